@@ -1,0 +1,115 @@
+"""Upsets that radtest makes itself: where they can hit, which are planned, and what each one did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from radtest.core.outcome import FaultModel, Outcome
+
+__all__ = ["InjectionResult", "Target", "TargetKind", "Upset"]
+
+
+class TargetKind(StrEnum):
+    """What stores the bit."""
+
+    FLIP_FLOP = "flip_flop"
+    LATCH = "latch"
+    MEMORY = "memory"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A register or a memory whose bits can be upset.
+
+    Parameters
+    ----------
+    name : str
+        Hierarchical name below the top module, in RTL words: ``cpu.reg_pc``.
+    module : str
+        Name of the module (as declared) that holds it.
+    kind : TargetKind
+        Flip-flop, latch or memory.
+    width : int
+        Bits per word.
+    words : int
+        Number of words; 1 for flip-flops and latches.
+    lsb : int
+        Index of the lowest bit in the declaration.
+    first_word : int
+        Index of the first word in the declaration; 0 for flip-flops and latches.
+    src : str
+        File and line of the declaration, as the netlist states it.
+    """
+
+    name: str
+    module: str
+    kind: TargetKind
+    width: int
+    words: int = 1
+    lsb: int = 0
+    first_word: int = 0
+    src: str = ""
+
+    @property
+    def bits(self) -> int:
+        """Number of bits that can be upset."""
+        return self.width * self.words
+
+
+@dataclass(frozen=True, slots=True)
+class Upset:
+    """One planned upset.
+
+    Parameters
+    ----------
+    index : int
+        Position in the list of the campaign.
+    target : int
+        Index of the target in the table of targets.
+    word, bit : int
+        Word (0 for flip-flops) and bit, both counted from 0 at the lowest declared index.
+    cycle : int
+        Clock cycle of the injection, counted from the first rising edge of the run.
+    model : FaultModel
+        How the fault behaves.
+    """
+
+    index: int
+    target: int
+    word: int
+    bit: int
+    cycle: int
+    model: FaultModel = FaultModel.SEU
+
+
+@dataclass(frozen=True, slots=True)
+class InjectionResult:
+    """What one upset did: a row of ``/entry/outcomes``.
+
+    Parameters
+    ----------
+    upset : Upset
+        The upset.
+    outcome : Outcome
+        What became of it.
+    time_ps : int
+        Simulated time of the injection, ps.
+    before, after : int
+        The bit as read before the flip and read back after it (-1 where it could not be read).
+    latency_cycles : int
+        Cycles from the injection to the first observation; -1 where nothing was observed.
+    observer : str
+        The output, alarm or verdict that saw it first; empty where nothing did.
+    detail : str
+        One line for people: why it is invalid, what the test said.
+    """
+
+    upset: Upset
+    outcome: Outcome
+    time_ps: int
+    before: int
+    after: int
+    latency_cycles: int = -1
+    observer: str = ""
+    detail: str = ""
