@@ -4,6 +4,7 @@ The reader of configuration files is `radtest.core.configuration`, kept apart be
 """
 
 from radtest.core.clock import Clock, ScaledClock, SystemClock
+from radtest.core.counts import CrossSectionPoint
 from radtest.core.errors import (
     BusyError,
     ConfigurationError,
@@ -26,6 +27,7 @@ __all__ = [
     "BusyError",
     "Clock",
     "ConfigurationError",
+    "CrossSectionPoint",
     "Device",
     "Effect",
     "Estimate",
