@@ -13,6 +13,7 @@ from radtest.core.errors import (
     InstrumentError,
     RadtestError,
     RecordError,
+    StorageError,
     ToolMissingError,
 )
 from radtest.core.estimate import Estimate
@@ -47,6 +48,7 @@ __all__ = [
     "Source",
     "SourceKind",
     "StopReason",
+    "StorageError",
     "SystemClock",
     "Target",
     "TargetKind",

@@ -10,6 +10,7 @@ __all__ = [
     "InstrumentError",
     "RadtestError",
     "RecordError",
+    "StorageError",
     "ToolMissingError",
 ]
 
@@ -59,6 +60,16 @@ class BusyError(FileExistsError, RadtestError):
     exit_status = 2
 
     # OSError sets its own arguments in __new__ and prints them its own way.
+    def __init__(self, message: str, *, remedy: str | None = None) -> None:
+        RadtestError.__init__(self, message, remedy=remedy)
+
+    __str__ = RadtestError.__str__
+
+
+class StorageError(OSError, RadtestError):
+    """The record could not be written: the disk is full, or it or its folder went away."""
+
+    # See BusyError.
     def __init__(self, message: str, *, remedy: str | None = None) -> None:
         RadtestError.__init__(self, message, remedy=remedy)
 
