@@ -42,53 +42,41 @@ class RadtestError(Exception):
         return self.message if self.remedy is None else f"{self.message}\n  To mend it: {self.remedy}"
 
 
-class ConfigurationError(ValueError, RadtestError):
+class ConfigurationError(RadtestError, ValueError):
     """A file, an option or a value given by the user is wrong."""
 
     exit_status = 2
 
 
-class RecordError(ValueError, RadtestError):
+class RecordError(RadtestError, ValueError):
     """A journal or a sealed file is not what it should be."""
 
     exit_status = 2
 
 
-class BusyError(FileExistsError, RadtestError):
+class BusyError(RadtestError, FileExistsError):
     """A port, a folder or a file is in use and would have to be overwritten."""
 
     exit_status = 2
 
-    # OSError sets its own arguments in __new__ and prints them its own way.
-    def __init__(self, message: str, *, remedy: str | None = None) -> None:
-        RadtestError.__init__(self, message, remedy=remedy)
 
-    __str__ = RadtestError.__str__
-
-
-class StorageError(OSError, RadtestError):
+class StorageError(RadtestError, OSError):
     """The record could not be written: the disk is full, or it or its folder went away."""
 
-    # See BusyError.
-    def __init__(self, message: str, *, remedy: str | None = None) -> None:
-        RadtestError.__init__(self, message, remedy=remedy)
 
-    __str__ = RadtestError.__str__
-
-
-class ToolMissingError(RuntimeError, RadtestError):
+class ToolMissingError(RadtestError, RuntimeError):
     """An external program or an optional package is absent or too old."""
 
     exit_status = 2
 
 
-class InstrumentError(RuntimeError, RadtestError):
+class InstrumentError(RadtestError, RuntimeError):
     """An instrument refused, answered nonsense, fell silent or went away."""
 
 
-class InjectionError(RuntimeError, RadtestError):
+class InjectionError(RadtestError, RuntimeError):
     """A simulation could not be built or run, or a campaign could not go on."""
 
 
-class FitError(ArithmeticError, RadtestError):
+class FitError(RadtestError, ArithmeticError):
     """A fit did not converge, or the data cannot constrain what was asked."""
