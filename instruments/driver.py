@@ -1,0 +1,111 @@
+"""What all drivers have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import ClassVar
+
+from radtest.core import InstrumentError
+from radtest.instruments.errors import AddressError
+from radtest.instruments.identity import Identity, identify
+from radtest.instruments.session import Session
+
+__all__ = ["Driver"]
+
+
+class Driver:
+    """One instrument: a session, and who answered in it.
+
+    Parameters
+    ----------
+    address : str
+        VISA resource name, such as ``TCPIP::192.168.0.11::5025::SOCKET``.
+    name : str
+        What the campaign calls the instrument (``supply``); leads its messages.
+    timeout_s : float
+        Longest wait for a reply, s of real time.
+
+    Raises
+    ------
+    AddressError
+        If nothing answers, or another model than the driver is for.
+    """
+
+    models: ClassVar[Collection[str]] = ()
+    title: ClassVar[str] = ""
+
+    def __init__(self, address: str, *, name: str = "", timeout_s: float = 2.0) -> None:
+        instrument = f"{name} ({self.title})" if name else self.title
+        self._session = Session(instrument, address, timeout_s=timeout_s)
+        try:
+            self._identity = identify(self._session, self.models)
+            self._opened()
+        except BaseException:
+            self._session.close()
+            raise
+
+    def _opened(self) -> None:
+        """Read what the driver needs to know, once the identity is checked."""
+
+    @property
+    def session(self) -> Session:
+        """The conversation with the instrument."""
+        return self._session
+
+    @property
+    def label(self) -> str:
+        """The part of the instrument, for messages; the whole of it here."""
+        return ""
+
+    @property
+    def fields(self) -> dict[str, object]:
+        """What the placeholders of the command templates stand for."""
+        return {}
+
+    @property
+    def identity(self) -> Identity:
+        """Who answered ``*IDN?``."""
+        return self._identity
+
+    @property
+    def place(self) -> str:
+        """Name and address, for messages."""
+        return self._session.place
+
+    @property
+    def lost(self) -> bool:
+        """Whether the connection broke or a reply was late, so that the driver refuses to go on."""
+        return self._session.lost
+
+    def reconnect(self) -> None:
+        """Open the connection again and check that the same instrument answers.
+
+        Raises
+        ------
+        AddressError
+            If nothing, or another instrument, answers.
+        """
+        self._session.reconnect()
+        again = identify(self._session, self.models)
+        if again != self._identity:
+            raise AddressError(f"{self.place}: was {self._identity}, now {again} answers")
+
+    def close(self) -> None:
+        """End the conversation; the instrument keeps its state."""
+        self._session.close()
+
+    def error_queue(self) -> list[str]:
+        """Read and empty the instrument's error queue (SCPI instruments).
+
+        Raises
+        ------
+        InstrumentError
+            If the queue does not come to an end.
+        """
+        errors: list[str] = []
+        while len(errors) < 100:
+            reply = self._session.query("SYST:ERR?")
+            if reply.lstrip("+").startswith("0,"):
+                return errors
+            errors.append(reply)
+        raise InstrumentError(f"{self.place}: the error queue does not end; last entry {errors[-1]!r}")

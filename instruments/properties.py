@@ -1,0 +1,193 @@
+"""Declarative properties: what an instrument can be told and asked, with unit and legal range."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar, overload
+
+from radtest.core import ConfigurationError, InstrumentError
+from radtest.instruments.session import Session
+
+__all__ = [
+    "Property",
+    "Reading",
+    "Setting",
+    "number_in",
+    "one_of",
+    "parse_flag",
+    "parse_number",
+    "switch",
+    "switch_text",
+]
+
+T = TypeVar("T")
+
+
+class Subject(Protocol):
+    """What a property belongs to: an instrument, or one channel of it."""
+
+    @property
+    def session(self) -> Session:
+        """The conversation with the instrument."""
+        ...
+
+    @property
+    def label(self) -> str:
+        """The part of the instrument, for messages: ``channel 1``."""
+        ...
+
+    @property
+    def fields(self) -> dict[str, object]:
+        """What the placeholders of the command templates stand for."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Legal(Generic[T]):
+    """What may be set: a test, and the words for it."""
+
+    allows: Callable[[T], bool]
+    words: str
+
+
+class Property(Generic[T]):
+    """What settings and readings share.
+
+    Parameters
+    ----------
+    doc : str
+        Docstring: ``Control`` or ``Measure``, what, and in parentheses the unit and the range.
+    query : str
+        Question, with placeholders such as ``{channel}``.
+    parse : callable
+        Turns the reply into a value; raises ValueError where it cannot.
+    unit : str
+        Unit, for messages.
+    """
+
+    def __init__(self, doc: str, *, query: str, parse: Callable[[str], T], unit: str) -> None:
+        self.__doc__ = doc
+        self.query = query
+        self.parse = parse
+        self.unit = unit
+        self.name = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, subject: None, owner: type) -> Property[T]: ...
+    @overload
+    def __get__(self, subject: Subject, owner: type | None = None) -> T: ...
+    def __get__(self, subject: Subject | None, owner: type | None = None) -> Property[T] | T:
+        if subject is None:
+            return self
+        return subject.session.submit(self.query.format(**subject.fields), self.parse).result()
+
+
+class Reading(Property[T]):
+    """A property that can only be asked for."""
+
+    def __set__(self, subject: Subject, value: object) -> None:
+        raise AttributeError(f"{subject.session.place}: {self.name} can only be read")
+
+
+class Setting(Property[T]):
+    """A property that can be set; every setting is read back and compared.
+
+    Parameters
+    ----------
+    doc, query, parse, unit
+        As for `Property`.
+    command : str
+        Command template; ``{value}`` stands for the formatted value.
+    text : callable
+        Turns a value into what the instrument reads.
+    legal : callable
+        Given the instrument or channel, returns what it accepts.
+    agrees : callable, optional
+        Given the value set and the value read back, tells whether they agree; equality where omitted.
+    """
+
+    def __init__(
+        self,
+        doc: str,
+        *,
+        command: str,
+        query: str,
+        parse: Callable[[str], T],
+        text: Callable[[T], str],
+        legal: Callable[[Subject], Legal[T]],
+        unit: str,
+        agrees: Callable[[T, T], bool] | None = None,
+    ) -> None:
+        super().__init__(doc, query=query, parse=parse, unit=unit)
+        self.command = command
+        self.text = text
+        self.legal = legal
+        self.agrees = agrees or (lambda wanted, got: wanted == got)
+
+    def __set__(self, subject: Subject, value: T) -> None:
+        legal = self.legal(subject)
+        place = f"{subject.session.place}{', ' + subject.label if subject.label else ''}"
+        if not legal.allows(value):
+            raise ConfigurationError(
+                f"{place}: {self.name} = {value!r} is out of range; legal: {legal.words}",
+                remedy="choose a legal value; nothing was sent.",
+            )
+        command = self.command.format(value=self.text(value), **subject.fields)
+        question = self.query.format(**subject.fields)
+        # One message, so that the setting and its check cannot be separated.
+        got = subject.session.submit(f"{command};:{question}", self.parse).result()
+        if not self.agrees(value, got):
+            raise InstrumentError(
+                f"{place}: {self.name} was set to {value!r} but reads back {got!r}; last set: "
+                f"{subject.session.last_set}",
+                remedy="look at the instrument's front panel and error queue (SYST:ERR?).",
+            )
+        subject.session.remember(f"{subject.label} {self.name}".strip(), f"{value} {self.unit}".strip())
+
+
+def number_in(low: float, high: float, unit: str, *, or_infinite: bool = False) -> Legal[float]:
+    """Return the rule of a closed range of numbers."""
+
+    def allows(value: float) -> bool:
+        if isinstance(value, bool) or math.isnan(value):
+            return False
+        return low <= value <= high or (or_infinite and value == math.inf)
+
+    return Legal(allows, f"{low:g} to {high:g} {unit}{', or inf' if or_infinite else ''}")
+
+
+def one_of(values: Iterable[str]) -> Legal[str]:
+    """Return the rule of a list of words."""
+    allowed = tuple(values)
+    return Legal(lambda value: value in allowed, ", ".join(allowed))
+
+
+def switch() -> Legal[bool]:
+    """Return the rule of a switch."""
+    return Legal(lambda value: value is True or value is False, "True, False")
+
+
+def parse_number(reply: str) -> float:
+    """Read a finite number as SCPI writes it; 9.9E37 and beyond is SCPI's infinity."""
+    number = float(reply)
+    if math.isnan(number) or number == 9.91e37:
+        raise ValueError("not a number")
+    return math.copysign(math.inf, number) if abs(number) >= 9.9e37 else number
+
+
+def parse_flag(reply: str) -> bool:
+    """Read a switch as SCPI writes it."""
+    try:
+        return {"0": False, "1": True, "OFF": False, "ON": True}[reply.strip().upper()]
+    except KeyError:
+        raise ValueError("neither 0 nor 1") from None
+
+
+def switch_text(value: bool) -> str:
+    """Write a switch as SCPI reads it."""
+    return "ON" if value else "OFF"

@@ -1,0 +1,339 @@
+"""One VISA resource, owned by one I/O thread."""
+
+from __future__ import annotations
+
+import os
+import queue
+import select
+import socket
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar, cast
+
+import pyvisa
+from pyvisa.constants import StatusCode
+from pyvisa.errors import VisaIOError
+from pyvisa.resources import MessageBasedResource
+
+from radtest.core import InstrumentError
+from radtest.instruments.errors import AddressError
+
+__all__ = ["Ask", "Session", "started_after"]
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+Ask = Callable[[str], str]
+"""Sends one line and returns the line that answers it; valid only inside a transaction."""
+
+_LONGEST_REPLY_BYTES = 1 << 20
+_OPENING = threading.Lock()  # PyVISA's resource manager is not safe against concurrent opening
+_SETTINGS_NAMED = 4
+
+
+@dataclass(slots=True)
+class _Call(Generic[T]):
+    work: Callable[[], T]
+    future: Future[T]
+
+
+class Session:
+    """A line-oriented conversation with one instrument.
+
+    All input and output happens in one thread that belongs to the session. Calls from any thread are queued, executed
+    in order, and answered through futures, so replies cannot be swapped between callers. After a timeout or a lost
+    connection the session refuses to go on (a late reply would be taken for the answer to the next question) until
+    `reconnect` succeeds.
+
+    Parameters
+    ----------
+    instrument : str
+        What the instrument is called in messages: ``supply (Keysight E36300)``.
+    address : str
+        VISA resource name, such as ``TCPIP::192.168.0.11::5025::SOCKET``.
+    timeout_s : float
+        Longest wait for a reply and for a connection, s of real time.
+    library : str
+        VISA library as PyVISA names it; ``@py`` is pyvisa-py.
+
+    Raises
+    ------
+    AddressError
+        If the address is no VISA resource name or nothing answers there.
+    """
+
+    def __init__(self, instrument: str, address: str, *, timeout_s: float = 2.0, library: str = "@py") -> None:
+        self.instrument = instrument
+        self.address = address
+        self.timeout_s = timeout_s
+        self._library = library
+        self._resource: MessageBasedResource | None = None
+        self._socket: socket.socket | None = None
+        self._failure: str | None = None
+        self._last_set: dict[str, str] = {}
+        self._calls: queue.SimpleQueue[_Call[Any] | None] = queue.SimpleQueue()
+        self._closing = threading.Lock()
+        self._closed = False
+        self._thread = threading.Thread(target=self._serve, name=f"I/O {address}", daemon=True)
+        self._thread.start()
+        try:
+            self._enqueue(self._connect).result()
+        except BaseException:
+            self.close()
+            raise
+
+    def submit(self, command: str, parse: Callable[[str], T]) -> Future[T]:
+        """Queue a question; the future holds its parsed reply or an `InstrumentError`.
+
+        `parse` runs in the I/O thread and raises ValueError where the reply makes no sense.
+        """
+
+        def work() -> T:
+            reply = self._ask(command)
+            try:
+                return parse(reply)
+            except ValueError as error:
+                raise InstrumentError(
+                    f"{self.place}: the reply to {command!r} makes no sense: {_shortened(reply)} ({error})",
+                    remedy="check that the address belongs to this model and that nobody else talks to it.",
+                ) from error
+
+        return self._enqueue(work)
+
+    def transact(self, conversation: Callable[[Ask], T]) -> Future[T]:
+        """Queue several questions that belong together; nothing else is said to the instrument in between."""
+        return self._enqueue(lambda: conversation(self._ask))
+
+    def query(self, command: str) -> str:
+        """Ask and wait for the reply (one line, without its end)."""
+        return self.submit(command, str).result()
+
+    def confide(self, command: str, shown: str) -> str:
+        """Ask something secret: messages give `shown` instead of the command."""
+        return self._enqueue(lambda: self._ask(command, shown)).result()
+
+    def write(self, command: str) -> None:
+        """Send a command that has no reply and wait until it is sent."""
+        self._enqueue(lambda: self._send(command)).result()
+
+    def reconnect(self) -> None:
+        """Close the connection and open it again, forgetting a failure.
+
+        Raises
+        ------
+        AddressError
+            If nothing answers at the address.
+        """
+        self._enqueue(self._connect).result()
+
+    def remember(self, setting: str, value: str) -> None:
+        """Note a setting that was read back, for messages about a lost instrument."""
+        self._last_set.pop(setting, None)
+        self._last_set[setting] = value
+
+    @property
+    def place(self) -> str:
+        """Name and address, as messages give them."""
+        return f"{self.instrument} at {self.address}"
+
+    @property
+    def lost(self) -> bool:
+        """Whether the session refuses because a reply was late or the connection broke."""
+        return self._failure is not None
+
+    @property
+    def last_set(self) -> str:
+        """The settings that were read back last, newest first, for messages."""
+        newest = list(reversed(self._last_set.items()))[:_SETTINGS_NAMED]
+        return "; ".join(f"{setting} = {value}" for setting, value in newest) or "nothing yet"
+
+    def close(self) -> None:
+        """Finish what is queued, close the resource and end the thread; may be called twice."""
+        with self._closing:
+            if not self._closed:
+                self._closed = True
+                self._calls.put(None)
+        self._thread.join()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _enqueue(self, work: Callable[[], T]) -> Future[T]:
+        call = _Call(work, Future())
+        with self._closing:
+            if self._closed:
+                raise InstrumentError(f"{self.place}: the session is closed")
+            self._calls.put(call)
+        return call.future
+
+    def _serve(self) -> None:
+        while (call := self._calls.get()) is not None:
+            if not call.future.set_running_or_notify_cancel():
+                continue
+            try:
+                result = call.work()
+            except BaseException as error:  # noqa: BLE001 (the caller gets it through the future)
+                call.future.set_exception(error)
+            else:
+                call.future.set_result(result)
+            del call
+        self._disconnect()
+
+    def _connect(self) -> None:
+        self._disconnect()
+        milliseconds = round(self.timeout_s * 1000)
+        try:
+            with _OPENING:
+                manager = pyvisa.ResourceManager(self._library)
+                resource = manager.open_resource(self.address, open_timeout=milliseconds)
+        except (VisaIOError, ValueError, OSError) as error:
+            raise AddressError(
+                f"{self.place}: cannot be opened: {error}",
+                remedy="write the address as TCPIP::<host>::<port>::SOCKET and check the host.",
+            ) from error
+        except Exception as error:
+            # pyvisa-py raises bare Exception where a connection attempt times out.
+            raise AddressError(
+                f"{self.place}: nothing answers: {error}", remedy="check power, cable, host and port."
+            ) from error
+        if not isinstance(resource, MessageBasedResource):
+            resource.close()
+            raise AddressError(f"{self.place}: this resource does not exchange messages")
+        resource.timeout = milliseconds
+        self._resource = resource
+        self._socket = _socket_of(resource)
+        if self._socket is not None:
+            refused = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if refused:
+                self._disconnect()
+                raise AddressError(
+                    f"{self.place}: nothing listens there ({os.strerror(refused)})",
+                    remedy="check that the instrument is on, and its host and port.",
+                )
+            # Without this, a command followed by a question waits up to 40 ms for a delayed acknowledgement.
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            resource.set_visa_attribute(pyvisa.constants.ResourceAttribute.termchar, ord("\n"))
+        resource.set_visa_attribute(pyvisa.constants.ResourceAttribute.termchar_enabled, True)
+        self._failure = None
+
+    def _disconnect(self) -> None:
+        resource, self._resource, self._socket = self._resource, None, None
+        if resource is not None:
+            resource.close()
+
+    def _send(self, command: str, shown: str | None = None) -> None:
+        resource = self._usable(shown or command)
+        try:
+            resource.write_raw(command.encode("ascii") + b"\n")
+        except VisaIOError as error:
+            raise self._lose(shown or command, str(error)) from error
+        except OSError as error:
+            raise self._lose(shown or command, f"the connection broke ({error.strerror})") from error
+
+    def _ask(self, command: str, shown: str | None = None) -> str:
+        self._send(command, shown)
+        command = shown or command
+        resource = self._usable(command)
+        reply = bytearray()
+        deadline = time.monotonic() + self.timeout_s
+        try:
+            while not reply.endswith(b"\n"):
+                if time.monotonic() > deadline:
+                    raise self._lose(command, f"no complete reply within {self.timeout_s:g} s")
+                if len(reply) > _LONGEST_REPLY_BYTES:
+                    raise self._lose(command, f"a reply of more than {_LONGEST_REPLY_BYTES} bytes without an end")
+                self._wait_for_reply(command)
+                chunk, _ = resource.visalib.read(resource.session, 4096)
+                reply += chunk
+        except VisaIOError as error:
+            if error.error_code == StatusCode.error_timeout:
+                raise self._lose(command, f"no reply within {self.timeout_s:g} s") from error
+            raise self._lose(command, str(error)) from error
+        except OSError as error:
+            raise self._lose(command, f"the connection broke ({error.strerror})") from error
+        try:
+            return reply.decode("ascii").rstrip("\r\n")
+        except UnicodeDecodeError as error:
+            raise self._lose(command, f"the reply is not text: {_shortened(repr(bytes(reply)))}") from error
+
+    def _wait_for_reply(self, command: str) -> None:
+        """Wait for the first bytes on a socket; pyvisa-py itself would spin on a connection that was closed."""
+        if self._socket is None or self._pending():
+            return
+        readable, _, _ = select.select([self._socket], [], [], self.timeout_s)
+        if not readable:
+            raise self._lose(command, f"no reply within {self.timeout_s:g} s")
+        if self._socket.recv(1, socket.MSG_PEEK) == b"":
+            raise self._lose(command, "the instrument closed the connection")
+
+    def _pending(self) -> bool:
+        """Tell whether pyvisa-py holds bytes that arrived after the end of the last reply."""
+        resource = cast("MessageBasedResource", self._resource)
+        sessions = getattr(resource.visalib, "sessions", {})
+        return bool(getattr(sessions.get(resource.session), "_pending_buffer", bytearray()))
+
+    def _usable(self, command: str) -> MessageBasedResource:
+        if self._failure is not None:
+            raise InstrumentError(
+                f"{self.place}: refuses {command!r}, because {self._failure}; last set: {self.last_set}",
+                remedy="check the instrument, then connect again.",
+            )
+        if self._resource is None:
+            raise InstrumentError(f"{self.place}: refuses {command!r}, because it is not connected")
+        return self._resource
+
+    def _lose(self, command: str, what: str) -> InstrumentError:
+        self._failure = f"after {command!r}: {what}"
+        self._disconnect()
+        return InstrumentError(
+            f"{self.place}: {what}, asked {command!r}; last set: {self.last_set}",
+            remedy="check power and cable; what the instrument does now is unknown until it answers again.",
+        )
+
+
+def started_after(first: Future[T], start: Callable[[], Future[U]]) -> Future[U]:
+    """Return the future of a call that is queued the moment another one has succeeded.
+
+    The second call is queued from the I/O thread of the first, so no scheduling of the caller's thread lies between
+    the two. Where the first call fails, so does the returned future.
+    """
+    result: Future[U] = Future()
+
+    def deliver(second: Future[U]) -> None:
+        error = second.exception()
+        if error is not None:
+            result.set_exception(error)
+        else:
+            result.set_result(second.result())
+
+    def proceed(done: Future[T]) -> None:
+        error = done.exception()
+        if error is not None:
+            result.set_exception(error)
+            return
+        try:
+            second = start()
+        except InstrumentError as refusal:
+            result.set_exception(refusal)
+            return
+        second.add_done_callback(deliver)
+
+    first.add_done_callback(proceed)
+    return result
+
+
+def _socket_of(resource: MessageBasedResource) -> socket.socket | None:
+    """Return the socket beneath a pyvisa-py resource; other VISA libraries keep theirs to themselves."""
+    sessions = getattr(resource.visalib, "sessions", {})
+    interface = getattr(sessions.get(resource.session), "interface", None)
+    return interface if isinstance(interface, socket.socket) else None
+
+
+def _shortened(text: str, longest: int = 80) -> str:
+    return repr(text) if len(text) <= longest else f"{text[:longest]!r}... ({len(text)} characters)"

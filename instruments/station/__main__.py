@@ -1,0 +1,106 @@
+"""``python -m radtest.instruments.station STATION.toml``."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import secrets
+import sys
+from collections.abc import Callable
+
+import numpy as np
+
+from radtest.core import ConfigurationError, RadtestError, ScaledClock
+from radtest.core.configuration import read_configuration
+from radtest.instruments.station.configuration import StationConfiguration
+from radtest.instruments.station.lines import BeamPanel, TesterPanel
+from radtest.instruments.station.panels import CounterPanel, SupplyPanel
+from radtest.instruments.station.server import Answers, LineServer, listen
+from radtest.instruments.station.world import World
+
+TOKEN_VARIABLE = "RADTEST_STATION_TOKEN"  # noqa: S105 (the name of a variable)
+_TICK_S = 0.5
+
+
+async def _serve(configuration: StationConfiguration, *, speed: float, seed: int, detached: bool) -> None:
+    token = os.environ.get(TOKEN_VARIABLE) or secrets.token_hex(16)
+    world = World(configuration, ScaledClock(speed), np.random.default_rng(seed))
+    supply, counter, tester = SupplyPanel(world), CounterPanel(world), TesterPanel(world)
+    instruments: dict[str, Callable[[], Answers]] = {
+        "supply": lambda: supply,
+        "counter": lambda: counter,
+        "dut": lambda: tester,
+        "beam": lambda: BeamPanel(world, token),
+    }
+    loop = asyncio.get_running_loop()
+    finished = asyncio.Event()
+    ports: dict[str, int] = {}
+    servers: list[asyncio.Server] = []
+    for name, instrument in instruments.items():
+
+        def make(instrument: Callable[[], Answers] = instrument) -> LineServer:
+            return LineServer(instrument(), speed)
+
+        servers.append(await listen(configuration.bind, getattr(configuration.ports, name), name, make))
+        ports[name] = servers[-1].sockets[0].getsockname()[1]
+    if not detached:
+        _watch_standard_input(loop, finished)
+
+    def tick() -> None:
+        world.advance()  # so that a long silence does not have to be caught up with in one go
+        loop.call_later(_TICK_S, tick)
+
+    tick()
+    ready = {"host": configuration.bind, "ports": ports, "token": token, "speed": speed, "seed": seed}
+    sys.stdout.write(json.dumps(ready) + "\n")
+    sys.stdout.flush()
+    await finished.wait()
+    for server in servers:
+        server.close()
+
+
+def _watch_standard_input(loop: asyncio.AbstractEventLoop, finished: asyncio.Event) -> None:
+    """End with whoever started the station, even if that was killed: the pipe to it closes."""
+    try:
+        descriptor = sys.stdin.fileno()
+        loop.add_reader(descriptor, lambda: None if os.read(descriptor, 4096) else finished.set())
+    except (AttributeError, OSError) as error:  # there is none, or it is a file
+        raise ConfigurationError(
+            "standard input is neither a pipe nor a terminal, so its closing cannot be noticed",
+            remedy="add --detached to let the station run until it is stopped by a signal.",
+        ) from error
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the station until its standard input closes; return the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m radtest.instruments.station",
+        description="A simulated station: supply, counter, memory under test and beam, each on a TCP port.",
+        epilog="Example: python -m radtest.instruments.station fixtures/stations/heavy_ion.toml --speed 10",
+    )
+    parser.add_argument("station", help="TOML file that describes the station")
+    parser.add_argument("--speed", type=float, help="simulated seconds per second (default: as the file says)")
+    parser.add_argument("--seed", type=int, help="seed of all chance, 0 or above (default: a new one each time)")
+    parser.add_argument("--detached", action="store_true", help="do not end when standard input closes")
+    options = parser.parse_args(arguments)
+    if options.speed is not None and not 0 < options.speed <= 1000:
+        parser.error(f"--speed {options.speed:g} is out of range; legal: above 0, up to 1000")
+    if options.seed is not None and options.seed < 0:
+        parser.error(f"--seed {options.seed} is out of range; legal: 0 and above")
+    try:
+        configuration, _ = read_configuration(options.station, StationConfiguration)
+        speed = options.speed if options.speed is not None else configuration.speed
+        seed = options.seed if options.seed is not None else secrets.randbits(32)
+        asyncio.run(_serve(configuration, speed=speed, seed=seed, detached=options.detached))
+    except RadtestError as error:
+        sys.stderr.write(f"station: {error}\n")
+        return error.exit_status
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,176 @@
+"""The file that describes a simulated station: its instruments, its physics and the hidden truth about the device."""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+from typing import Annotated
+
+from pydantic import Field, field_validator, model_validator
+
+from radtest.core.configuration import ConfigurationModel
+
+__all__ = [
+    "BeamModel",
+    "CounterModel",
+    "DeviceModel",
+    "IonModel",
+    "LatchUpModel",
+    "PortsModel",
+    "RailModel",
+    "StationConfiguration",
+    "SupplyModel",
+    "WeibullModel",
+]
+
+Positive = Annotated[float, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class PortsModel(ConfigurationModel):
+    """TCP ports; 0 asks the system for a free one."""
+
+    supply: Port = 0
+    counter: Port = 0
+    dut: Port = 0
+    beam: Port = 0
+
+
+class IonModel(ConfigurationModel):
+    """One ion of the cocktail."""
+
+    particle: Annotated[str, Field(pattern=r"^[A-Z][a-z]?$|^p$|^n$")]
+    energy_mev: Positive
+    let_mev_cm2_mg: Positive
+
+
+class BeamModel(ConfigurationModel):
+    """The beam: its limits, and how its flux wanders around the one requested.
+
+    The wandering is an Ornstein-Uhlenbeck process in the logarithm of the flux.
+    """
+
+    lowest_flux_cm2_s: Positive = 1.0
+    highest_flux_cm2_s: Positive = 1e6
+    drift_relative: Annotated[float, Field(ge=0, le=0.5)] = 0.05
+    drift_time_s: Positive = 20.0
+    changeover_s: NotNegative = 5.0
+    ions: Annotated[tuple[IonModel, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _check(self) -> BeamModel:
+        if self.lowest_flux_cm2_s >= self.highest_flux_cm2_s:
+            raise ValueError("lowest_flux_cm2_s must be below highest_flux_cm2_s")
+        names = [ion.particle for ion in self.ions]
+        if len(set(names)) != len(names):
+            raise ValueError("every ion may be listed once only")
+        return self
+
+
+class CounterModel(ConfigurationModel):
+    """The dosimetry counter: pulses = particles through `area_cm2` times `efficiency`."""
+
+    serial: str = "SIM0002"
+    area_cm2: Positive
+    efficiency: Annotated[float, Field(gt=0, le=1)]
+
+
+class SupplyModel(ConfigurationModel):
+    """The supply: who it is and how well it measures."""
+
+    serial: str = "SIM0001"
+    voltage_noise_v: NotNegative = 5e-4
+    current_noise_a: NotNegative = 3e-4
+
+
+class RailModel(ConfigurationModel):
+    """One supply rail of the device, on one supply channel.
+
+    On power-up it draws ``nominal + inrush·exp(-t/inrush_time)``; switched off, its voltage decays with `decay_time_s`.
+    """
+
+    channel: Annotated[int, Field(ge=1, le=3)]
+    nominal_voltage_v: Positive
+    nominal_current_a: NotNegative
+    inrush_current_a: NotNegative = 0.0
+    inrush_time_s: Positive = 5e-3
+    decay_time_s: Positive = 1.0
+
+
+class WeibullModel(ConfigurationModel):
+    """``sigma(L) = sigma_sat·(1 − exp(−((L − let0)/width)^shape))`` for ``L > let0``, else 0."""
+
+    let0_mev_cm2_mg: NotNegative
+    width_mev_cm2_mg: Positive
+    shape: Positive
+    sigma_sat_cm2: Annotated[float, Field(ge=0)]
+
+    def sigma_cm2(self, let_mev_cm2_mg: float) -> float:
+        """Return the cross section, cm² (per bit or per device: the section of the file says which)."""
+        above = let_mev_cm2_mg - self.let0_mev_cm2_mg
+        if above <= 0:
+            return 0.0
+        return self.sigma_sat_cm2 * -math.expm1(-((above / self.width_mev_cm2_mg) ** self.shape))
+
+
+class LatchUpModel(WeibullModel):
+    """Latch-up of the device: cross section per device, and what it does to one rail."""
+
+    channel: Annotated[int, Field(ge=1, le=3)]
+    lowest_current_a: Positive
+    highest_current_a: Positive
+    holding_voltage_v: NotNegative
+
+    @model_validator(mode="after")
+    def _check(self) -> LatchUpModel:
+        if self.lowest_current_a >= self.highest_current_a:
+            raise ValueError("lowest_current_a must be below highest_current_a")
+        return self
+
+
+class DeviceModel(ConfigurationModel):
+    """The memory and its tester: size, speed, and the truth about its upsets (cross section per bit)."""
+
+    part: Annotated[str, Field(pattern=r"^\S+$")]
+    serial: Annotated[str, Field(pattern=r"^\S+$")]
+    words: Annotated[int, Field(ge=1, le=1 << 32)]
+    word_bits: Annotated[int, Field(ge=1, le=64)]
+    boot_s: NotNegative = 0.1
+    write_s: NotNegative = 0.3
+    scan_s: NotNegative = 0.3
+    upset: WeibullModel
+    latch_up: LatchUpModel
+
+
+class StationConfiguration(ConfigurationModel):
+    """A simulated station."""
+
+    title: str = "simulated station"
+    bind: str = "127.0.0.1"
+    speed: Annotated[float, Field(gt=0, le=1000)] = 1.0
+    ports: PortsModel = PortsModel()
+    beam: BeamModel
+    counter: CounterModel
+    supply: SupplyModel = SupplyModel()
+    rails: Annotated[tuple[RailModel, ...], Field(min_length=1, max_length=3)]
+    device: DeviceModel
+
+    @field_validator("bind")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        ipaddress.ip_address(value)
+        return value
+
+    @model_validator(mode="after")
+    def _check(self) -> StationConfiguration:
+        channels = [rail.channel for rail in self.rails]
+        if len(set(channels)) != len(channels):
+            raise ValueError("every supply channel may feed one rail only")
+        if self.device.latch_up.channel not in channels:
+            raise ValueError(f"device.latch_up.channel = {self.device.latch_up.channel} feeds no rail")
+        given = [port for port in (self.ports.supply, self.ports.counter, self.ports.dut, self.ports.beam) if port]
+        if len(set(given)) != len(given):
+            raise ValueError("every instrument needs a port of its own")
+        return self

@@ -1,0 +1,131 @@
+"""The station's sockets: one port per instrument, one line in, one line out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol, cast
+
+from radtest.core import BusyError
+from radtest.instruments.station.panels import Reply
+
+__all__ = ["Answers", "LineServer", "listen"]
+
+_LONGEST_LINE = 4096
+_MOST_WAITING = 1000
+
+
+class Answers(Protocol):
+    """An instrument as seen from a socket."""
+
+    def answer(self, line: str) -> Reply:
+        """Carry out one line."""
+        ...
+
+    def too_long(self) -> str | None:
+        """Deal with a line longer than the input buffer."""
+        ...
+
+
+class LineServer(asyncio.Protocol):
+    """One connection: carries out lines in their order, waiting where an answer takes time.
+
+    Parameters
+    ----------
+    instrument : Answers
+        What answers.
+    speed : float
+        Simulated seconds per second.
+    """
+
+    def __init__(self, instrument: Answers, speed: float) -> None:
+        self._instrument = instrument
+        self._speed = speed
+        self._buffer = b""
+        self._discarding = False
+        self._lines: deque[str | None] = deque()
+        self._waiting = False
+        self._full = False
+        self._transport: asyncio.Transport | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Start (called by asyncio)."""
+        self._transport = cast("asyncio.Transport", transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 (asyncio's signature)
+        """Stop (called by asyncio)."""
+        self._transport = None
+        if self._timer is not None:
+            self._timer.cancel()
+        self._lines.clear()
+
+    def pause_writing(self) -> None:
+        """Carry out nothing more until the client has read its replies (called by asyncio)."""
+        self._full = True
+
+    def resume_writing(self) -> None:
+        """Go on (called by asyncio)."""
+        self._full = False
+        self._work()
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes in (called by asyncio)."""
+        *complete, self._buffer = (self._buffer + data).split(b"\n")
+        for raw in complete:
+            if self._discarding or len(raw) > _LONGEST_LINE:
+                self._discarding = False
+                self._lines.append(None)
+            else:
+                self._lines.append(raw.decode("ascii", errors="replace").rstrip("\r"))
+        if len(self._buffer) > _LONGEST_LINE:
+            self._buffer = b""
+            self._discarding = True
+        if len(self._lines) > _MOST_WAITING and self._transport is not None:
+            self._transport.pause_reading()
+        self._work()
+
+    def _work(self) -> None:
+        while self._lines and not self._waiting and not self._full:
+            line = self._lines.popleft()
+            if line is None:
+                self._say(self._instrument.too_long())
+            elif line.strip():
+                reply = self._instrument.answer(line)
+                if isinstance(reply, tuple):
+                    delay_s, finish = reply
+                    self._waiting = True
+                    self._timer = asyncio.get_running_loop().call_later(delay_s / self._speed, self._finish, finish)
+                else:
+                    self._say(reply)
+        if len(self._lines) <= _MOST_WAITING and self._transport is not None and not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    def _finish(self, finish: Callable[[], str]) -> None:
+        self._waiting = False
+        self._timer = None
+        self._say(finish())
+        self._work()
+
+    def _say(self, reply: str | None) -> None:
+        if reply is not None and self._transport is not None:
+            self._transport.write(reply.encode("ascii", errors="replace") + b"\n")
+
+
+async def listen(host: str, port: int, name: str, make: Callable[[], LineServer]) -> asyncio.Server:
+    """Listen on a port.
+
+    Raises
+    ------
+    BusyError
+        If the port is in use or may not be used.
+    """
+    loop = asyncio.get_running_loop()
+    try:
+        return await loop.create_server(make, host, port)
+    except OSError as error:
+        raise BusyError(
+            f"port {port} on {host}, for the {name}, cannot be used: {error.strerror or error}",
+            remedy=f"stop what uses it, or set ports.{name} = 0 to take any free port.",
+        ) from error

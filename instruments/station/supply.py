@@ -1,0 +1,106 @@
+"""The electrical side: supply channels with current limit and protection, and what their load draws."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+__all__ = ["RATINGS", "SupplyChannel"]
+
+RATINGS = {1: (6.18, 5.15), 2: (25.75, 1.03), 3: (25.75, 1.03)}
+"""Highest voltage (V) and current (A) each output of an E36312A can be set to."""
+
+_UNLOADED_DECAY_S = 0.05
+
+Load = Callable[[float], float]
+"""Current a load wants (A) a given time (s) after power-on."""
+
+
+def _no_load(_: float) -> float:
+    return 0.0
+
+
+@dataclass(slots=True)
+class SupplyChannel:
+    """One output.
+
+    Parameters
+    ----------
+    number : int
+        Channel.
+    load : callable
+        Current wanted, A, by the time since power-on, s.
+    decay_time_s : float
+        Time constant of the voltage after switching off, s.
+    floor_v : callable
+        Lowest voltage to which current limiting can pull this load, V: a latched-up device holds its own.
+    """
+
+    number: int
+    load: Load = _no_load
+    decay_time_s: float = _UNLOADED_DECAY_S
+    floor_v: Callable[[], float] = field(default=lambda: 0.0)
+    voltage_v: float = 0.0
+    current_limit_a: float = 0.1
+    over_voltage_v: float = 27.5
+    protection: bool = False
+    delay_s: float = 0.05
+    output: bool = False
+    tripped: bool = False
+    _changed_s: float = 0.0
+    _voltage_then_v: float = 0.0
+    _limiting_since_s: float | None = None
+
+    def switch(self, now_s: float, *, on: bool) -> None:
+        """Switch the output; a tripped output stays off."""
+        if on == self.output or (on and self.tripped):
+            return
+        self._voltage_then_v = self.voltage(now_s)
+        self._changed_s = now_s
+        self.output = on
+        self._limiting_since_s = None
+
+    def clear(self) -> None:
+        """Forget a trip; the output stays off."""
+        self.tripped = False
+
+    def voltage(self, now_s: float) -> float:
+        """Return the voltage at the terminals, V."""
+        if not self.output:
+            return self._voltage_then_v * math.exp(-(now_s - self._changed_s) / self.decay_time_s)
+        wanted = self.load(now_s - self._changed_s)
+        if wanted <= self.current_limit_a:
+            return self.voltage_v
+        return min(self.voltage_v, max(self.floor_v(), self.voltage_v * self.current_limit_a / wanted))
+
+    def current(self, now_s: float) -> float:
+        """Return the current delivered, A."""
+        if not self.output or self.voltage_v <= 0:
+            return 0.0
+        return min(self.load(now_s - self._changed_s), self.current_limit_a)
+
+    def limiting(self, now_s: float) -> bool:
+        """Tell whether the channel limits the current."""
+        return self.output and self.voltage_v > 0 and self.load(now_s - self._changed_s) > self.current_limit_a
+
+    def trip_at(self) -> float:
+        """Return when the protection will trip if nothing changes, s; infinite where it will not."""
+        if not (self.protection and self.output) or self._limiting_since_s is None:
+            return math.inf
+        return self._limiting_since_s + self.delay_s
+
+    def settle(self, now_s: float) -> None:
+        """Bring protection up to date: start or stop its delay, and trip when it has passed."""
+        if not self.limiting(now_s):
+            self._limiting_since_s = None
+            return
+        if self._limiting_since_s is None:
+            self._limiting_since_s = now_s
+        if now_s >= self.trip_at():
+            self.switch(now_s, on=False)
+            self.tripped = True
+
+    def settling(self, now_s: float, transient_s: float) -> bool:
+        """Tell whether the output was switched on less than `transient_s` ago."""
+        return self.output and now_s - self._changed_s < transient_s

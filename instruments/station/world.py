@@ -1,0 +1,100 @@
+"""The physics the simulated instruments share, advanced to the moment of each question."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from radtest.core import Clock
+from radtest.instruments.station.beam import Beam
+from radtest.instruments.station.configuration import StationConfiguration
+from radtest.instruments.station.memory import Memory
+from radtest.instruments.station.supply import SupplyChannel
+
+__all__ = ["World"]
+
+_BEAM_STEP_S = 0.02
+_INRUSH_TIMES = 8.0
+
+
+class World:
+    """Beam, counter, supply and memory under one clock.
+
+    Nothing happens between questions: `advance` computes the state now, in steps that end at every instant at which
+    something switches (a latch-up, a trip of the protection, the end of a counter's gate).
+
+    Parameters
+    ----------
+    configuration : StationConfiguration
+        The station.
+    clock : Clock
+        Its time.
+    rng : numpy.random.Generator
+        Its chance.
+    """
+
+    def __init__(self, configuration: StationConfiguration, clock: Clock, rng: np.random.Generator) -> None:
+        self.configuration = configuration
+        self.clock = clock
+        self.rng = rng
+        self.beam = Beam(configuration.beam, rng)
+        self.memory = Memory(configuration.device, configuration.rails, rng)
+        self.channels = {number: SupplyChannel(number) for number in (1, 2, 3)}
+        for rail in configuration.rails:
+            channel = self.channels[rail.channel]
+            channel.load = self.memory.draws(rail)
+            channel.floor_v = self.memory.holds(rail)
+            channel.decay_time_s = rail.decay_time_s
+        self._inrush_s = max(rail.inrush_time_s for rail in configuration.rails)
+        self.pulses = 0
+        self.counting = False
+        self.gate_ends_s = math.inf
+        self._start_ns = clock.now_ns()
+        self.now_s = 0.0
+
+    def advance(self) -> float:
+        """Bring everything up to now and return the time since the start, s."""
+        target = (self.clock.now_ns() - self._start_ns) / 1e9
+        while self.now_s < target:
+            self._step(min(target, self._next_instant()))
+        return self.now_s
+
+    def settle(self) -> None:
+        """Let supply and device react to what was just set."""
+        for channel in self.channels.values():
+            channel.settle(self.now_s)
+        self.memory.supplied({n: c.voltage(self.now_s) for n, c in self.channels.items()}, self.now_s)
+
+    def _next_instant(self) -> float:
+        """Return the end of a step within which nothing switches, except possibly a latch-up."""
+        end = math.inf
+        if self.beam.on:
+            end = self.now_s + _BEAM_STEP_S
+        for channel in self.channels.values():
+            end = min(end, max(channel.trip_at(), self.now_s + 1e-6))
+            if channel.settling(self.now_s, _INRUSH_TIMES * self._inrush_s):
+                end = min(end, self.now_s + self._inrush_s / 4)
+        if self.counting and self.gate_ends_s > self.now_s:
+            end = min(end, self.gate_ends_s)
+        return end
+
+    def _step(self, end_s: float) -> None:
+        step_s = end_s - self.now_s
+        let = self.beam.ion.let_mev_cm2_mg
+        fluence = self.beam.fluence_cm2(step_s)
+        strike = self.memory.latch_fraction(let, fluence) if fluence > 0 else None
+        if strike is not None:
+            end_s = self.now_s + strike * step_s
+            fluence *= strike
+        if fluence > 0:
+            self.memory.irradiate(let, fluence)
+            counter = self.configuration.counter
+            if self.counting and self.now_s < self.gate_ends_s:
+                self.pulses += int(self.rng.poisson(fluence * counter.area_cm2 * counter.efficiency))
+        self.now_s = end_s
+        if self.counting and self.now_s >= self.gate_ends_s:
+            self.counting = False
+        if strike is not None:
+            self.memory.latch()
+        self.settle()
