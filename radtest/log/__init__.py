@@ -2,5 +2,19 @@
 
 from radtest.log.journal import Journal
 from radtest.log.naming import journal_name, record_name
+from radtest.log.reading import JournalReader, open_journal
+from radtest.log.schema import EVENTS, OUTCOMES, QUALITY, TARGETS
+from radtest.log.seal import seal
 
-__all__ = ["Journal", "journal_name", "record_name"]
+__all__ = [
+    "EVENTS",
+    "OUTCOMES",
+    "QUALITY",
+    "TARGETS",
+    "Journal",
+    "JournalReader",
+    "journal_name",
+    "open_journal",
+    "record_name",
+    "seal",
+]

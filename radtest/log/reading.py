@@ -1,0 +1,255 @@
+"""Reading a journal: while it is being written, after its run has ended, or after it has died."""
+
+from __future__ import annotations
+
+import sqlite3
+import urllib.parse
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from radtest.core import RecordError, RunEnd, RunHeader
+from radtest.log.identify import SQLITE, identify
+from radtest.log.rows import end_from_json, header_from_json
+from radtest.log.schema import APPLICATION_ID, JOURNAL_VERSION, TABLES, Table
+
+__all__ = ["Channel", "JournalReader", "open_journal"]
+
+BLOCK_ROWS = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A telemetry channel of a journal: its number, name, unit and number of samples."""
+
+    number: int
+    name: str
+    unit: str
+    samples: int
+
+
+def open_journal(path: str | Path) -> JournalReader:
+    """Open a journal for reading; the process that writes it is not disturbed.
+
+    Raises
+    ------
+    RecordError
+        If the file is not a journal, is of another version, or is damaged beyond its first page.
+    """
+    return JournalReader(Path(path))
+
+
+class JournalReader:
+    """A journal, read without disturbing its writer; each call sees all that was durable when it began.
+
+    Use it as a context manager. `RecordError` is raised wherever the file turns out to be damaged.
+
+    Parameters
+    ----------
+    path : Path
+        The journal.
+    recover : bool
+        Fold SQLite's write-ahead log into the journal on closing; only for who holds the `JournalLock`.
+    """
+
+    def __init__(self, path: Path, *, recover: bool = False) -> None:
+        self.path = path
+        found = identify(path)
+        if found != SQLITE:
+            raise RecordError(
+                f"{path}: {found}, not a radtest journal", remedy="give a .journal file written by radtest."
+            )
+        mode = "mode=rw" if recover else "mode=ro"
+        if not path.with_name(path.name + "-wal").exists():
+            # Closed by its writer, who never opens it again: nothing can change, and no file need be made beside it.
+            mode = "mode=ro&immutable=1"
+        address = f"file:{urllib.parse.quote(str(path.resolve()))}?{mode}"
+        try:
+            self._connection = sqlite3.connect(address, uri=True, isolation_level=None)
+        except sqlite3.Error as error:
+            self._damaged(error)
+        try:
+            self._check_version()
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def _check_version(self) -> None:
+        application = self._one("PRAGMA application_id")
+        version = self._one("PRAGMA user_version")
+        if application != APPLICATION_ID:
+            raise RecordError(
+                f"{self.path}: an SQLite database with application id {application:#x}, not a radtest journal"
+                f" ({APPLICATION_ID:#x})",
+                remedy="give a .journal file written by radtest.",
+            )
+        if version != JOURNAL_VERSION:
+            raise RecordError(
+                f"{self.path}: a radtest journal of version {version}; this radtest supports version {JOURNAL_VERSION}",
+                remedy="read it with the radtest that wrote it, or a newer one.",
+            )
+
+    @property
+    def header(self) -> RunHeader:
+        """What was known when the run started."""
+        text = self._one("SELECT json FROM header")
+        if text is None:
+            raise RecordError(f"{self.path}: holds no header: its run died before it began", remedy="delete it.")
+        try:
+            return header_from_json(text)
+        except (ValueError, KeyError, TypeError) as error:
+            raise RecordError(f"{self.path}: its header cannot be understood: {error}") from None
+
+    @property
+    def end(self) -> RunEnd | None:
+        """How the run ended; None while it lives, and for ever if it died."""
+        text = self._one("SELECT json FROM ending")
+        if text is None:
+            return None
+        try:
+            return end_from_json(text)
+        except (ValueError, KeyError, TypeError) as error:
+            raise RecordError(f"{self.path}: its end cannot be understood: {error}") from None
+
+    def counts(self) -> dict[str, int]:
+        """Return the number of rows of each table and log, and of telemetry samples."""
+        counts = {table.name: self.count(table) for table in TABLES}
+        counts["fluence"] = self._one("SELECT count(*) FROM fluence")
+        counts["telemetry"] = sum(channel.samples for channel in self.channels())
+        return counts
+
+    def count(self, table: Table) -> int:
+        """Return the number of rows of `table`."""
+        return int(self._one(f"SELECT count(*) FROM {table.source}"))  # noqa: S608 (names from our own schema)
+
+    def dtype(self, table: Table) -> np.dtype[np.void]:
+        """Return the type of a row of `table`: text columns are as wide as the longest entry so far."""
+        texts = [column for column in table.columns if column.type == "S"]
+        widths = ", ".join(f"max(length({column.expression}))" for column in texts)
+        (longest,) = self._rows(f"SELECT {widths} FROM {table.source}")  # noqa: S608 (names from our own schema)
+        width = {column.name: max(1, count or 0) for column, count in zip(texts, longest, strict=True)}
+        return np.dtype([(c.name, f"S{width[c.name]}" if c.type == "S" else c.type) for c in table.columns])
+
+    def blocks(
+        self, table: Table, *, after: int = 0, rows: int = BLOCK_ROWS, dtype: np.dtype[np.void] | None = None
+    ) -> Iterator[NDArray[np.void]]:
+        """Yield the rows of `table` as structured arrays of up to `rows` rows.
+
+        Parameters
+        ----------
+        table : Table
+            `EVENTS`, `TARGETS`, `OUTCOMES` or `QUALITY`.
+        after : int
+            Leave out the rows up to this sequence number: a live page asks for what is new.
+        rows : int
+            Rows per block.
+        dtype : numpy.dtype, optional
+            Type of a row, from `dtype`.
+        """
+        kind = self.dtype(table) if dtype is None else dtype
+        columns = ", ".join(column.expression for column in table.columns)
+        statement = f"SELECT {columns} FROM {table.source} WHERE sequence > ? ORDER BY sequence"  # noqa: S608 (as above)
+        for block in self._many(statement, (after,), rows):
+            array = np.empty(len(block), dtype=kind)
+            for name, values in zip(kind.names or (), zip(*block, strict=True), strict=True):
+                array[name] = _column(values, kind[name], f"{self.path}: {table.name}.{name}")
+            yield array
+
+    def channels(self) -> list[Channel]:
+        """Return the telemetry channels in order of their first appearance."""
+        statement = (
+            "SELECT channel.id, name, unit, ifnull(sum(samples), 0) FROM channel"
+            " LEFT JOIN telemetry ON telemetry.channel = channel.id GROUP BY channel.id ORDER BY channel.id"
+        )
+        return [Channel(*row) for row in self._rows(statement)]
+
+    def telemetry_blocks(self, channel: Channel) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
+        """Yield times (ns since the start of the run) and values of a channel, block by block as they came."""
+        statement = "SELECT sequence, samples, time_ns, value FROM telemetry WHERE channel = ? ORDER BY sequence"
+        for block in self._many(statement, (channel.number,), 64):
+            for sequence, samples, times, values in block:
+                if not len(times) == len(values) == 8 * samples:
+                    raise RecordError(f"{self.path}: telemetry block {sequence} of {channel.name} is damaged")
+                yield np.frombuffer(times, dtype="<i8"), np.frombuffer(values, dtype="<f8")
+
+    def fluence_blocks(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
+        """Yield times (ns since the start of the run) and cumulative fluence (cm⁻²), block by block."""
+        for block in self._many("SELECT time_ns, fluence_cm2 FROM fluence ORDER BY sequence", (), BLOCK_ROWS):
+            times, values = zip(*block, strict=True)
+            yield np.array(times, dtype="<i8"), np.array(values, dtype="<f8")
+
+    def tally(self, table: Table, column: str) -> dict[str, int]:
+        """Return how often each text of a column occurs, for rows where it is given."""
+        statement = f"SELECT {column}, count(*) FROM {table.source} WHERE {column} IS NOT NULL GROUP BY {column}"  # noqa: S608 (as above)
+        return {str(text): int(count) for text, count in self._rows(statement)}
+
+    def last_time_ns(self) -> int:
+        """Return the time of the last thing recorded, ns since the start of the run."""
+        times = [self._one("SELECT max(time_ns) FROM event"), self._one("SELECT max(time_ns) FROM fluence")]
+        times += [int(block.max()) for channel in self.channels() for block, _ in self.telemetry_blocks(channel)]
+        return max((time for time in times if time is not None), default=0)
+
+    def query(self, statement: str, parameters: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of a query on the tables of the journal."""
+        for block in self._many(statement, parameters, BLOCK_ROWS):
+            yield from block
+
+    def damage(self) -> list[str]:
+        """Return what SQLite's own integrity check finds, line by line; empty for a sound database."""
+        try:
+            found = [str(row[0]) for row in self._connection.execute("PRAGMA integrity_check")]
+        except sqlite3.Error as error:
+            return [str(error)]
+        return [] if found == ["ok"] else found
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def __enter__(self) -> JournalReader:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _one(self, statement: str) -> Any:
+        rows = self._rows(statement)
+        return rows[0][0] if rows else None
+
+    def _rows(self, statement: str) -> list[tuple[Any, ...]]:
+        try:
+            return self._connection.execute(statement).fetchall()
+        except sqlite3.Error as error:
+            self._damaged(error)
+
+    def _many(self, statement: str, parameters: tuple[Any, ...], rows: int) -> Iterator[list[tuple[Any, ...]]]:
+        try:
+            cursor = self._connection.execute(statement, parameters)
+            while block := cursor.fetchmany(rows):
+                yield block
+        except sqlite3.Error as error:
+            self._damaged(error)
+
+    def _damaged(self, error: sqlite3.Error) -> NoReturn:
+        raise RecordError(
+            f"{self.path}: the journal is damaged: {error}",
+            remedy=f"`radtest log recover {self.path}` seals what can still be read.",
+        ) from None
+
+
+def _column(values: tuple[Any, ...], kind: np.dtype[Any], place: str) -> NDArray[Any]:
+    try:
+        if kind.kind == "u" and kind.itemsize == 8:
+            return np.array(values, dtype="<i8").view("<u8")
+        if kind.kind == "S" and any(len(value) > kind.itemsize for value in values):
+            raise RecordError(f"{place}: grew while it was read", remedy="read again.")
+        return np.array(values, dtype=kind)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise RecordError(f"{place}: damaged value: {error}") from None
