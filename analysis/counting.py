@@ -1,0 +1,283 @@
+"""Intervals for counts and proportions, and what they say about a cross section."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import betaincinv, gammaincinv, ndtri
+
+from radtest.core.errors import ConfigurationError
+from radtest.core.estimate import Estimate
+
+__all__ = [
+    "clopper_pearson",
+    "cross_section",
+    "leveugle_sample_size",
+    "poisson_limits",
+    "poisson_lower",
+    "poisson_upper",
+    "proportion",
+    "wilson",
+]
+
+Array = NDArray[np.float64]
+
+
+def poisson_upper(count: ArrayLike, confidence: float = 0.95) -> Array:
+    """One-sided exact upper limit of the mean of a Poisson count.
+
+    Parameters
+    ----------
+    count : array_like, any shape
+        Observed counts, 0 or more.
+    confidence : float
+        Probability, before the count is taken, that the limit is not below the mean.
+
+    Returns
+    -------
+    ndarray, shape of `count`
+
+    Raises
+    ------
+    ConfigurationError
+        If a count is negative or no whole number, or the confidence is not between 0 and 1.
+
+    Notes
+    -----
+    Half the chi-squared quantile: χ²(confidence; 2n + 2) / 2 [1]_.
+
+    References
+    ----------
+    .. [1] F. Garwood, Biometrika 28, 437 (1936).
+    """
+    counts = _counts(count)
+    return np.asarray(gammaincinv(counts + 1.0, _level(confidence)), dtype=np.float64)
+
+
+def poisson_lower(count: ArrayLike, confidence: float = 0.95) -> Array:
+    """One-sided exact lower limit of the mean of a Poisson count; 0 where nothing was counted.
+
+    Parameters, errors and reference are those of `poisson_upper`; the limit is χ²(1 − confidence; 2n) / 2.
+    """
+    counts = _counts(count)
+    level = _level(confidence)
+    seen = counts > 0
+    return np.where(seen, gammaincinv(np.where(seen, counts, 1.0), 1.0 - level), 0.0)
+
+
+def poisson_limits(count: ArrayLike, confidence: float = 0.95) -> tuple[Array, Array]:
+    """Two-sided exact (Garwood) limits of the mean of a Poisson count, with equal tails.
+
+    Parameters
+    ----------
+    count : array_like, any shape
+        Observed counts, 0 or more.
+    confidence : float
+        Confidence level of the interval.
+
+    Returns
+    -------
+    low, high : ndarray, shape of `count`
+
+    Notes
+    -----
+    low = χ²(α/2; 2n) / 2 and high = χ²(1 − α/2; 2n + 2) / 2, with α = 1 − confidence. Each covers at least the stated
+    level for every mean; for small means it covers more.
+    """
+    one_sided = (1.0 + _level(confidence)) / 2.0
+    return poisson_lower(count, one_sided), poisson_upper(count, one_sided)
+
+
+def clopper_pearson(successes: ArrayLike, trials: ArrayLike, confidence: float = 0.95) -> tuple[Array, Array]:
+    """Two-sided exact (Clopper-Pearson) limits of a proportion.
+
+    Parameters
+    ----------
+    successes, trials : array_like, shapes that broadcast
+        Successes among trials.
+    confidence : float
+        Confidence level of the interval.
+
+    Returns
+    -------
+    low, high : ndarray
+        Limits within [0, 1].
+
+    Raises
+    ------
+    ConfigurationError
+        If there is no trial, or more successes than trials.
+
+    Notes
+    -----
+    Quantiles of beta distributions: low = B(α/2; k, n − k + 1), high = B(1 − α/2; k + 1, n − k) [1]_.
+
+    References
+    ----------
+    .. [1] C. J. Clopper and E. S. Pearson, Biometrika 26, 404 (1934).
+    """
+    k, n = _trials(successes, trials)
+    alpha = 1.0 - _level(confidence)
+    some, not_all = k > 0, k < n
+    low = np.where(some, betaincinv(np.where(some, k, 1.0), n - k + 1.0, alpha / 2.0), 0.0)
+    high = np.where(not_all, betaincinv(k + 1.0, np.where(not_all, n - k, 1.0), 1.0 - alpha / 2.0), 1.0)
+    return low, high
+
+
+def wilson(successes: ArrayLike, trials: ArrayLike, confidence: float = 0.95) -> tuple[Array, Array]:
+    """Two-sided score (Wilson) limits of a proportion: shorter than Clopper-Pearson, right on average.
+
+    Parameters, returns and errors are those of `clopper_pearson`.
+
+    Notes
+    -----
+    (k + z²/2 ± z √(k (n − k)/n + z²/4)) / (n + z²) with z the normal quantile [1]_.
+
+    References
+    ----------
+    .. [1] E. B. Wilson, J. Am. Stat. Assoc. 22, 209 (1927).
+    """
+    k, n = _trials(successes, trials)
+    z = float(ndtri((1.0 + _level(confidence)) / 2.0))
+    centre = k + z * z / 2.0
+    half = z * np.sqrt(k * (n - k) / n + z * z / 4.0)
+    # The formula gives exactly 0 and 1 at the ends only in exact arithmetic.
+    low = np.where(k > 0, (centre - half) / (n + z * z), 0.0)
+    high = np.where(k < n, (centre + half) / (n + z * z), 1.0)
+    return low, high
+
+
+def proportion(successes: int, trials: int, confidence: float = 0.95, *, method: str = "clopper-pearson") -> Estimate:
+    """Estimate a proportion from successes among trials.
+
+    Parameters
+    ----------
+    successes, trials : int
+        Successes among trials.
+    confidence : float
+        Confidence level of the interval.
+    method : {"clopper-pearson", "wilson"}
+        Exact interval, or score interval.
+
+    Returns
+    -------
+    Estimate
+    """
+    methods = {"clopper-pearson": clopper_pearson, "wilson": wilson}
+    if method not in methods:
+        raise ConfigurationError(f"method of a proportion: got {method!r}", remedy=f"use one of {', '.join(methods)}.")
+    low, high = methods[method](successes, trials, confidence)
+    return Estimate(successes / trials, float(low), float(high), confidence)
+
+
+def leveugle_sample_size(
+    margin: float, *, population: int | None = None, confidence: float = 0.95, probability: float = 0.5
+) -> int:
+    """Injections needed for a proportion to be known to within a margin.
+
+    Parameters
+    ----------
+    margin : float
+        Half width of the interval, between 0 and 1.
+    population : int, optional
+        Number of possible injections (bits times cycles); None for so many that it does not matter.
+    confidence : float
+        Confidence level.
+    probability : float
+        Proportion expected; 0.5 asks for the most.
+
+    Returns
+    -------
+    int
+        Sample size, rounded up; never above `population`.
+
+    Notes
+    -----
+    n = N t² p (1 − p) / (e² (N − 1) + t² p (1 − p)), equation 1 of [1]_ in another form.
+
+    References
+    ----------
+    .. [1] R. Leveugle et al., Statistical fault injection: quantified error and confidence, DATE 2009.
+    """
+    if not 0 < margin < 1:
+        raise ConfigurationError(f"margin: got {margin!r}", remedy="give a half width between 0 and 1, such as 0.05.")
+    if not 0 < probability < 1:
+        raise ConfigurationError(f"probability: got {probability!r}", remedy="give a proportion between 0 and 1.")
+    variance = float(ndtri((1.0 + _level(confidence)) / 2.0)) ** 2 * probability * (1.0 - probability)
+    if population is None:
+        return math.ceil(variance / margin**2)
+    if population < 1:
+        raise ConfigurationError(f"population: got {population!r}", remedy="give the number of possible injections.")
+    return math.ceil(population * variance / (margin**2 * (population - 1) + variance))
+
+
+def cross_section(count: int, fluence_cm2: float, bits: int | None = None, confidence: float = 0.95) -> Estimate:
+    """Cross section from a count, with its exact Poisson interval.
+
+    Parameters
+    ----------
+    count : int
+        Number of events, 0 or more. A zero is data: it bounds the cross section from above.
+    fluence_cm2 : float
+        Fluence, cm⁻², above 0.
+    bits : int, optional
+        Bits that could be upset; given, the cross section is per bit, else per device.
+    confidence : float
+        Confidence level of the two-sided interval.
+
+    Returns
+    -------
+    Estimate
+        Cross section, cm²/bit or cm²/device.
+
+    Raises
+    ------
+    ConfigurationError
+        If the count is negative, or fluence or bits are not above 0.
+
+    Notes
+    -----
+    The interval holds the counting error only; the fluence is taken as exact (`fit_weibull` can do better).
+    """
+    if not (math.isfinite(fluence_cm2) and fluence_cm2 > 0):
+        raise ConfigurationError(
+            f"fluence_cm2: got {fluence_cm2!r}",
+            remedy="give the live fluence of the run, above 0; a run without fluence says nothing.",
+        )
+    if bits is not None and bits < 1:
+        raise ConfigurationError(f"bits: got {bits!r}", remedy="give the number of bits under observation, 1 or more.")
+    low, high = poisson_limits(count, confidence)
+    exposure = fluence_cm2 * (1 if bits is None else bits)
+    return Estimate(count / exposure, float(low) / exposure, float(high) / exposure, confidence)
+
+
+def _counts(count: ArrayLike) -> Array:
+    counts = np.asarray(count, dtype=np.float64)
+    bad = ~(np.isfinite(counts) & (counts >= 0) & (counts == np.floor(counts)))
+    if np.any(bad):
+        _refuse("count", counts[bad], "counts are whole numbers, 0 or more.")
+    return counts
+
+
+def _trials(successes: ArrayLike, trials: ArrayLike) -> tuple[Array, Array]:
+    k, n = np.broadcast_arrays(_counts(successes), _counts(trials))
+    if np.any(n < 1):
+        _refuse("trials", n[n < 1], "at least one trial is needed.")
+    if np.any(k > n):
+        _refuse("successes", k[k > n], "there cannot be more successes than trials.")
+    return k, n
+
+
+def _refuse(what: str, values: NDArray[Any], remedy: str) -> None:
+    raise ConfigurationError(f"{what}: got {values.flat[0]:g}", remedy=remedy)
+
+
+def _level(confidence: float) -> float:
+    if not 0 < confidence < 1:
+        raise ConfigurationError(
+            f"confidence: got {confidence!r}", remedy="give a level between 0 and 1, such as 0.95."
+        )
+    return confidence

@@ -1,0 +1,131 @@
+"""Draws from the likelihood of a Weibull fit.
+
+Where counts are low or a parameter is not bounded, a parametric bootstrap refits campaigns that carry no information
+about it, and a Gaussian about the best fit crosses the bounds. So the draws come from the likelihood itself, weighted
+with the prior √det I(θ), where I is the Fisher information of the planned exposures (Jeffreys). It does not depend on
+how the curve is parameterised, it goes to zero where the data stop telling parameters apart, so that the draws stay
+proper, and with it the intervals of what is computed from the draws cover the truth at about their stated level
+(``tests/unit/test_posterior.py``).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from radtest.analysis.ensemble import sample_ensemble
+from radtest.analysis.likelihood import PoissonWeibull
+from radtest.core.errors import ConfigurationError, FitError
+
+__all__ = ["sample_posterior"]
+
+Array = NDArray[np.float64]
+
+_WALKERS = 200
+_SETTLE = 300
+_EVERY = 40
+
+
+def sample_posterior(
+    likelihood: PoissonWeibull, best: Array, rng: np.random.Generator, n: int, common_uncertainty: float = 0.0
+) -> Array:
+    """Draw Weibull parameters from the likelihood times Jeffreys' prior.
+
+    Parameters
+    ----------
+    likelihood : PoissonWeibull
+        The data.
+    best : ndarray, shape (4,)
+        Best fit (ln σ_sat, let0, ln width, ln shape).
+    rng : numpy.random.Generator
+        Source of randomness.
+    n : int
+        Number of draws, 1 or more.
+    common_uncertainty : float
+        Relative standard uncertainty of a factor common to all fluences; σ_sat is divided by a draw of it.
+
+    Returns
+    -------
+    ndarray, shape (n, 4)
+        (σ_sat, let0, width, shape), in rows.
+
+    Raises
+    ------
+    ConfigurationError
+        If `n` is below 1.
+    FitError
+        If no place to start from is found about the best fit.
+
+    Notes
+    -----
+    An ensemble of walkers (`sample_ensemble`) over (κ, let0, ln width, ln shape), where κ is ln σ_sat less its best
+    value for the other three. Snapshots are taken far enough apart that draws are nearly independent.
+    """
+    if n < 1:
+        raise ConfigurationError(f"number of draws: got {n}", remedy="ask for 1 or more.")
+    density = _Density(likelihood)
+    start = _start(density, best, rng)
+    keep = -(-n // _WALKERS)
+    scaled = sample_ensemble(density, start, rng, settle=_SETTLE, keep=keep, every=_EVERY)
+    theta = density.theta(rng.permutation(scaled)[:n])
+    theta[:, [0, 2, 3]] = np.exp(theta[:, [0, 2, 3]])
+    if common_uncertainty:
+        theta[:, 0] /= _positive_factors(common_uncertainty, rng, n)
+    return theta
+
+
+class _Density:
+    """Logarithm of likelihood times prior, in the coordinates of the walkers."""
+
+    def __init__(self, likelihood: PoissonWeibull) -> None:
+        self.likelihood = likelihood
+        self._log_total = np.log(likelihood.count.sum())
+        lets = likelihood.let_mev_cm2_mg
+        first = lets[likelihood.count > 0].min()
+        self.low = np.array([-np.inf, 0.0, np.log(1e-3 * lets.min()), np.log(0.05)])
+        self.high = np.array([np.inf, first, np.log(1e6 * lets.max()), np.log(30.0)])
+
+    def __call__(self, scaled: Array) -> Array:
+        inside = np.all((scaled >= self.low) & (scaled < self.high), axis=1)
+        density = np.full(len(scaled), -np.inf)
+        theta = self.theta(scaled[inside])
+        sign, log_determinant = np.linalg.slogdet(self.likelihood.information(theta))
+        deviance = self.likelihood.deviance(theta)
+        density[inside] = np.where(sign > 0, (log_determinant - deviance) / 2.0, -np.inf)
+        return density
+
+    def theta(self, scaled: Array) -> Array:
+        """Return (ln σ_sat, let0, ln width, ln shape)."""
+        theta = np.array(scaled)
+        theta[:, 0] += self._log_total - self.likelihood.log_sum(scaled)
+        return theta
+
+    def scaled(self, theta: Array) -> Array:
+        """Return the coordinates of the walkers for one θ."""
+        scaled = theta.copy()
+        scaled[0] -= self._log_total - self.likelihood.log_sum(theta)
+        return scaled
+
+
+def _start(density: _Density, best: Array, rng: np.random.Generator) -> Array:
+    """Scatter the walkers about the best fit, no wider than the Gaussian approximation and inside the bounds."""
+    centre = density.scaled(best)
+    information = density.likelihood.information(best)
+    spread = np.sqrt(np.maximum(np.diag(np.linalg.pinv(information, hermitian=True)), 1e-12))
+    spread = np.minimum(spread, [0.5, 0.25 * (density.high[1] - density.low[1]), 0.5, 0.5]) / 2.0
+    found = np.empty((0, 4))
+    for _ in range(100):
+        tried = centre + spread * rng.standard_normal((4 * _WALKERS, 4))
+        found = np.concatenate([found, tried[np.isfinite(density(tried))]])
+        if len(found) >= _WALKERS:
+            return found[:_WALKERS]
+    raise FitError("no draws can be made about the best fit", remedy="propagate the limits of the parameters instead.")
+
+
+def _positive_factors(spread: float, rng: np.random.Generator, n: int) -> Array:
+    """Draw factors about 1, above 0."""
+    factors = 1.0 + spread * rng.standard_normal(n)
+    while np.any(factors <= 0):
+        wrong = factors <= 0
+        factors[wrong] = 1.0 + spread * rng.standard_normal(int(wrong.sum()))
+    return factors
