@@ -2,19 +2,32 @@
 
 from radtest.log.journal import Journal
 from radtest.log.naming import journal_name, record_name
-from radtest.log.reading import JournalReader, open_journal
+from radtest.log.points import cross_section_point
+from radtest.log.reading import Channel, JournalReader, open_journal
+from radtest.log.record import Record, open_record
+from radtest.log.recover import recover
 from radtest.log.schema import EVENTS, OUTCOMES, QUALITY, TARGETS
 from radtest.log.seal import seal
+from radtest.log.verify import Finding, Severity, Verification, verify
 
 __all__ = [
     "EVENTS",
     "OUTCOMES",
     "QUALITY",
     "TARGETS",
+    "Channel",
+    "Finding",
     "Journal",
     "JournalReader",
+    "Record",
+    "Severity",
+    "Verification",
+    "cross_section_point",
     "journal_name",
     "open_journal",
+    "open_record",
     "record_name",
+    "recover",
     "seal",
+    "verify",
 ]

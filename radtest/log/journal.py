@@ -39,7 +39,7 @@ from radtest.log.rows import (
 )
 from radtest.log.schema import APPLICATION_ID, JOURNAL_SCHEMA, JOURNAL_VERSION
 
-__all__ = ["Journal"]
+__all__ = ["Journal", "sync_folder"]
 
 _INSERT_EVENT = "INSERT INTO event VALUES (?,?,?,?,?,?,?,?,?,?,?)"
 # Python gives up its lock at every step of SQLite; many rows in one statement keep a busy run from starving the writer.

@@ -53,18 +53,16 @@ class JournalReader:
     ----------
     path : Path
         The journal.
-    recover : bool
-        Fold SQLite's write-ahead log into the journal on closing; only for who holds the `JournalLock`.
     """
 
-    def __init__(self, path: Path, *, recover: bool = False) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
         found = identify(path)
         if found != SQLITE:
             raise RecordError(
                 f"{path}: {found}, not a radtest journal", remedy="give a .journal file written by radtest."
             )
-        mode = "mode=rw" if recover else "mode=ro"
+        mode = "mode=ro"
         if not path.with_name(path.name + "-wal").exists():
             # Closed by its writer, who never opens it again: nothing can change, and no file need be made beside it.
             mode = "mode=ro&immutable=1"

@@ -23,7 +23,7 @@ from radtest.log.plots import write_outcome_counts, write_upsets
 from radtest.log.reading import JournalReader, open_journal
 from radtest.log.schema import EVENTS, FILE_TYPE, FILE_VERSION, OUTCOMES, QUALITY, TARGETS, Table
 
-__all__ = ["seal", "seal_reader"]
+__all__ = ["delete_journal", "seal", "seal_reader"]
 
 _CHUNK_BYTES = 1 << 18
 _COMPRESSION = {"compression": "gzip", "compression_opts": 4, "shuffle": True, "fletcher32": True}
@@ -61,7 +61,7 @@ def seal(journal: str | Path, destination: str | Path | None = None, *, remove_j
     read back and compared with the journal, synchronised to disk, and renamed.
     """
     journal = Path(journal)
-    with JournalLock(_existing(journal)), JournalReader(journal, recover=True) as reader:
+    with open_journal(journal) as reader, JournalLock(journal):
         end = reader.end
         if end is None:
             raise RecordError(
@@ -70,9 +70,14 @@ def seal(journal: str | Path, destination: str | Path | None = None, *, remove_j
             )
         sealed = seal_reader(reader, end, destination)
     if remove_journal:
-        for suffix in ("", "-wal", "-shm"):
-            journal.with_name(journal.name + suffix).unlink(missing_ok=True)
+        delete_journal(journal)
     return sealed
+
+
+def delete_journal(journal: Path) -> None:
+    """Delete a journal and the files SQLite keeps beside it."""
+    for suffix in ("", "-wal", "-shm"):
+        journal.with_name(journal.name + suffix).unlink(missing_ok=True)
 
 
 def seal_reader(
@@ -105,12 +110,6 @@ def seal_reader(
     finally:
         temporary.unlink(missing_ok=True)
     return path
-
-
-def _existing(journal: Path) -> Path:
-    """Return `journal` if it is an SQLite database, before a lock file is made beside it."""
-    open_journal(journal).close()
-    return journal
 
 
 def _refuse_existing(path: Path) -> None:

@@ -1,0 +1,387 @@
+"""Reading a sealed file back: its header and end as values, its tables as numpy structured arrays, all of it lazily."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from radtest.core import (
+    Device,
+    Effect,
+    Event,
+    FaultModel,
+    InjectionResult,
+    Outcome,
+    RecordError,
+    RunEnd,
+    RunHeader,
+    SourceKind,
+    StopReason,
+    Target,
+    TargetKind,
+    Upset,
+)
+from radtest.log.identify import HDF5, SQLITE, identify
+from radtest.log.layout import DEVICE_FIELDS, SOURCE_FIELDS, from_iso, read_fields, read_scalar
+from radtest.log.schema import EVENTS, FILE_TYPE, FILE_VERSION, OUTCOMES, QUALITY, TARGETS, Known, Table
+
+__all__ = ["Record", "open_record"]
+
+_BLOCK_ROWS = 8192
+T = TypeVar("T")
+
+
+def open_record(path: str | Path) -> Record:
+    """Open a sealed file.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+
+    Returns
+    -------
+    Record
+        The record; use it as a context manager.
+
+    Raises
+    ------
+    RecordError
+        If the file is not a sealed radtest record, is damaged, or its major version is not supported. The message
+        names the file, what was found and what is supported.
+
+    Examples
+    --------
+    >>> with open_record("run0012_Kr_1226MeV_tilt00_DUT-A3.h5") as record:  # doctest: +SKIP
+    ...     upsets = record.events[record.events["kind"] == "seu"]
+    """
+    return Record(Path(path))
+
+
+class Record:
+    """A sealed record, open for reading.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    version : str
+        Version of the file's format.
+    file : h5py.File
+        The file itself, for what this class does not offer.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        found = identify(path)
+        if found == SQLITE:
+            raise RecordError(
+                f"{path}: an SQLite database, not a sealed record",
+                remedy="seal a journal first: `radtest log recover` if its run died.",
+            )
+        if found != HDF5:
+            raise RecordError(f"{path}: {found}, not a sealed radtest record", remedy="give a .h5 file radtest sealed.")
+        try:
+            self.file = h5py.File(path, "r")
+        except OSError as error:
+            raise RecordError(
+                f"{path}: a damaged or truncated HDF5 file: {error}",
+                remedy="take another copy, or seal its journal again.",
+            ) from None
+        try:
+            self.version = self._check_version()
+        except BaseException:
+            self.file.close()
+            raise
+
+    def _check_version(self) -> str:
+        attributes = self._reading("/", lambda: dict(self.file.attrs.items()))
+        filetype, version = _text(attributes.get("filetype")), _text(attributes.get("version"))
+        if filetype != FILE_TYPE:
+            what = "no attribute filetype" if filetype is None else f"filetype {filetype!r}"
+            raise RecordError(
+                f"{self.path}: an HDF5 file with {what}; supported is filetype {FILE_TYPE!r}",
+                remedy="give a .h5 file radtest sealed.",
+            )
+        major = FILE_VERSION.partition(".")[0]
+        if version is None or version.partition(".")[0] != major:
+            raise RecordError(
+                f"{self.path}: a radtest record of version {version}; this radtest supports version {major}.x",
+                remedy="read it with the radtest that wrote it, or a newer one.",
+            )
+        return version
+
+    @cached_property
+    def header(self) -> RunHeader:
+        """What was known when the run started."""
+
+        def read() -> RunHeader:
+            entry = self.file["entry"]
+            kind, fields = SOURCE_FIELDS[SourceKind(read_scalar(entry, "source/kind"))]
+            return RunHeader(
+                run_number=read_scalar(entry, "run_number"),
+                title=read_scalar(entry, "title"),
+                start_time_ns=from_iso(read_scalar(entry, "start_time")),
+                source=kind(**read_fields(entry["source"], fields)),
+                device=Device(**read_fields(entry["dut"], DEVICE_FIELDS)),
+                configuration=read_scalar(entry, "configuration"),
+                program_name=read_scalar(entry, "program_name"),
+            )
+
+        return self._reading("/entry", read)
+
+    @cached_property
+    def end(self) -> RunEnd:
+        """How the run ended."""
+
+        def read() -> RunEnd:
+            entry = self.file["entry"]
+            return RunEnd(
+                end_time_ns=from_iso(read_scalar(entry, "end_time")),
+                stop_reason=StopReason(read_scalar(entry, "stop_reason")),
+                valid=bool(read_scalar(entry, "valid")),
+            )
+
+        return self._reading("/entry", read)
+
+    @cached_property
+    def events(self) -> NDArray[np.void]:
+        """The events: ``sequence, time_ns, kind, outcome, address, bit, expected, observed, known, fluence_cm2, ...``.
+
+        Text columns are numpy strings. Where an outcome is not given it is empty, a fluence NaN; which of address, bit,
+        expected and observed are given is in ``known`` (bits 1, 2, 4, 8).
+        """
+        return self._table(EVENTS)
+
+    @cached_property
+    def targets(self) -> NDArray[np.void]:
+        """What could be hit: ``name, module, kind, width, words, lsb, first_word, src``."""
+        return self._table(TARGETS)
+
+    @cached_property
+    def outcomes(self) -> NDArray[np.void]:
+        """What each injected upset did: ``sequence, upset, target, word, bit, cycle, model, outcome, time_ps, ...``."""
+        return self._table(OUTCOMES)
+
+    @cached_property
+    def quality(self) -> NDArray[np.void]:
+        """Figures of quality: ``sequence, name, value, unit, detail``; a later row amends an earlier one."""
+        return self._table(QUALITY)
+
+    @cached_property
+    def fluence(self) -> NDArray[np.void]:
+        """Cumulative fluence: ``time_ns`` since the start of the run, ``fluence_cm2``."""
+        return self._log("/entry/fluence", "fluence_cm2")
+
+    @cached_property
+    def telemetry(self) -> Mapping[str, NDArray[np.void]]:
+        """Samples of each channel (``<instrument>.<channel>``): ``time_ns``, ``value``; read when asked for."""
+        return _Telemetry(self)
+
+    @cached_property
+    def telemetry_units(self) -> dict[str, str]:
+        """Unit of each channel."""
+
+        def read() -> dict[str, str]:
+            group = self.file["entry/telemetry"]
+            return {name: str(group[name]["value"].attrs["units"]) for name in group}
+
+        return self._reading("/entry/telemetry", read)
+
+    def quality_value(self, name: str) -> float | None:
+        """Return the latest value of a figure of quality; None where there is none."""
+        rows = self.quality
+        matching = rows["value"][rows["name"] == name]
+        return float(matching[-1]) if matching.size else None
+
+    def count(self, effect: Effect) -> int:
+        """Return the number of events of an effect, without loading the table."""
+        name = effect.value.encode()
+
+        def read() -> int:
+            dataset = self.file["entry/events"]
+            starts = range(0, len(dataset), 1 << 18)
+            return sum(int((dataset.fields("kind")[start : start + (1 << 18)] == name).sum()) for start in starts)
+
+        return self._reading("/entry/events", read)
+
+    def counts(self) -> dict[str, int]:
+        """Return the number of rows of each table and log, and of telemetry samples."""
+
+        def read() -> dict[str, int]:
+            entry = self.file["entry"]
+            counts = {
+                t.name: len(entry[t.name]) if t.name in entry else 0 for t in (EVENTS, TARGETS, OUTCOMES, QUALITY)
+            }
+            counts["fluence"] = len(entry["fluence/time"])
+            counts["telemetry"] = sum(len(group["time"]) for group in entry["telemetry"].values())
+            return counts
+
+        return self._reading("/entry", read)
+
+    def blocks(self, table: Table, rows: int = _BLOCK_ROWS) -> Iterator[NDArray[np.void]]:
+        """Yield the rows of a table as structured arrays of up to `rows` rows, for runs larger than memory."""
+        place = f"/entry/{table.name}"
+        length = self._reading(place, lambda: len(self.file[place]) if place in self.file else 0)
+        for start in range(0, length, rows):
+            yield self._rows(table, start, start + rows)
+
+    def iter_events(self) -> Iterator[Event]:
+        """Yield the events as values, in the order in which they were recorded."""
+        for block in self.blocks(EVENTS):
+            yield from (_event(row) for row in block)
+
+    def target_list(self) -> list[Target]:
+        """Return the targets as values."""
+        return [
+            Target(
+                name=str(row["name"]),
+                module=str(row["module"]),
+                kind=TargetKind(str(row["kind"])),
+                width=int(row["width"]),
+                words=int(row["words"]),
+                lsb=int(row["lsb"]),
+                first_word=int(row["first_word"]),
+                src=str(row["src"]),
+            )
+            for row in self.targets
+        ]
+
+    def injection_results(self) -> Iterator[InjectionResult]:
+        """Yield the outcomes as values, in the order in which they were recorded."""
+        for block in self.blocks(OUTCOMES):
+            yield from (_result(row) for row in block)
+
+    def close(self) -> None:
+        """Close the file; what has been read stays."""
+        self.file.close()
+
+    def __enter__(self) -> Record:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _reading(self, place: str, read: Callable[[], T]) -> T:
+        """Read something; what HDF5 or the values object to becomes a `RecordError` that names file and place."""
+        if not self.file:
+            raise RecordError(f"{self.path}: the record is closed", remedy="read inside the `with` block.")
+        try:
+            return read()
+        except RecordError as error:
+            raise RecordError(f"{self.path}: {place}: {error.message}") from None
+        except (OSError, RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise RecordError(
+                f"{self.path}: {place} is damaged or missing: {error}",
+                remedy=f"`radtest log verify {self.path}` lists what is wrong.",
+            ) from None
+
+    def _rows(self, table: Table, start: int, stop: int | None) -> NDArray[np.void]:
+        place = f"/entry/{table.name}"
+        return self._reading(place, lambda: _decoded(self.file[place][start:stop]))
+
+    def _table(self, table: Table) -> NDArray[np.void]:
+        place = f"/entry/{table.name}"
+        if table in {TARGETS, OUTCOMES} and not self._reading(place, lambda: place in self.file):
+            return np.empty(0, dtype=[(c.name, "U1" if c.type == "S" else c.type) for c in table.columns])
+        return self._rows(table, 0, None)
+
+    def _log(self, place: str, name: str) -> NDArray[np.void]:
+        def read() -> NDArray[np.void]:
+            group = self.file[place]
+            samples = np.empty(len(group["time"]), dtype=[("time_ns", "<i8"), (name, "<f8")])
+            samples["time_ns"] = group["time"][:]
+            samples[name] = group["value"][:]
+            return samples
+
+        return self._reading(place, read)
+
+
+class _Telemetry(Mapping[str, "NDArray[np.void]"]):
+    """The telemetry channels of a record, each read when asked for."""
+
+    def __init__(self, record: Record) -> None:
+        self._record = record
+
+    def __getitem__(self, channel: str) -> NDArray[np.void]:
+        if channel not in self._record.telemetry_units:
+            raise KeyError(channel)
+        return self._record._log(f"/entry/telemetry/{channel}", "value")  # noqa: SLF001 (one module, two halves)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._record.telemetry_units)
+
+    def __len__(self) -> int:
+        return len(self._record.telemetry_units)
+
+
+def _text(value: Any) -> str | None:
+    """Return an attribute as text, whether it was written with fixed or variable width."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return value if isinstance(value, str) else None
+
+
+def _decoded(rows: NDArray[np.void]) -> NDArray[np.void]:
+    """Return a table with its text columns as numpy strings."""
+    kind = rows.dtype
+    columns: dict[str, NDArray[Any]] = {}
+    for name in kind.names or ():
+        column = rows[name]
+        # Pure ASCII, nearly always, converts at once.
+        if kind[name].kind != "S":
+            columns[name] = column
+        elif column.tobytes().isascii():
+            columns[name] = column.astype(f"U{kind[name].itemsize}")
+        else:
+            columns[name] = np.char.decode(column, "utf-8")
+    result = np.empty(rows.shape, dtype=[(name, column.dtype) for name, column in columns.items()])
+    for name, column in columns.items():
+        result[name] = column
+    return result
+
+
+def _event(row: np.void) -> Event:
+    known = int(row["known"])
+    fluence = float(row["fluence_cm2"])
+    return Event(
+        time_ns=int(row["time_ns"]),
+        kind=Effect(str(row["kind"])),
+        outcome=Outcome(str(row["outcome"])) if row["outcome"] else None,
+        address=int(row["address"]) if known & Known.ADDRESS else None,
+        bit=int(row["bit"]) if known & Known.BIT else None,
+        expected=int(row["expected"]) if known & Known.EXPECTED else None,
+        observed=int(row["observed"]) if known & Known.OBSERVED else None,
+        fluence_cm2=None if np.isnan(fluence) else fluence,
+        channel=str(row["channel"]),
+        detail=str(row["detail"]),
+    )
+
+
+def _result(row: np.void) -> InjectionResult:
+    return InjectionResult(
+        upset=Upset(
+            index=int(row["upset"]),
+            target=int(row["target"]),
+            word=int(row["word"]),
+            bit=int(row["bit"]),
+            cycle=int(row["cycle"]),
+            model=FaultModel(str(row["model"])),
+        ),
+        outcome=Outcome(str(row["outcome"])),
+        time_ps=int(row["time_ps"]),
+        before=int(row["before"]),
+        after=int(row["after"]),
+        latency_cycles=int(row["latency_cycles"]),
+        observer=str(row["observer"]),
+        detail=str(row["detail"]),
+    )

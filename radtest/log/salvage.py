@@ -1,0 +1,159 @@
+"""Reading what can still be read of a damaged journal."""
+
+from __future__ import annotations
+
+import sqlite3
+import urllib.parse
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from radtest.core import RecordError
+from radtest.log.schema import APPLICATION_ID, JOURNAL_SCHEMA, JOURNAL_VERSION
+
+__all__ = ["Loss", "salvage"]
+
+_TABLES = ("header", "ending", "event", "channel", "telemetry", "fluence", "quality", "target", "outcome")
+_STEP = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Rows of a table that could not be read.
+
+    Parameters
+    ----------
+    table : str
+        Table of the journal.
+    rows : int
+        Rows known to be missing, from gaps in the sequence numbers.
+    tail : bool
+        Whether further rows may have been lost at the end, how many nobody can tell.
+    """
+
+    table: str
+    rows: int
+    tail: bool
+
+    def __str__(self) -> str:
+        tail = " and an unknown number at the end" if self.tail else ""
+        return f"{self.table}: {self.rows} rows lost{tail}"
+
+
+def salvage(journal: Path, destination: Path) -> list[Loss]:
+    """Copy every readable row of a damaged journal into a new one.
+
+    Parameters
+    ----------
+    journal : Path
+        The damaged journal; it is not changed.
+    destination : Path
+        The journal to be made.
+
+    Returns
+    -------
+    list of Loss
+        What could not be read, table by table.
+
+    Raises
+    ------
+    RecordError
+        If not even SQLite's first page or the header of the run can be read.
+
+    Notes
+    -----
+    Rows are read in the order of their keys. Where a damaged page stops the reading, the next readable key is sought in
+    steps that grow to 64 and then narrowed down by bisection. SQLite keeps no checksum of its pages: a byte that
+    changed inside a value, without breaking the structure, goes unnoticed.
+    """
+    address = f"file:{urllib.parse.quote(str(journal.resolve()))}?mode=ro"
+    losses: list[Loss] = []
+    limit = journal.stat().st_size // 8 + 1  # no row of ours takes less than 8 bytes
+    with (
+        closing(sqlite3.connect(address, uri=True, isolation_level=None)) as source,
+        closing(sqlite3.connect(destination, isolation_level=None)) as target,
+    ):
+        source.text_factory = lambda data: data.decode("utf-8", "backslashreplace")
+        target.execute("PRAGMA journal_mode = OFF")
+        target.executescript(JOURNAL_SCHEMA)
+        target.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        target.execute(f"PRAGMA user_version = {JOURNAL_VERSION}")
+        target.execute("BEGIN")
+        for table in _TABLES:
+            columns = len(target.execute(f"PRAGMA table_info({table})").fetchall())
+            insert = f"INSERT OR IGNORE INTO {table} VALUES ({','.join('?' * columns)})"  # noqa: S608 (our own names)
+            reading = _Reading(source, table, limit)
+            for row in reading.rows():
+                _keep(target, insert, row, reading)
+            if reading.lost or reading.tail:
+                losses.append(Loss(table, reading.lost, reading.tail))
+        target.execute("COMMIT")
+        if target.execute("SELECT count(*) FROM header").fetchone() == (0,):
+            raise RecordError(
+                f"{journal}: damaged beyond repair: not even the header of its run can be read",
+                remedy="restore the journal from another copy of the disk.",
+            )
+    return losses
+
+
+def _keep(target: sqlite3.Connection, insert: str, row: tuple[Any, ...], reading: _Reading) -> None:
+    try:
+        target.execute(insert, row)
+    except sqlite3.IntegrityError:
+        reading.lost += 1
+
+
+class _Reading:
+    """A reading of one table that steps over what is damaged."""
+
+    def __init__(self, connection: sqlite3.Connection, table: str, limit: int) -> None:
+        self.lost = 0
+        self.tail = False
+        self._connection = connection
+        self._limit = limit
+        key = "id" if table in {"header", "ending", "channel"} else "sequence"
+        self._select = f"SELECT * FROM {table} WHERE {key} > ? ORDER BY {key}"  # noqa: S608 (our own names)
+        self._probe = f"SELECT {key} FROM {table} WHERE {key} >= ? ORDER BY {key} LIMIT 1"  # noqa: S608 (as above)
+
+    def rows(self) -> Iterator[tuple[Any, ...]]:
+        """Yield every row that can be read, and count what is missing."""
+        position = 0
+        while True:
+            try:
+                for row in self._connection.execute(self._select, (position,)):
+                    self.lost += row[0] - position - 1
+                    position = row[0]
+                    yield row
+            except sqlite3.DatabaseError:
+                following = self._next_readable(position)
+                if following is None:
+                    self.tail = True
+                    return
+                self.lost += following - position - 1
+                position = following - 1
+            else:
+                return
+
+    def _next_readable(self, position: int) -> int | None:
+        """Return the first key above `position` from which reading works again; None if there is none."""
+        step, bad, good = 1, position + 1, position + 1
+        while not self._readable(good):
+            bad, step = good, min(2 * step, _STEP)
+            good = bad + step
+            if good > self._limit:
+                return None
+        while good - bad > 1:
+            middle = (good + bad) // 2
+            bad, good = (bad, middle) if self._readable(middle) else (middle, good)
+        row = self._connection.execute(self._probe, (good,)).fetchone()
+        # The row at `position + 1` itself may be unreadable although its key is not.
+        return None if row is None else max(int(row[0]), position + 2)
+
+    def _readable(self, key: int) -> bool:
+        try:
+            self._connection.execute(self._probe, (key,)).fetchone()
+        except sqlite3.DatabaseError:
+            return False
+        return True
