@@ -8,6 +8,7 @@ from radtest.log.record import Record, open_record
 from radtest.log.recover import recover
 from radtest.log.schema import EVENTS, OUTCOMES, QUALITY, TARGETS
 from radtest.log.seal import seal
+from radtest.log.summary import summarise
 from radtest.log.verify import Finding, Severity, Verification, verify
 
 __all__ = [
@@ -29,5 +30,6 @@ __all__ = [
     "record_name",
     "recover",
     "seal",
+    "summarise",
     "verify",
 ]

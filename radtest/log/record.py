@@ -32,7 +32,7 @@ from radtest.log.identify import HDF5, SQLITE, identify
 from radtest.log.layout import DEVICE_FIELDS, SOURCE_FIELDS, from_iso, read_fields, read_scalar
 from radtest.log.schema import EVENTS, FILE_TYPE, FILE_VERSION, OUTCOMES, QUALITY, TARGETS, Known, Table
 
-__all__ = ["Record", "open_record"]
+__all__ = ["Record", "decoded", "event_from_row", "open_record"]
 
 _BLOCK_ROWS = 8192
 T = TypeVar("T")
@@ -236,7 +236,7 @@ class Record:
     def iter_events(self) -> Iterator[Event]:
         """Yield the events as values, in the order in which they were recorded."""
         for block in self.blocks(EVENTS):
-            yield from (_event(row) for row in block)
+            yield from (event_from_row(row) for row in block)
 
     def target_list(self) -> list[Target]:
         """Return the targets as values."""
@@ -287,7 +287,7 @@ class Record:
 
     def _rows(self, table: Table, start: int, stop: int | None) -> NDArray[np.void]:
         place = f"/entry/{table.name}"
-        return self._reading(place, lambda: _decoded(self.file[place][start:stop]))
+        return self._reading(place, lambda: decoded(self.file[place][start:stop]))
 
     def _table(self, table: Table) -> NDArray[np.void]:
         place = f"/entry/{table.name}"
@@ -331,7 +331,7 @@ def _text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _decoded(rows: NDArray[np.void]) -> NDArray[np.void]:
+def decoded(rows: NDArray[np.void]) -> NDArray[np.void]:
     """Return a table with its text columns as numpy strings."""
     kind = rows.dtype
     columns: dict[str, NDArray[Any]] = {}
@@ -350,7 +350,8 @@ def _decoded(rows: NDArray[np.void]) -> NDArray[np.void]:
     return result
 
 
-def _event(row: np.void) -> Event:
+def event_from_row(row: np.void) -> Event:
+    """Return a row of the table of events as a value."""
     known = int(row["known"])
     fluence = float(row["fluence_cm2"])
     return Event(

@@ -1,0 +1,119 @@
+"""``radtest log``: care for the record."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from radtest.log import Verification
+
+__all__ = ["command"]
+
+_FILE = click.argument("file", type=click.Path(path_type=Path))
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+
+
+@click.group(epilog="Example: radtest log show run0012_Kr_1226MeV_tilt00_DUT-A3.h5")
+def command() -> None:
+    """Care for the record: show, verify, recover."""
+
+
+@command.command(epilog="Example: radtest log show run0012_Kr_1226MeV_tilt00_DUT-A3.h5 --events 20")
+@_FILE
+@click.option("--events", "first", type=click.IntRange(min=0), default=5, show_default=True, help="Events to show.")
+@_JSON
+def show(file: Path, first: int, as_json: bool) -> None:
+    """Show what a sealed FILE or a journal holds, also of a run that is still alive."""
+    from radtest.log import summarise
+
+    summary = summarise(file, first_events=first)
+    click.echo(json.dumps(summary, allow_nan=False) if as_json else _as_text(summary))
+
+
+@command.command(epilog="Example: radtest log verify run0012_Kr_1226MeV_tilt00_DUT-A3.h5")
+@_FILE
+@_JSON
+def verify(file: Path, as_json: bool) -> int:
+    """Check structure, types, times, counts and fingerprints of a sealed FILE or a journal.
+
+    The exit status is 0 if the file is intact, 1 if it is not, and 2 if it is no record at all.
+    """
+    from radtest.log import verify as check
+
+    verification = check(file)
+    if as_json:
+        click.echo(json.dumps(_verification(verification)))
+    else:
+        for finding in verification.findings:
+            click.echo(f"{finding.severity.value}: {finding.place}: {finding.message}")
+        counts = ", ".join(f"{count} {name}" for name, count in verification.counts.items() if count)
+        verdict = "intact" if verification.ok else "NOT INTACT"
+        click.echo(f"{verification.path}: {verdict} ({verification.kind}; {counts or 'no rows'})")
+    return 0 if verification.ok else 1
+
+
+def _verification(verification: Verification) -> dict[str, Any]:
+    return {
+        "file": str(verification.path),
+        "kind": verification.kind,
+        "ok": verification.ok,
+        "counts": verification.counts,
+        "findings": [
+            {"severity": finding.severity.value, "place": finding.place, "message": finding.message}
+            for finding in verification.findings
+        ],
+    }
+
+
+@command.command(epilog="Example: radtest log recover runs/run0012_Kr_1226MeV_tilt00_DUT-A3.journal")
+@_FILE
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="The file to make; by default named by the run.")
+@click.option("--remove-journal", is_flag=True, help="Delete the journal once the sealed file is safe on disk.")
+@_JSON
+def recover(file: Path, output: Path | None, remove_journal: bool, as_json: bool) -> None:
+    """Seal the journal FILE of a run that died; the run is marked as lost and not valid."""
+    from radtest.log import recover as seal_lost
+    from radtest.log import summarise
+
+    path = seal_lost(file, output, remove_journal=remove_journal)
+    summary = summarise(path)
+    if as_json:
+        keys = ("file", "counts", "stop_reason", "valid", "quality")
+        click.echo(json.dumps({key: summary[key] for key in keys}, allow_nan=False))
+        return
+    click.echo(f"{path}: {summary['counts']['events']} events, {summary['counts']['outcomes']} outcomes recovered")
+    for row in summary["quality"]:
+        if row["name"].startswith(("lost_rows", "journal_damaged")):
+            click.echo(f"  {row['detail']}")
+
+
+def _as_text(summary: dict[str, Any]) -> str:
+    """Return a summary as lines for people."""
+    lines = [
+        f"{summary['file']} ({summary['kind']})",
+        f"run {summary['run_number']}: {summary['title']}",
+        f"start {summary['start_time']}, end {summary['end_time'] or 'none yet'}",
+        f"stopped by {summary['stop_reason'] or '-'}, valid {'-' if summary['valid'] is None else summary['valid']}",
+    ]
+    for name in ("source", "device"):
+        values = [f"{key} {value}" for key, value in summary[name].items() if value not in {"", None}]
+        lines.append(f"{name}: {', '.join(values)}")
+    lines.append("rows: " + ", ".join(f"{count} {name}" for name, count in summary["counts"].items()))
+    for name, title in (("events_by_kind", "events"), ("outcomes_by_outcome", "outcomes")):
+        if summary[name]:
+            lines.append(f"{title}: " + ", ".join(f"{count} {word}" for word, count in summary[name].items()))
+    lines += [
+        f"telemetry {name}: {channel['samples']} samples in {channel['unit']}"
+        for name, channel in summary["telemetry"].items()
+    ]
+    for row in summary["quality"]:
+        value = "unknown" if row["value"] is None else f"{row['value']:g}"
+        lines.append(f"quality {row['name']}: {value} {row['unit']} {row['detail']}".rstrip())
+    for event in summary["first_events"]:
+        values = [f"{key} {value}" for key, value in event.items() if value not in {"", None}]
+        lines.append(f"event {', '.join(values)}")
+    return "\n".join(lines)
