@@ -1,0 +1,284 @@
+"""The cocotb test that stands around the user's test. Runs inside the simulation.
+
+The user's test is taken as it is: this module awaits its coroutine. In the golden run that is all, with the outside of
+the design recorded. In a campaign a second task waits for each instant of the list, there forks the whole simulation,
+and goes on; the child flips its bit, and the same user's test, awaited in the child, comes to its own verdict.
+
+Reports go to the campaign through a named pipe, one line of JSON each, short enough to be written in one piece.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import json
+import os
+import signal
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+import cocotb
+from cocotb import _test_manager
+from cocotb.simtime import get_sim_time
+from cocotb.triggers import ReadOnly, RisingEdge, SimTimeoutError, Timer, with_timeout
+
+from radtest.core.injection import Target, TargetKind, Upset
+from radtest.core.outcome import Outcome
+from radtest.inject.handles import Storage, find_handle
+from radtest.inject.observation import Observation
+
+_LINE_LIMIT = 4096
+"""PIPE_BUF of Linux: a write of up to this many bytes into a pipe is never interleaved with another."""
+
+
+@cocotb.test()
+async def campaign(dut: Any) -> None:
+    """Run the user's test once, as golden run or with forked upsets."""
+    plan = json.loads(Path(os.environ["RADTEST_PLAN"]).read_text())
+    design = find_handle(dut, plan["instance"])
+    storage = Storage(design, [_target(row) for row in plan["targets"]])
+    cocotb.start_soon(_define(storage))
+    if plan["mode"] == "golden":
+        await _golden_run(dut, design, storage, plan)
+    else:
+        await _Campaign(dut, design, storage, plan).run()
+
+
+async def _define(storage: Storage) -> None:
+    # Not at time 0: a combinational block that has not begun to wait for its inputs would miss the change for good.
+    await Timer(1, "step")
+    storage.define()
+
+
+def _target(row: dict[str, Any]) -> Target:
+    return Target(**{**row, "kind": TargetKind(row["kind"])})
+
+
+def _observation(design: Any, plan: dict[str, Any], golden: dict[str, Any] | None = None) -> Observation:
+    observe = plan["observe"]
+    return Observation(design, observe["outputs"], observe["alarms"], observe["corrected"], golden)
+
+
+class _Verdict:
+    """What the user's test said."""
+
+    def __init__(self) -> None:
+        self.passed = False
+        self.timeout = False
+        self.detail = ""
+
+    def failed(self, error: BaseException) -> None:
+        self.timeout = isinstance(error, SimTimeoutError)
+        text = " ".join(str(error).split()) or "no message"
+        self.detail = f"the test failed: {type(error).__name__}: {text}"[:500]
+
+
+async def _users_test(dut: Any, plan: dict[str, Any]) -> _Verdict:
+    """Await the user's test and return its verdict, whichever way it ends."""
+    verdict = _Verdict()
+    cancelled = False
+    module = importlib.import_module(plan["module"])
+    decorated = getattr(module, plan["test"])
+    coroutine = decorated.func(dut)
+    try:
+        if decorated.timeout is not None:
+            await with_timeout(coroutine, *decorated.timeout)
+        else:
+            await coroutine
+        verdict.passed = True
+    except (Exception, asyncio.CancelledError, _test_manager.EndTest) as error:  # noqa: BLE001 (a verdict, not handled)
+        # A task that the test started may have failed; cocotb then cancels the test and keeps the reason.
+        cancelled = isinstance(error, asyncio.CancelledError)
+        running = _test_manager._current_test  # noqa: SLF001 (cocotb offers no other way to ask)
+        reason = running.exception() if cancelled and running else error
+        if reason is None or isinstance(reason, _test_manager.EndTest):
+            verdict.passed = True
+        else:
+            verdict.failed(reason)
+            verdict.detail += "" if plan["mode"] == "campaign" else "\n" + "".join(traceback.format_exception(reason))
+    if not cancelled:
+        # The test may have ended in the middle of a time step; all that is compared must have come to rest.
+        await _end_of_time_step()
+    return verdict
+
+
+async def _end_of_time_step() -> None:
+    try:
+        await ReadOnly()
+    except RuntimeError:
+        # Already there: cocotb refuses to wait for the phase it is in.
+        return
+
+
+async def _golden_run(dut: Any, design: Any, storage: Storage, plan: dict[str, Any]) -> None:
+    """Run the test undisturbed and write down all that upsets will be compared with."""
+    edges: list[int] = []
+
+    async def count(clock: Any) -> None:
+        edge = RisingEdge(clock)
+        while True:
+            await edge
+            edges.append(get_sim_time("step"))
+
+    cocotb.start_soon(count(find_handle(design, plan["clock"])))
+    observation = _observation(design, plan)
+    verdict = await _users_test(dut, plan)
+    observation.settle()
+    golden = {
+        "passed": verdict.passed,
+        "detail": verdict.detail,
+        "edges": len(edges),
+        "first_edge": edges[0] if edges else 0,
+        "period": edges[1] - edges[0] if len(edges) > 1 else 0,
+        "uneven": next((i for i in range(2, len(edges)) if edges[i] - edges[i - 1] != edges[1] - edges[0]), None),
+        "end": get_sim_time("step"),
+        "steps_per_ns": round(cocotb.simtime.convert(1, "us", to="step") / 1000),
+        "alarm": observation.alarm.observer if observation.alarm else "",
+        "correction": observation.correction.observer if observation.correction else "",
+        "traces": observation.traces(),
+        "state": storage.snapshot(),
+        "missing": {str(index): reason for index, reason in storage.missing.items()},
+    }
+    Path(plan["golden"]).write_text(json.dumps(golden))
+
+
+def _read_upsets(path: str) -> Iterator[Upset]:
+    """Yield the planned upsets in order of time, a line each, without holding them all."""
+    with Path(path).open() as lines:
+        for line in lines:
+            index, target, word, bit, cycle = map(int, line.split())
+            yield Upset(index, target, word, bit, cycle)
+
+
+class _Campaign:
+    def __init__(self, dut: Any, design: Any, storage: Storage, plan: dict[str, Any]) -> None:
+        self._dut = dut
+        self._storage = storage
+        self._plan = plan
+        self._golden = json.loads(Path(plan["golden"]).read_text())
+        self._observation = _observation(design, plan, self._golden["traces"])
+        self._pipe = os.open(plan["report"], os.O_WRONLY)
+        self._children: dict[int, int] = {}
+        self._upset: Upset | None = None
+        self._injected_at = 0
+
+    async def run(self) -> None:
+        injector = cocotb.start_soon(self._inject())
+        verdict = await _users_test(self._dut, self._plan)
+        if self._upset is not None:
+            self._decide(verdict)
+        while self._children:
+            self._reap()
+        self._check_repeatable(verdict)
+        if not injector.done():
+            self._send({"error": "the test ended before the last upset of the list was due"})
+        self._send({"end": True})
+
+    async def _inject(self) -> None:
+        """Fork the simulation at each instant of the list."""
+        first, period = self._golden["first_edge"], self._golden["period"]
+        for upset in _read_upsets(self._plan["upsets"]):
+            # Three quarters into the cycle: away from both edges of the clock.
+            due = first + upset.cycle * period + (3 * period) // 4
+            if due > get_sim_time("step"):
+                await Timer(due - get_sim_time("step"), "step")
+            while len(self._children) >= self._plan["jobs"]:
+                self._reap()
+            child = os.fork()
+            if child == 0:
+                await self._be_upset(upset)
+            self._children[child] = upset.index
+
+    async def _be_upset(self, upset: Upset) -> NoReturn:
+        """Live on as the child: flip the bit, then leave the simulation to run to its end or to the timeout."""
+        self._children.clear()
+        self._upset = upset
+        self._injected_at = get_sim_time("step")
+        # The default action of SIGALRM ends the child even when the simulator itself never returns.
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, self._plan["wall_timeout_s"])
+        if upset.target in self._storage.missing:
+            self._finish(Outcome.INVALID, detail=self._storage.missing[upset.target])
+        before, after = self._storage.flip(upset.target, upset.word, upset.bit)
+        self._send({"index": upset.index, "injected": [self._injected_at, before, after]})
+        if before == after:
+            self._finish(Outcome.INVALID, detail="the simulator swallowed the write: the bit read back unchanged")
+        self._observation.on_alarm = self._alarm
+        await Timer(self._plan["timeout"] - self._injected_at, "step")
+        self._observation.settle()
+        late = self._observation.difference
+        detail = "no completion within the timeout" + (f"; {late.detail}" if late else "")
+        self._finish(Outcome.HANG, get_sim_time("step"), "timeout", detail)
+
+    def _alarm(self) -> None:
+        alarm = self._observation.alarm
+        if alarm is not None:
+            self._finish(Outcome.DETECTED, alarm.time, alarm.observer, alarm.detail)
+
+    def _decide(self, verdict: _Verdict) -> NoReturn:
+        """Classify the finished child."""
+        seen = self._observation
+        seen.settle()
+        now = get_sim_time("step")
+        if seen.alarm is not None:
+            self._finish(Outcome.DETECTED, seen.alarm.time, seen.alarm.observer, seen.alarm.detail)
+        if verdict.timeout:
+            self._finish(Outcome.HANG, now, "test", verdict.detail)
+        if seen.difference is not None:
+            self._finish(Outcome.SDC, seen.difference.time, seen.difference.observer, seen.difference.detail)
+        if not verdict.passed:
+            self._finish(Outcome.SDC, now, "test", verdict.detail)
+        if seen.correction is not None:
+            self._finish(Outcome.CORRECTED, seen.correction.time, seen.correction.observer, seen.correction.detail)
+        differing = self._storage.differing(self._storage.snapshot(), self._golden["state"])
+        if differing:
+            more = f" and {len(differing) - 5} more" if len(differing) > 5 else ""
+            self._finish(Outcome.LATENT, detail="still wrong: " + ", ".join(differing[:5]) + more)
+        self._finish(Outcome.MASKED)
+
+    def _finish(self, outcome: Outcome, seen: int | None = None, observer: str = "", detail: str = "") -> NoReturn:
+        """Report and end the child on the spot: nothing of the copied simulation may be written out again."""
+        period = self._golden["period"]
+        latency = -1 if seen is None else (seen - self._injected_at) // period
+        index = self._upset.index if self._upset else -1
+        self._send({"index": index, "outcome": outcome, "latency": latency, "observer": observer, "detail": detail})
+        os._exit(0)
+
+    def _send(self, message: dict[str, Any]) -> None:
+        line = json.dumps(message) + "\n"
+        if len(line.encode()) > _LINE_LIMIT:
+            message["detail"] = message.get("detail", "")[:200] + " ..."
+            line = json.dumps(message) + "\n"
+        os.write(self._pipe, line.encode())
+
+    def _reap(self) -> None:
+        """Wait for one child; report those that could not do so themselves."""
+        child, status = os.wait()
+        index = self._children.pop(child)
+        if os.WIFSIGNALED(status):
+            number = os.WTERMSIG(status)
+            hung = number == signal.SIGALRM
+            detail = (
+                f"stopped after {self._plan['wall_timeout_s']:g} s of real time without completion"
+                if hung
+                else f"the simulator died of {signal.Signals(number).name}"
+            )
+            outcome = Outcome.HANG if hung else Outcome.INVALID
+            self._send({"index": index, "outcome": outcome, "latency": -1, "observer": "timeout", "detail": detail})
+        elif os.WEXITSTATUS(status) != 0:
+            detail = f"the simulator ended with status {os.WEXITSTATUS(status)}"
+            self._send({"index": index, "outcome": Outcome.INVALID, "latency": -1, "observer": "", "detail": detail})
+
+    def _check_repeatable(self, verdict: _Verdict) -> None:
+        """The parent was never upset: it must end exactly as the golden run did."""
+        self._observation.settle()
+        if not verdict.passed:
+            self._send({"error": f"the test passed in the golden run, and now without an upset {verdict.detail}"})
+        elif self._observation.difference is not None:
+            self._send({"error": f"two runs without an upset differ: {self._observation.difference.detail}"})
+        else:
+            differing = self._storage.differing(self._storage.snapshot(), self._golden["state"])
+            if differing:
+                self._send({"error": "two runs without an upset end in different states: " + ", ".join(differing[:5])})

@@ -1,0 +1,422 @@
+"""A campaign from its file to the sealed record: list, golden run, upsets, journal, seal."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import select
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from radtest import __version__
+from radtest.core.clock import Clock, SystemClock
+from radtest.core.errors import BusyError, ConfigurationError, InjectionError
+from radtest.core.event import Event
+from radtest.core.injection import InjectionResult, TargetKind, Upset
+from radtest.core.outcome import Effect, Outcome
+from radtest.core.run import Device, RunEnd, RunHeader, StopReason
+from radtest.core.source import Simulation as SimulationSource
+from radtest.inject.configuration import Simulator, read_injection_configuration, resolve_source
+from radtest.inject.sampling import draw_upsets
+from radtest.inject.simulation import Simulation, design_sha256
+from radtest.inject.targets import TargetList, choose_targets, list_targets
+from radtest.log import Journal, journal_name, seal
+
+__all__ = ["Campaign", "CampaignObserver", "GoldenRun"]
+
+
+class CampaignObserver(Protocol):
+    """Who wants to know how a campaign gets on."""
+
+    def stage(self, name: str) -> None:
+        """Say that a stage has begun."""
+        ...
+
+    def upset(self, result: InjectionResult, done: int, total: int) -> None:
+        """Say that an upset is decided."""
+        ...
+
+
+class _Silence:
+    def stage(self, name: str) -> None:
+        """Say nothing."""
+
+    def upset(self, result: InjectionResult, done: int, total: int) -> None:
+        """Say nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoldenRun:
+    """What the undisturbed run was.
+
+    Parameters
+    ----------
+    cycles : int
+        Whole clock cycles from the first rising edge to the end of the test.
+    clock_period_ps : int
+        Period of the clock, ps.
+    first_edge_ps : int
+        Time of the first rising edge, ps.
+    path : Path
+        The full record of it, for the simulations that compare with it.
+    """
+
+    cycles: int
+    clock_period_ps: int
+    first_edge_ps: int
+    path: Path
+
+
+class Campaign:
+    """An upset campaign on one design with one simulator.
+
+    Parameters
+    ----------
+    campaign_file : str or Path
+        The TOML file of the campaign.
+    simulator : str
+        ``icarus`` or ``verilator``.
+    folder : str or Path
+        Where the record goes. Working files go to a sub-folder named after the simulator, which must not exist.
+    jobs : int, optional
+        Upsets followed at the same time; by default one for each processor core.
+    upsets, seed : int, optional
+        Instead of the file's.
+    observer : CampaignObserver, optional
+        Who is told of progress.
+    clock : Clock, optional
+        Where the time of the record comes from.
+
+    Attributes
+    ----------
+    record : Path or None
+        The sealed record, once there is one; also that of a campaign that was stopped or failed half way.
+
+    Raises
+    ------
+    ConfigurationError
+        If the campaign file is wrong.
+    BusyError
+        If the working folder exists.
+    """
+
+    def __init__(
+        self,
+        campaign_file: str | Path,
+        simulator: Simulator,
+        folder: str | Path,
+        *,
+        jobs: int | None = None,
+        upsets: int | None = None,
+        seed: int | None = None,
+        observer: CampaignObserver | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.campaign_file = Path(campaign_file)
+        self.configuration, self._text = read_injection_configuration(self.campaign_file)
+        section = self.configuration.campaign
+        changed = {k: v for k, v in (("upsets", upsets), ("seed", seed)) if v is not None}
+        if changed:
+            section = section.model_copy(update=changed)
+            self.configuration = self.configuration.model_copy(update={"campaign": section})
+        self.simulator = simulator
+        self.folder = Path(folder)
+        self.work = self.folder / simulator
+        self._jobs = jobs or len(os.sched_getaffinity(0))
+        self.observer: CampaignObserver = observer or _Silence()
+        self._clock = clock or SystemClock()
+        self.record: Path | None = None
+        if self.work.exists():
+            raise BusyError(
+                f"{self.work}: exists already, and would have to be overwritten",
+                remedy="name another output folder, or remove this one.",
+            )
+
+    def run(self) -> Path:
+        """Run the campaign and return the sealed record.
+
+        Raises
+        ------
+        ToolMissingError, InjectionError, ConfigurationError
+            If the design cannot be read, built or run, or if the test does not pass without upsets.
+        KeyboardInterrupt
+            If stopped; what was decided until then is sealed first.
+        """
+        targets = self.targets()
+        chosen = choose_targets(targets.targets, self.configuration.campaign, self.campaign_file)
+        self.observer.stage("build")
+        simulation = Simulation(self.simulator, self.configuration, self.campaign_file, self.work)
+        simulation.build()
+        self.observer.stage("golden run")
+        golden = self._golden_run(simulation, targets)
+        upsets = draw_upsets(
+            targets.targets,
+            chosen,
+            self._window(golden),
+            self.configuration.campaign.upsets,
+            np.random.default_rng(self.configuration.campaign.seed),
+        )
+        self.observer.stage("upsets")
+        return self._inject(simulation, targets, golden, upsets)
+
+    def targets(self) -> TargetList:
+        """Prepare the working folder and list the targets of the design."""
+        self.work.mkdir(parents=True, exist_ok=True)
+        for name in self.configuration.design.data_files:
+            source = resolve_source(name, self.campaign_file, "design.data_files")
+            shutil.copyfile(source, self.work / source.name)
+        self.observer.stage("netlist")
+        return list_targets(self.configuration.design, self.campaign_file, self.work)
+
+    def _plan(self, mode: str, targets: TargetList) -> dict[str, Any]:
+        configuration = self.configuration
+        observe = configuration.observe
+        return {
+            "mode": mode,
+            "module": configuration.test.module,
+            "test": configuration.test.name,
+            "instance": configuration.test.instance,
+            "clock": observe.clock,
+            "targets": [dataclasses.asdict(target) for target in targets.targets],
+            "observe": {
+                "outputs": [output.model_dump() for output in observe.outputs],
+                "alarms": observe.alarms,
+                "corrected": observe.corrected,
+            },
+            "golden": str(self.work / "golden_run.json"),
+        }
+
+    def _golden_run(self, simulation: Simulation, targets: TargetList) -> GoldenRun:
+        plan = self._plan("golden", targets)
+        path = Path(plan["golden"])
+        with simulation.run(plan) as process:
+            process.wait()
+        log = self.work / "golden.log"
+        if not path.exists():
+            raise InjectionError(
+                f"{self.campaign_file}: the golden run of test {plan['test']!r} could not be made in {self.simulator}:"
+                f"\n{_complaints(log)}",
+                remedy=f"check test.module, test.name, test.instance and the signals of [observe]; all is in {log}",
+            )
+        golden = json.loads(path.read_text())
+        self._check_golden(golden, plan)
+        steps_per_ps = golden["steps_per_ns"] / 1000
+        return GoldenRun(
+            cycles=(golden["end"] - golden["first_edge"]) // golden["period"],
+            clock_period_ps=round(golden["period"] / steps_per_ps),
+            first_edge_ps=round(golden["first_edge"] / steps_per_ps),
+            path=path,
+        )
+
+    def _check_golden(self, golden: dict[str, Any], plan: dict[str, Any]) -> None:
+        where = f"{self.campaign_file} ({self.simulator})"
+        if not golden["passed"]:
+            raise InjectionError(
+                f"{where}: the test {plan['test']!r} does not pass without any upset: {golden['detail']}",
+                remedy="make the test pass first; an upset can only be judged against a run that is right.",
+            )
+        if golden["alarm"]:
+            raise ConfigurationError(
+                f"{where}: observe.alarms: {golden['alarm']!r} goes high without any upset",
+                remedy="name only signals that stay low in a run that is right.",
+            )
+        if golden["correction"]:
+            raise ConfigurationError(
+                f"{where}: observe.corrected: {golden['correction']!r} goes high without any upset",
+                remedy="name only signals that stay low in a run that is right.",
+            )
+        if golden["edges"] < 2:
+            raise ConfigurationError(
+                f"{where}: observe.clock = {plan['clock']!r} rose {golden['edges']} times during the test",
+                remedy="name the clock of the design.",
+            )
+        if golden["uneven"] is not None:
+            raise ConfigurationError(
+                f"{where}: observe.clock = {plan['clock']!r} is not even: rising edge {golden['uneven']} does not come "
+                "one period after the one before",
+                remedy="name a clock that runs freely from its first edge to the end of the test.",
+            )
+
+    def _window(self, golden: GoldenRun) -> range:
+        section = self.configuration.campaign
+        # The last whole cycle still has its end inside the run.
+        last = golden.cycles - 1 if section.last_cycle is None else section.last_cycle
+        if section.first_cycle > last or last >= golden.cycles:
+            raise ConfigurationError(
+                f"{self.campaign_file}: campaign.first_cycle = {section.first_cycle}, last_cycle = {last}: "
+                f"the test lasts {golden.cycles} cycles",
+                remedy=f"choose cycles from 0 to {golden.cycles - 1}.",
+            )
+        return range(section.first_cycle, last + 1)
+
+    def _header(self, simulation: Simulation, golden: GoldenRun) -> RunHeader:
+        configuration = self.configuration
+        source = SimulationSource(
+            simulator=self.simulator,
+            simulator_version=simulation.version,
+            top=configuration.design.top,
+            design_sha256=design_sha256(configuration, self.campaign_file),
+            test=f"{configuration.test.module}.{configuration.test.name}",
+            seed=configuration.campaign.seed,
+            clock_period_ps=golden.clock_period_ps,
+            golden_cycles=golden.cycles,
+        )
+        return RunHeader(
+            run_number=1,
+            title=f"{configuration.campaign.upsets} upsets in {configuration.design.top} under {self.simulator}",
+            start_time_ns=self._clock.now_ns(),
+            source=source,
+            device=Device(part=configuration.design.top),
+            configuration=self._text,
+            program_name=f"radtest {__version__}",
+        )
+
+    def _inject(self, simulation: Simulation, targets: TargetList, golden: GoldenRun, upsets: list[Upset]) -> Path:
+        header = self._header(simulation, golden)
+        journal_path = self.folder / journal_name(header)
+        plan = self._campaign_plan(targets, golden, upsets)
+        end = StopReason.FAULT
+        with Journal.create(journal_path, header) as journal:
+            journal.targets(targets.targets)
+            try:
+                self._follow(simulation, plan, journal, targets, golden, upsets)
+                end = StopReason.COMPLETED
+            except KeyboardInterrupt:
+                end = StopReason.OPERATOR
+                raise
+            finally:
+                journal.end(RunEnd(self._clock.now_ns(), end, valid=end is not StopReason.FAULT))
+                journal.close()
+                self.record = seal(journal_path, remove_journal=True)
+        return self.record
+
+    def _campaign_plan(self, targets: TargetList, golden: GoldenRun, upsets: list[Upset]) -> dict[str, Any]:
+        section = self.configuration.campaign
+        plan = self._plan("campaign", targets)
+        plan["upsets"] = str(self.work / "upsets.txt")
+        plan["report"] = str(self.work / "report.pipe")
+        plan["jobs"] = self._jobs
+        run_length = json.loads(golden.path.read_text())["end"]
+        plan["timeout"] = round(run_length * section.timeout_factor)
+        plan["wall_timeout_s"] = section.wall_timeout_s
+        with Path(plan["upsets"]).open("w") as lines:
+            for upset in sorted(upsets, key=lambda u: (u.cycle, u.index)):
+                lines.write(f"{upset.index} {upset.target} {upset.word} {upset.bit} {upset.cycle}\n")
+        os.mkfifo(plan["report"])
+        return plan
+
+    def _follow(
+        self,
+        simulation: Simulation,
+        plan: dict[str, Any],
+        journal: Journal,
+        targets: TargetList,
+        golden: GoldenRun,
+        upsets: list[Upset],
+    ) -> None:
+        """Run the campaign's simulation and write each outcome down as it comes."""
+        injected: dict[int, list[int]] = {}
+        done = 0
+        ended = False
+        with simulation.run(plan) as process:
+            for message in _messages(Path(plan["report"]), process):
+                if "error" in message:
+                    raise InjectionError(
+                        f"{self.campaign_file} ({self.simulator}): {message['error']}",
+                        remedy="make the test repeat itself exactly: seed its random numbers, reset all it uses.",
+                    )
+                if "end" in message:
+                    ended = True
+                elif "injected" in message:
+                    injected[message["index"]] = message["injected"]
+                else:
+                    upset = upsets[message["index"]]
+                    result = _result(upset, message, injected.pop(upset.index, None), golden)
+                    journal.outcome(result)
+                    journal.event(_event(result, targets))
+                    done += 1
+                    self.observer.upset(result, done, len(upsets))
+        if not ended or done != len(upsets):
+            log = self.work / "campaign.log"
+            raise InjectionError(
+                f"{self.campaign_file}: {self.simulator} ended after {done} of {len(upsets)} upsets:"
+                f"\n{_complaints(log)}",
+                remedy=f"all it said is in {log}; what was decided is kept in the record.",
+            )
+
+
+def _result(upset: Upset, message: dict[str, Any], injected: list[int] | None, golden: GoldenRun) -> InjectionResult:
+    due = golden.first_edge_ps + upset.cycle * golden.clock_period_ps + (3 * golden.clock_period_ps) // 4
+    _, before, after = injected or (0, -1, -1)
+    outcome = Outcome(message["outcome"])
+    if injected is None and outcome is not Outcome.INVALID:
+        # Without a report of the flip nothing shows that there was one.
+        outcome = Outcome.INVALID
+    return InjectionResult(
+        upset=upset,
+        outcome=outcome,
+        time_ps=due,
+        before=before,
+        after=after,
+        latency_cycles=message["latency"],
+        observer=message["observer"],
+        detail=message["detail"],
+    )
+
+
+def _event(result: InjectionResult, targets: TargetList) -> Event:
+    target = targets.targets[result.upset.target]
+    is_memory = target.kind is TargetKind.MEMORY
+    return Event(
+        time_ns=result.time_ps // 1000,
+        kind=Effect.SEU,
+        outcome=result.outcome,
+        address=target.first_word + result.upset.word if is_memory else None,
+        bit=target.lsb + result.upset.bit,
+        expected=result.before if result.before >= 0 else None,
+        observed=result.after if result.after >= 0 else None,
+        channel=target.name,
+        detail=result.detail,
+    )
+
+
+def _messages(pipe: Path, process: subprocess.Popen[bytes]) -> Iterator[dict[str, Any]]:
+    """Yield the reports of a simulation until it has ended and the pipe is empty."""
+    descriptor = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    rest = b""
+    try:
+        while True:
+            running = process.poll() is None
+            ready, _, _ = select.select([descriptor], [], [], 0.1 if running else 0.0)
+            chunk = os.read(descriptor, 1 << 16) if ready else b""
+            *lines, rest = (rest + chunk).split(b"\n")
+            yield from map(json.loads, lines)
+            if not chunk:
+                if not running:
+                    return
+                if ready:
+                    # Nobody holds the other end: not yet, or no longer.
+                    _wait_briefly(process)
+    finally:
+        os.close(descriptor)
+
+
+def _wait_briefly(process: subprocess.Popen[bytes]) -> None:
+    try:
+        process.wait(0.05)
+    except subprocess.TimeoutExpired:
+        return
+
+
+def _complaints(log: Path, count: int = 10) -> str:
+    """Return the telling lines of a simulation's log."""
+    lines = [line.rstrip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    telling = [line for line in lines if any(word in line for word in ("Error", "ERROR", "error:", "CRITICAL"))]
+    return "\n".join(f"    {line}" for line in (telling or lines)[-count:]) or "    (it said nothing)"

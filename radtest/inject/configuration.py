@@ -1,0 +1,158 @@
+"""The campaign file of `radtest inject`: which design, which test, what to observe, which upsets."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from radtest.core.configuration import ConfigurationModel, read_configuration
+from radtest.core.errors import ConfigurationError
+from radtest.core.injection import TargetKind
+
+__all__ = [
+    "CampaignSection",
+    "DesignSection",
+    "InjectionConfiguration",
+    "ObserveSection",
+    "OutputSignal",
+    "TestSection",
+    "read_injection_configuration",
+]
+
+Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_$]*$")]
+Simulator = Literal["icarus", "verilator"]
+SignalPath = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_$.\[\]]*$")]
+
+
+class DesignSection(ConfigurationModel):
+    """``[design]``: the RTL that would become silicon.
+
+    A source is a path relative to the campaign file, or ``python:package/path`` for a file that an installed Python
+    package carries.
+    """
+
+    top: Identifier
+    sources: tuple[str, ...] = Field(min_length=1)
+    includes: tuple[str, ...] = ()
+    defines: dict[Identifier, str | int | None] = Field(default_factory=dict)
+    parameters: dict[Identifier, str | int | bool] = Field(default_factory=dict)
+    data_files: tuple[str, ...] = ()
+
+
+class TestSection(ConfigurationModel):
+    """``[test]``: the cocotb test that serves as workload, and the bench around the design.
+
+    `instance` is the path of the design below `toplevel`, empty where they are the same.
+    """
+
+    module: Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_.]*$")]
+    name: Identifier
+    toplevel: Identifier | None = None
+    instance: SignalPath | Literal[""] = ""
+    sources: tuple[str, ...] = ()
+    build_arguments: dict[Simulator, tuple[str, ...]] = Field(default_factory=dict)
+
+
+class OutputSignal(ConfigurationModel):
+    """A functional output: compared while `valid` is high, or at all times where there is no `valid`."""
+
+    signal: SignalPath
+    valid: SignalPath | None = None
+
+
+class ObserveSection(ConfigurationModel):
+    """``[observe]``: signals, named below the design."""
+
+    clock: SignalPath
+    outputs: tuple[OutputSignal, ...] = ()
+    alarms: tuple[SignalPath, ...] = ()
+    corrected: tuple[SignalPath, ...] = ()
+
+
+class CampaignSection(ConfigurationModel):
+    """``[campaign]``: how many upsets, where and when."""
+
+    upsets: int = Field(ge=1, le=100_000_000)
+    seed: int = Field(default=1, ge=0, lt=2**63)
+    kinds: tuple[TargetKind, ...] = (TargetKind.FLIP_FLOP,)
+    include: tuple[str, ...] = Field(default=("*",), min_length=1)
+    exclude: tuple[str, ...] = ()
+    first_cycle: int = Field(default=0, ge=0)
+    last_cycle: int | None = Field(default=None, ge=0)
+    timeout_factor: float = Field(default=2.0, gt=1.0, le=1000.0)
+    wall_timeout_s: float = Field(default=60.0, gt=0.0)
+
+    @model_validator(mode="after")
+    def _window(self) -> Self:
+        if self.last_cycle is not None and self.last_cycle < self.first_cycle:
+            raise ValueError(f"last_cycle ({self.last_cycle}) must not come before first_cycle ({self.first_cycle})")
+        return self
+
+
+class InjectionConfiguration(ConfigurationModel):
+    """A whole campaign file."""
+
+    design: DesignSection
+    test: TestSection
+    observe: ObserveSection
+    campaign: CampaignSection
+
+    @property
+    def toplevel(self) -> str:
+        """Top module of the simulation."""
+        return self.test.toplevel or self.design.top
+
+
+def read_injection_configuration(path: str | Path) -> tuple[InjectionConfiguration, str]:
+    """Read a campaign file; return the configuration and the text.
+
+    Raises
+    ------
+    ConfigurationError
+        If the file is wrong, or a file it names does not exist.
+    """
+    path = Path(path)
+    configuration, text = read_configuration(path, InjectionConfiguration)
+    for key, sources in (
+        ("design.sources", configuration.design.sources),
+        ("design.data_files", configuration.design.data_files),
+        ("test.sources", configuration.test.sources),
+    ):
+        for source in sources:
+            resolve_source(source, path, key)
+    module = path.parent / f"{configuration.test.module.replace('.', '/')}.py"
+    if not module.is_file():
+        raise ConfigurationError(
+            f"{path}: test.module = {configuration.test.module!r}: there is no {module}",
+            remedy="put the campaign file into the folder of the testbench, and name the module without '.py'.",
+        )
+    return configuration, text
+
+
+def resolve_source(source: str, campaign_file: Path, key: str) -> Path:
+    """Return the file that a source names.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is no such file or package; the message names the key.
+    """
+    if not source.startswith("python:"):
+        resolved = (campaign_file.parent / source).resolve()
+        remedy = "paths are relative to the campaign file."
+    else:
+        package, _, inside = source.removeprefix("python:").partition("/")
+        spec = importlib.util.find_spec(package) if package.isidentifier() else None
+        if spec is None or not spec.submodule_search_locations:
+            raise ConfigurationError(
+                f"{campaign_file}: {key} = {source!r}: the Python package {package!r} is not installed",
+                remedy=f"pip install {package.replace('_', '-')}",
+            )
+        resolved = Path(next(iter(spec.submodule_search_locations))) / inside
+        remedy = f"look for the file below {resolved.parent}."
+    if not resolved.is_file():
+        raise ConfigurationError(f"{campaign_file}: {key} = {source!r}: no such file: {resolved}", remedy=remedy)
+    return resolved

@@ -1,0 +1,123 @@
+"""Stored bits as a simulator shows them: find, read, flip and compare. Runs inside the simulation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from cocotb.handle import Immediate
+
+from radtest.core.injection import Target, TargetKind
+
+__all__ = ["Storage", "find_handle", "read_bits"]
+
+_UNDEFINED = str.maketrans("XxZzUuWwHhLl-", "0000000011000")
+"""An undefined bit counts as 0, the value that Verilator gives it, so that simulators agree."""
+
+
+def find_handle(root: Any, path: str) -> Any:
+    """Return the handle at a dotted path below `root`.
+
+    Raises
+    ------
+    LookupError
+        If a part of the path does not exist; the message says which.
+    """
+    handle = root
+    for part in path.split(".") if path else []:
+        name, *indices = part.replace("]", "").split("[")
+        try:
+            handle = handle[name]
+            for index in indices:
+                handle = handle[int(index)]
+        except (KeyError, IndexError, AttributeError, TypeError):
+            raise LookupError(f"{handle._path} has nothing named {part!r}") from None  # noqa: SLF001 (cocotb's name for it)
+    return handle
+
+
+def read_bits(handle: Any) -> str:
+    """Return the value of a handle as text, most significant bit first, undefined bits as they are."""
+    value = handle.value
+    if isinstance(value, int):
+        return format(value & ((1 << len(handle)) - 1), f"0{len(handle)}b")
+    return str(value)
+
+
+class Storage:
+    """The targets of a campaign, found in the simulator.
+
+    Parameters
+    ----------
+    design : cocotb handle
+        The instance of the design in the simulation.
+    targets : sequence of Target
+        What can be upset.
+
+    Attributes
+    ----------
+    missing : dict
+        Why a target (by index) cannot be reached.
+    """
+
+    def __init__(self, design: Any, targets: Sequence[Target]) -> None:
+        self.targets = targets
+        self.missing: dict[int, str] = {}
+        self._words: list[list[Any]] = []
+        for index, target in enumerate(targets):
+            try:
+                handle = find_handle(design, target.name)
+                words = [handle]
+                if target.kind is TargetKind.MEMORY:
+                    words = [handle[target.first_word + word] for word in range(target.words)]
+                for word in words[:1]:
+                    read_bits(word)
+            except (LookupError, AttributeError, TypeError, RuntimeError) as error:
+                self.missing[index] = f"{target.name}: {error}"
+                words = []
+            self._words.append(words)
+
+    def define(self) -> None:
+        """Give every undefined bit the value 0, so that a flip of it is a flip."""
+        for words in self._words:
+            for word in words:
+                bits = read_bits(word)
+                defined = bits.translate(_UNDEFINED)
+                if defined != bits:
+                    word.value = Immediate(_value(word, defined))
+
+    def flip(self, target: int, word: int, bit: int) -> tuple[int, int]:
+        """Flip a bit and read it back.
+
+        Parameters
+        ----------
+        target, word, bit : int
+            Index of the target, word in it, and bit counted from the lowest bit of the target.
+
+        Returns
+        -------
+        before, after : int
+            The bit before and after; they are equal when the simulator swallowed the write.
+        """
+        handle = self._words[target][word]
+        bits = read_bits(handle).translate(_UNDEFINED)
+        place = len(bits) - 1 - (self.targets[target].lsb + bit)
+        before = int(bits[place])
+        flipped = f"{bits[:place]}{1 - before}{bits[place + 1 :]}"
+        handle.value = Immediate(_value(handle, flipped))
+        after = read_bits(handle).translate(_UNDEFINED)
+        # Anything but exactly the one bit changed is no upset of that bit.
+        return before, int(after[place]) if after == flipped else before
+
+    def snapshot(self) -> list[str]:
+        """Return the contents of every target: its words joined, most significant bit first, undefined bits as 0."""
+        return ["".join(map(read_bits, words)).translate(_UNDEFINED) for words in self._words]
+
+    def differing(self, one: Sequence[str], other: Sequence[str]) -> list[str]:
+        """Return the names of the targets whose contents differ between two snapshots."""
+        return [t.name for t, a, b in zip(self.targets, one, other, strict=True) if a != b]
+
+
+def _value(handle: Any, bits: str) -> Any:
+    """Return what cocotb wants to be assigned so that the handle shows `bits`."""
+    value = handle.value
+    return int(bits, 2) if isinstance(value, int) else type(value)(bits)

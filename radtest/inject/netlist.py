@@ -1,0 +1,226 @@
+"""The flip-flops, latches and memories of a design, read from its netlist by Yosys.
+
+Run as a program of its own (``python -m radtest.inject.netlist``), since Yosys ends the process when a source is
+wrong: a request comes in on standard input as JSON, the answer goes out the same way, messages of Yosys go to
+standard error.
+
+A name walk in a simulator is no list of flip-flops: nets, copies of ports and aliases appear in it, and registers that
+no synthesis would keep. Yosys elaborates the sources; each flip-flop is then split into bits and numbered, and only
+constants and logic that drives nothing are removed. Nothing is ever merged, so that the copies of a triplicated
+register stay apart. The numbers that survive are the targets; those that do not are listed with the reason.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["extract"]
+
+_ID = "radtest_id"
+_MODULE = "radtest_module"
+
+
+@dataclass(frozen=True, slots=True)
+class _Bit:
+    """One stored bit of the elaborated design, before anything was removed."""
+
+    name: str
+    module: str
+    kind: str
+    position: int
+    src: str
+
+
+def extract(request: dict[str, Any]) -> dict[str, Any]:
+    """Return the targets of a design.
+
+    Parameters
+    ----------
+    request : dict
+        ``sources`` (paths), ``includes``, ``defines``, ``parameters`` (Verilog literals) and ``top``.
+
+    Returns
+    -------
+    dict
+        ``targets``: rows with the fields of `radtest.core.Target`; ``removed``: rows ``name, module, bits, reason``;
+        ``nameless_bits``: how many stored bits have no name in the RTL.
+    """
+    from pyosys import libyosys as yosys  # noqa: PLC0415 (a second to import, and only this process needs it)
+
+    design = yosys.Design()
+
+    def run(*command: str) -> None:
+        design.run_pass(" ".join(("tee -q", *command)))
+
+    read = ["read_verilog", "-sv"]
+    read += [f"-I{_quoted(folder)}" for folder in request["includes"]]
+    read += [f"-D{name}" if value is None else f"-D{name}={value}" for name, value in request["defines"].items()]
+    run(*read, *(_quoted(source) for source in request["sources"]))
+    parameters = [f"-chparam {name} {value}" for name, value in request["parameters"].items()]
+    run("hierarchy -check", *parameters, "-top", request["top"])
+    run("proc")
+    run("memory_collect")
+    for module in list(design.modules_.values()):
+        for cell in _storage(module):
+            cell.set_string_attribute(yosys.IdString("\\" + _MODULE), _declared_name(module))
+    run("simplemap", *(f"t:{kind}" for kind in _WORD_LEVEL))
+    run("flatten")
+    top = design.top_module()
+    bits: dict[int, _Bit] = {}
+    memories: dict[int, Any] = {}
+    for number, cell in enumerate(_storage(top)):
+        cell.set_string_attribute(yosys.IdString("\\" + _ID), str(number))
+        if cell.is_mem_cell():
+            memories[number] = _memory(yosys, cell)
+        else:
+            bits[number] = _stored_bit(yosys, cell)
+    reasons = _prune(run, top, yosys)
+    left = sorted(_numbers(top, yosys))
+    registers = _registers(bits[n] for n in left if n in bits and bits[n].name)
+    return {
+        "targets": [*registers, *(memories[n] for n in left if n in memories and memories[n]["name"])],
+        "removed": _removed(bits, memories, reasons),
+        "nameless_bits": sum(not bits[n].name for n in left if n in bits),
+    }
+
+
+_WORD_LEVEL = (
+    *("$dff", "$dffe", "$sdff", "$sdffe", "$sdffce", "$adff", "$adffe", "$aldff", "$aldffe", "$dffsr", "$dffsre"),
+    *("$dlatch", "$adlatch", "$dlatchsr", "$sr"),
+)
+
+
+def _quoted(path: str) -> str:
+    return json.dumps(path)
+
+
+def _declared_name(module: Any) -> str:
+    """Return the name a module was declared with, without what Yosys adds for its parameters."""
+    if module.has_attribute(_id("hdlname")):
+        return str(module.get_string_attribute(_id("hdlname"))).lstrip("\\")
+    return str(module.name.str()).rsplit("\\", 1)[-1]
+
+
+def _id(name: str) -> Any:
+    from pyosys import libyosys as yosys  # noqa: PLC0415 (see extract)
+
+    return yosys.IdString("\\" + name)
+
+
+def _storage(module: Any) -> list[Any]:
+    """Return the cells of a module that store bits, in a stable order."""
+    cells = [cell for cell in module.cells_.values() if cell.is_builtin_ff() or cell.is_mem_cell()]
+    return sorted(cells, key=lambda cell: str(cell.name.str()))
+
+
+def _stored_bit(yosys: Any, cell: Any) -> _Bit:
+    bit = cell.getPort(yosys.IdString("\\Q")).as_bit()
+    wire = bit.wire
+    kind = "latch" if "LATCH" in cell.type.str().upper() else "flip_flop"
+    module = cell.get_string_attribute(yosys.IdString("\\" + _MODULE))
+    return _Bit(_hierarchical_name(wire), module, kind, bit.offset, _source_of(wire))
+
+
+def _hierarchical_name(thing: Any) -> str:
+    """Return the RTL name of a wire or memory of the flattened design, or an empty text for names Yosys made."""
+    name = str(thing.name.str())
+    return name[1:] if name.startswith("\\") else ""
+
+
+def _source_of(thing: Any) -> str:
+    """Return ``file:line`` of a declaration."""
+    match = re.match(r"(.*?):(\d+)", str(thing.get_src_attribute()))
+    return f"{os.path.basename(match[1])}:{match[2]}" if match else ""  # noqa: PTH119 (a text, not a file)
+
+
+def _memory(yosys: Any, cell: Any) -> dict[str, Any]:
+    def number(parameter: str) -> int:
+        return int(cell.getParam(yosys.IdString("\\" + parameter)).as_int())
+
+    name = str(cell.getParam(yosys.IdString("\\MEMID")).decode_string())
+    return {
+        "name": name[1:] if name.startswith("\\") else "",
+        "module": cell.get_string_attribute(yosys.IdString("\\" + _MODULE)),
+        "kind": "memory",
+        "width": number("WIDTH"),
+        "words": number("SIZE"),
+        "first_word": number("OFFSET"),
+        "src": _source_of(cell),
+    }
+
+
+def _numbers(top: Any, yosys: Any) -> list[int]:
+    return [int(cell.get_string_attribute(yosys.IdString("\\" + _ID))) for cell in _storage(top)]
+
+
+def _prune(run: Any, top: Any, yosys: Any) -> dict[int, str]:
+    """Remove what is constant and what drives nothing, until nothing changes; return why each bit went."""
+    reasons: dict[int, str] = {}
+    left = set(_numbers(top, yosys))
+    while True:
+        before = len(left)
+        for passes, reason in (
+            (("opt_clean",), "drives nothing that can be observed"),
+            (("opt_expr", "opt_muxtree", "opt_reduce", "opt_dff"), "constant"),
+        ):
+            for command in passes:
+                run(command)
+            still = set(_numbers(top, yosys))
+            reasons.update(dict.fromkeys(left - still, reason))
+            left = still
+        if len(left) == before:
+            return reasons
+
+
+def _registers(bits: Iterable[_Bit]) -> Iterator[dict[str, Any]]:
+    """Join bits into registers: one row for each unbroken range of bits of one declaration."""
+    for run in _runs(bits):
+        first = run[0]
+        yield {
+            "name": first.name,
+            "module": first.module,
+            "kind": first.kind,
+            "width": len(run),
+            "lsb": first.position,
+            "src": first.src,
+        }
+
+
+def _runs(bits: Iterable[_Bit]) -> Iterator[list[_Bit]]:
+    run: list[_Bit] = []
+    for bit in sorted(bits, key=lambda b: (b.name, b.position)):
+        if run and (bit.name, bit.position) != (run[-1].name, run[-1].position + 1):
+            yield run
+            run = []
+        run.append(bit)
+    if run:
+        yield run
+
+
+def _removed(bits: dict[int, _Bit], memories: dict[int, Any], reasons: dict[int, str]) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for reason in sorted(set(reasons.values())):
+        gone = (bits[n] for n in reasons if n in bits and bits[n].name and reasons[n] == reason)
+        rows.extend(
+            {"name": run[0].name, "module": run[0].module, "bits": len(run), "reason": reason} for run in _runs(gone)
+        )
+    for number, reason in reasons.items():
+        if number in memories:
+            memory = memories[number]
+            bits_of_memory = memory["width"] * memory["words"]
+            rows.append({"name": memory["name"], "module": memory["module"], "bits": bits_of_memory, "reason": reason})
+    return rows
+
+
+if __name__ == "__main__":
+    # Yosys writes to file descriptor 1 as it pleases; the answer must have standard output to itself.
+    answer = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    json.dump(extract(json.load(sys.stdin)), answer)
+    answer.close()

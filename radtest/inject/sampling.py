@@ -1,0 +1,62 @@
+"""Which bit is upset at which cycle: seeded, so that the list is the same on every simulator."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from radtest.core.errors import ConfigurationError
+from radtest.core.injection import Target, Upset
+
+__all__ = ["draw_upsets"]
+
+
+def draw_upsets(
+    targets: Sequence[Target], chosen: Sequence[int], cycles: range, count: int, rng: np.random.Generator
+) -> list[Upset]:
+    """Draw upsets uniformly over bits × cycles, without repetition.
+
+    Parameters
+    ----------
+    targets : sequence of Target
+        All targets of the design.
+    chosen : sequence of int
+        Indices of the targets that take part.
+    cycles : range
+        Clock cycles in which an upset may fall.
+    count : int
+        Number of upsets.
+    rng : numpy.random.Generator
+        Source of randomness; the same state gives the same list.
+
+    Returns
+    -------
+    list of Upset
+        In the order drawn, so that any first part of it is a sample too.
+
+    Raises
+    ------
+    ConfigurationError
+        If there are not that many different upsets.
+    """
+    bits = np.array([targets[index].bits for index in chosen], dtype=np.int64)
+    population = int(bits.sum()) * len(cycles)
+    if count > population:
+        raise ConfigurationError(
+            f"campaign.upsets = {count}: only {population} different upsets exist "
+            f"({int(bits.sum())} bits × {len(cycles)} cycles)",
+            remedy="ask for fewer upsets, or choose more targets or a longer window of cycles.",
+        )
+    # Shuffled by numpy's own sampling, which holds memory in proportion to `count`, not to the population.
+    drawn = rng.choice(population, size=count, replace=False)
+    cycle_of, bit_of = np.divmod(drawn, int(bits.sum()))
+    ends = np.cumsum(bits)
+    position = np.searchsorted(ends, bit_of, side="right")
+    bit_in_target = bit_of - (ends - bits)[position]
+    upsets = []
+    for index, (place, bit, cycle) in enumerate(zip(position, bit_in_target, cycle_of, strict=True)):
+        target = chosen[int(place)]
+        word, low = divmod(int(bit), targets[target].width)
+        upsets.append(Upset(index=index, target=target, word=word, bit=low, cycle=cycles[int(cycle)]))
+    return upsets

@@ -1,0 +1,199 @@
+"""Building and running a simulation through cocotb's runner, in a process of its own that can be stopped.
+
+Run as a program (``python -m radtest.inject.simulation REQUEST.json``) it builds or runs one simulation; the functions
+here start that program.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from radtest.core.errors import InjectionError
+from radtest.inject.configuration import InjectionConfiguration, Simulator, resolve_source
+from radtest.inject.targets import verilog_literal
+from radtest.tools import require_tool, verilator_environment
+
+__all__ = ["SIMULATORS", "Simulation", "design_sha256"]
+
+SIMULATORS: dict[Simulator, str] = {"icarus": "iverilog", "verilator": "verilator"}
+"""The simulators, by the names of cocotb, and the tool that each needs."""
+
+_BUILD_ARGUMENTS: dict[Simulator, list[str]] = {
+    "icarus": [],
+    # Undefined bits are 0 in both simulators; delays in a bench need --timing; warnings are the user's own affair.
+    "verilator": [
+        "--x-assign",
+        "0",
+        "--x-initial",
+        "0",
+        "--timing",
+        "-CFLAGS",
+        "-std=gnu++20 -fcoroutines",
+        "-Wno-fatal",
+    ],
+}
+
+
+@dataclass(slots=True)
+class Simulation:
+    """One simulator, one design, one test, in one working folder.
+
+    Parameters
+    ----------
+    simulator : str
+        ``icarus`` or ``verilator``.
+    configuration : InjectionConfiguration
+        The campaign.
+    campaign_file : Path
+        The file it was read from.
+    folder : Path
+        Working folder; it exists and holds the data files.
+    """
+
+    simulator: Simulator
+    configuration: InjectionConfiguration
+    campaign_file: Path
+    folder: Path
+    version: str = ""
+
+    def build(self) -> None:
+        """Compile the simulation.
+
+        Raises
+        ------
+        ToolMissingError
+            If the simulator is absent or too old.
+        InjectionError
+            If it does not accept the sources.
+        """
+        self.version = require_tool(SIMULATORS[self.simulator]).version or ""
+        design, test = self.configuration.design, self.configuration.test
+        sources = [resolve_source(source, self.campaign_file, "design.sources") for source in design.sources]
+        sources += [resolve_source(source, self.campaign_file, "test.sources") for source in test.sources]
+        is_top = self.configuration.toplevel == design.top
+        request = {
+            "step": "build",
+            "sources": [str(source) for source in sources],
+            "includes": [str((self.campaign_file.parent / folder).resolve()) for folder in design.includes],
+            "defines": {name: "" if value is None else value for name, value in design.defines.items()},
+            "parameters": {n: verilog_literal(v) for n, v in design.parameters.items()} if is_top else {},
+            "build_args": [*_BUILD_ARGUMENTS[self.simulator], *test.build_arguments.get(self.simulator, ())],
+        }
+        log = self.folder / "build.log"
+        with self._start(request, log) as process:
+            status = process.wait()
+        if status != 0:
+            raise InjectionError(
+                f"{self.campaign_file}: {self.simulator} does not accept the design:\n{_last_lines(log)}",
+                remedy=f"correct what it names; the whole message is in {log}",
+            )
+
+    @contextlib.contextmanager
+    def run(self, plan: dict[str, Any]) -> Iterator[subprocess.Popen[bytes]]:
+        """Start the simulation with a plan; on leaving, whatever still runs of it is ended."""
+        path = self.folder / f"{plan['mode']}_plan.json"
+        path.write_text(json.dumps(plan))
+        request = {
+            "step": "test",
+            "environment": {
+                "RADTEST_PLAN": str(path),
+                # The same random numbers in the user's test, run after run.
+                "COCOTB_RANDOM_SEED": str(self.configuration.campaign.seed),
+            },
+            "results": f"{plan['mode']}_results.xml",
+        }
+        with self._start(request, self.folder / f"{plan['mode']}.log") as process:
+            yield process
+
+    @contextlib.contextmanager
+    def _start(self, request: dict[str, Any], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+        request |= {
+            "simulator": self.simulator,
+            "toplevel": self.configuration.toplevel,
+            "folder": str(self.folder),
+        }
+        path = log.with_suffix(".json")
+        path.write_text(json.dumps(request))
+        # The bench imports its own folder's modules, and radtest from where this process has it.
+        search = [str(self.campaign_file.parent.resolve()), *filter(None, sys.path)]
+        environment = os.environ | verilator_environment() | {"PYTHONPATH": os.pathsep.join(search)}
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "radtest.inject.simulation", str(path)],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=environment,
+                cwd=self.folder,
+                start_new_session=True,
+            )
+        try:
+            yield process
+        finally:
+            # The group holds the simulator and its forked copies too.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def design_sha256(configuration: InjectionConfiguration, campaign_file: Path) -> str:
+    """Return a SHA-256 over the sources, data files, defines and parameters of the design."""
+    digest = hashlib.sha256()
+    design = configuration.design
+    for key, names in (("design.sources", design.sources), ("design.data_files", design.data_files)):
+        for name in names:
+            content = resolve_source(name, campaign_file, key).read_bytes()
+            digest.update(f"{name}\n{len(content)}\n".encode())
+            digest.update(content)
+    digest.update(json.dumps([design.top, design.defines, design.parameters], sort_keys=True).encode())
+    return digest.hexdigest()
+
+
+def _last_lines(log: Path, count: int = 12) -> str:
+    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    telling = [line for line in lines if "rror" in line and "Traceback" not in line]
+    return "\n".join(f"    {line}" for line in (telling or lines)[-count:])
+
+
+def _main(path: str) -> None:
+    from cocotb_tools.runner import get_runner  # noqa: PLC0415 (only this process needs it)
+
+    request = json.loads(Path(path).read_text())
+    runner = get_runner(request["simulator"])
+    build_dir = Path(request["folder"]) / "build"
+    if request["step"] == "build":
+        runner.build(
+            sources=request["sources"],
+            includes=request["includes"],
+            defines=request["defines"],
+            parameters=request["parameters"],
+            build_args=request["build_args"],
+            hdl_toplevel=request["toplevel"],
+            build_dir=build_dir,
+            timescale=("1ns", "1ps"),
+            always=True,
+        )
+    else:
+        runner.test(
+            hdl_toplevel=request["toplevel"],
+            hdl_toplevel_lang="verilog",
+            test_module="radtest.inject.bench",
+            build_dir=build_dir,
+            test_dir=request["folder"],
+            results_xml=request["results"],
+            extra_env=request["environment"],
+        )
+
+
+if __name__ == "__main__":
+    _main(sys.argv[1])
