@@ -1,1 +1,40 @@
-"""campaign."""
+"""Beam campaigns: run engine, stop rules, latch-up guard.
+
+`run_campaign` is the whole of it; `simulate` starts a station to rehearse on.
+"""
+
+from radtest.campaign.bench import Bench, open_bench
+from radtest.campaign.campaign import CampaignResult, run_campaign
+from radtest.campaign.configuration import BeamCampaignConfiguration
+from radtest.campaign.detector import Cause, Detection, LatchUpDetector
+from radtest.campaign.exposure import Exposure
+from radtest.campaign.folder import CampaignFolder
+from radtest.campaign.guard import Guard, LatchUpPersistsError
+from radtest.campaign.interruption import StopSwitch, operator_stop
+from radtest.campaign.observer import CampaignObserver, LatchUpReport, RunProgress, RunResult
+from radtest.campaign.run import BeamRun
+from radtest.campaign.simulation import SimulatedStation, simulate
+
+__all__ = [
+    "BeamCampaignConfiguration",
+    "BeamRun",
+    "Bench",
+    "CampaignFolder",
+    "CampaignObserver",
+    "CampaignResult",
+    "Cause",
+    "Detection",
+    "Exposure",
+    "Guard",
+    "LatchUpDetector",
+    "LatchUpPersistsError",
+    "LatchUpReport",
+    "RunProgress",
+    "RunResult",
+    "SimulatedStation",
+    "StopSwitch",
+    "open_bench",
+    "operator_stop",
+    "run_campaign",
+    "simulate",
+]

@@ -1,0 +1,238 @@
+"""The campaign file: instruments by role, device, ions, protections, and when to stop."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from radtest.core import Beam, Device
+from radtest.core.configuration import ConfigurationModel
+
+__all__ = [
+    "BeamCampaignConfiguration",
+    "BeamRole",
+    "ChannelModel",
+    "CounterRole",
+    "DeviceModel",
+    "DosimetryModel",
+    "GuardModel",
+    "IonModel",
+    "MemoryRole",
+    "Pattern",
+    "RolesModel",
+    "ScanModel",
+    "StopModel",
+    "SupplyRole",
+]
+
+Positive = Annotated[float, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
+Pattern = Literal["zeros", "ones", "checkerboard", "inverse_checkerboard"]
+
+_ZERO_CELSIUS_K = 273.15
+
+
+class _Role(ConfigurationModel):
+    """Where an instrument is, and how long it may take to answer, s of real time."""
+
+    address: Annotated[str, Field(min_length=1)]
+    timeout_s: Annotated[float, Field(ge=0.05, le=600)] = 2.0
+
+
+class SupplyRole(_Role):
+    """The power supply: driver and VISA address."""
+
+    driver: Literal["keysight-e36300"]
+
+
+class CounterRole(_Role):
+    """The dosimetry counter: driver and VISA address."""
+
+    driver: Literal["keysight-53230a"]
+
+
+class MemoryRole(_Role):
+    """The memory tester: driver and VISA address."""
+
+    driver: Literal["memory-tester"]
+
+
+class BeamRole(_Role):
+    """The beam control: driver, VISA address, and the environment variable that holds its token.
+
+    The token itself does not belong into the file, because the file becomes part of every record.
+    """
+
+    driver: Literal["beam-line"]
+    token_variable: str = "RADTEST_BEAM_TOKEN"  # noqa: S105 (the name of a variable)
+
+
+class RolesModel(ConfigurationModel):
+    """Which instrument plays which role."""
+
+    supply: SupplyRole
+    counter: CounterRole
+    dut: MemoryRole
+    beam: BeamRole
+
+
+class DeviceModel(ConfigurationModel):
+    """The device under test, as the report will state it."""
+
+    part: Annotated[str, Field(min_length=1)]
+    lot_date_code: str = ""
+    serial: Annotated[str, Field(min_length=1)]
+    board: str = ""
+    firmware: str = ""
+    bias: str = ""
+    bits: Annotated[int, Field(ge=1)]
+    pattern: Pattern = "checkerboard"
+    temperature_c: Annotated[float, Field(ge=-273.15, le=1000)] | None = None
+
+    def device(self) -> Device:
+        """Return the device in the vocabulary of the record."""
+        return Device(
+            part=self.part,
+            lot_date_code=self.lot_date_code,
+            serial=self.serial,
+            board=self.board,
+            firmware=self.firmware,
+            pattern=self.pattern,
+            bias=self.bias,
+            bits=self.bits,
+            temperature_k=None if self.temperature_c is None else self.temperature_c + _ZERO_CELSIUS_K,
+        )
+
+
+class ChannelModel(ConfigurationModel):
+    """One supply channel of the device, with its two levels of latch-up protection.
+
+    The hardware level is the supply's own: a current limit that switches the output off when it lasts longer than
+    `over_current_delay_s`. The software level is `nominal_current_a + alarm_above_nominal_a`; it catches latch-ups too
+    small for the hardware level, and must lie below it.
+    """
+
+    number: Annotated[int, Field(ge=1, le=8)]
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,32}$")]
+    voltage_v: Positive
+    nominal_current_a: Positive
+    alarm_above_nominal_a: Positive
+    current_limit_a: Positive
+    over_current_delay_s: NotNegative = 0.05
+
+    @property
+    def alarm_a(self) -> float:
+        """Current above which the software suspects a latch-up, A."""
+        return self.nominal_current_a + self.alarm_above_nominal_a
+
+    @model_validator(mode="after")
+    def _check(self) -> ChannelModel:
+        if self.current_limit_a <= self.alarm_a:
+            raise ValueError(
+                f"current_limit_a = {self.current_limit_a:g} must lie above the software alarm, "
+                f"nominal_current_a + alarm_above_nominal_a = {self.alarm_a:g} A"
+            )
+        return self
+
+
+class GuardModel(ConfigurationModel):
+    """How latch-ups are recognised and cleared.
+
+    Off times under 4 s have proved too short for boards with large capacitors, and are refused.
+    """
+
+    sample_period_s: Annotated[float, Field(ge=1e-3, le=10)] = 0.1
+    samples_in_a_row: Annotated[int, Field(ge=1, le=100)] = 3
+    blanking_s: Annotated[float, Field(ge=0, le=60)] = 0.5
+    off_time_s: Annotated[float, Field(ge=4, le=600)] = 4.0
+    residual_voltage_v: Annotated[float, Field(gt=0, le=1)] = 0.1
+    residual_timeout_s: Annotated[float, Field(gt=0, le=3600)] = 60.0
+    attempts: Annotated[int, Field(ge=1, le=20)] = 3
+    silence_s: Annotated[float, Field(gt=0, le=60)] = 1.0
+
+
+class ScanModel(ConfigurationModel):
+    """How often the memory is compared with its pattern; often enough that no bit is hit twice in between."""
+
+    period_s: Annotated[float, Field(gt=0, le=3600)] = 1.0
+
+
+class DosimetryModel(ConfigurationModel):
+    """How pulses of the counter become fluence: counts / (area × efficiency)."""
+
+    area_cm2: Positive
+    efficiency: Annotated[float, Field(gt=0, le=1)]
+    period_s: Annotated[float, Field(gt=0, le=60)] = 1.0
+
+    def fluence_cm2(self, counts: float) -> float:
+        """Return the fluence that belongs to a number of counts, cm⁻²."""
+        return counts / (self.area_cm2 * self.efficiency)
+
+
+class StopModel(ConfigurationModel):
+    """When a run ends: as soon as one of the rules given is met."""
+
+    events: Annotated[int, Field(ge=1)] | None = None
+    fluence_cm2: Positive | None = None
+    time_s: Positive | None = None
+    latch_ups: Annotated[int, Field(ge=1)] | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> StopModel:
+        if self.fluence_cm2 is None and self.time_s is None:
+            raise ValueError(
+                "a run that stops on events or latch-ups alone may never end: give fluence_cm2 or time_s as well"
+            )
+        return self
+
+
+class IonModel(ConfigurationModel):
+    """One run: ion, energy, LET (the facility's own table wins over a computed value), flux."""
+
+    particle: Annotated[str, Field(pattern=r"^[A-Z][a-z]?$")]
+    mass_number: Annotated[int, Field(ge=1, le=300)]
+    energy_mev: Positive
+    let_mev_cm2_mg: Annotated[float, Field(gt=0, le=200)]
+    range_um: Positive | None = None
+    let_source: Annotated[str, Field(min_length=1)]
+    flux_cm2_s: Annotated[float, Field(ge=1, le=1e9)]
+    stop: StopModel | None = None
+
+    def beam(self) -> Beam:
+        """Return the beam in the vocabulary of the record."""
+        return Beam(
+            particle=self.particle,
+            mass_number=self.mass_number,
+            energy_mev=self.energy_mev,
+            let_mev_cm2_mg=self.let_mev_cm2_mg,
+            range_um=self.range_um,
+            let_source=self.let_source,
+            flux_cm2_s=self.flux_cm2_s,
+        )
+
+
+class BeamCampaignConfiguration(ConfigurationModel):
+    """A beam campaign: one run per ion."""
+
+    title: Annotated[str, Field(min_length=1)]
+    roles: RolesModel
+    device: DeviceModel
+    channels: Annotated[tuple[ChannelModel, ...], Field(min_length=1)]
+    guard: GuardModel = GuardModel()
+    scan: ScanModel = ScanModel()
+    dosimetry: DosimetryModel
+    stop: StopModel
+    ions: Annotated[tuple[IonModel, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _check(self) -> BeamCampaignConfiguration:
+        for key in ("number", "name"):
+            values = [getattr(channel, key) for channel in self.channels]
+            if len(set(values)) != len(values):
+                raise ValueError(f"channels: every {key} may be used once only, got {values}")
+        return self
+
+    def stop_of(self, ion: IonModel) -> StopModel:
+        """Return the stop rules of an ion: its own, or the campaign's."""
+        return ion.stop or self.stop

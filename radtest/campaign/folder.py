@@ -1,0 +1,147 @@
+"""The output folder of a campaign: one owner at a time, one sealed file per run."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+
+from radtest.campaign.configuration import BeamCampaignConfiguration, IonModel
+from radtest.core import Beam, BusyError, ConfigurationError, StopReason, StorageError
+from radtest.log import open_journal, open_record, record_name, recover, verify
+
+__all__ = ["CampaignFolder"]
+
+_LOCK = ".campaign.lock"
+_UNFINISHED = {StopReason.OPERATOR, StopReason.FAULT, StopReason.LOST}
+
+
+class CampaignFolder:
+    """A folder that this process owns until `close`.
+
+    Parameters
+    ----------
+    path : str or Path
+        The folder; made where it does not exist.
+    resume : bool
+        Go on with a campaign that is already in it.
+
+    Raises
+    ------
+    BusyError
+        If another campaign owns it, or it is not empty and `resume` is not set.
+    ConfigurationError
+        If it is a file.
+    StorageError
+        If it cannot be made.
+    """
+
+    def __init__(self, path: str | Path, *, resume: bool = False) -> None:
+        self.path = Path(path)
+        if self.path.exists() and not self.path.is_dir():
+            raise ConfigurationError(f"{self.path}: is a file", remedy="name a folder for the runs.")
+        found = sorted(item.name for item in self.path.iterdir() if item.name != _LOCK) if self.path.is_dir() else []
+        if found and not resume:
+            shown = ", ".join(found[:3]) + (f" and {len(found) - 3} more" if len(found) > 3 else "")
+            raise BusyError(
+                f"{self.path}: is not empty: it holds {shown}",
+                remedy="name another folder, or add --resume to go on with the campaign in it.",
+            )
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            self._descriptor = os.open(self.path / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as error:
+            raise StorageError(
+                f"{self.path}: cannot be used: {error.strerror}", remedy="name a folder that can be written."
+            ) from error
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(self._descriptor, 32, 0).decode("ascii", "replace").strip()
+            os.close(self._descriptor)
+            raise BusyError(
+                f"{self.path}: process {holder or '(unknown)'} runs a campaign in it",
+                remedy="let it end, or name another folder.",
+            ) from None
+        os.ftruncate(self._descriptor, 0)
+        os.pwrite(self._descriptor, f"{os.getpid()}\n".encode(), 0)
+
+    def seal_dead_runs(self) -> list[Path]:
+        """Seal the journals that a dead process has left; return the sealed files.
+
+        Raises
+        ------
+        RecordError
+            If a journal cannot be read.
+        """
+        sealed: list[Path] = []
+        for journal in sorted(self.path.glob("*.journal")):
+            with open_journal(journal) as reader:
+                destination = self.path / record_name(reader.header)
+            # The process may have died between the sealing and the removal of the journal.
+            if destination.exists() and verify(destination).ok:
+                for suffix in ("", "-wal", "-shm"):
+                    journal.with_name(journal.name + suffix).unlink(missing_ok=True)
+            else:
+                sealed.append(recover(journal, remove_journal=True))
+        return sealed
+
+    def next_run_number(self) -> int:
+        """Return one more than the highest run number in the folder, or 1."""
+        numbers = [
+            int(match[1])
+            for item in self.path.iterdir()
+            if item.suffix in {".h5", ".journal"} and (match := re.match(r"run(\d+)_", item.name))
+        ]
+        return max(numbers, default=0) + 1
+
+    def remaining(self, configuration: BeamCampaignConfiguration) -> list[IonModel]:
+        """Return the ions of a campaign that have no finished run in the folder, in the campaign's order.
+
+        A run that was stopped by the operator, by a fault or by the death of its process is not finished.
+
+        Raises
+        ------
+        ConfigurationError
+            If a run in the folder belongs to another device or to no ion of the campaign.
+        """
+        left = list(configuration.ions)
+        device = configuration.device.device()
+        for path in sorted(self.path.glob("run*.h5")):
+            with open_record(path) as record:
+                header, end = record.header, record.end
+            if header.device != device:
+                raise ConfigurationError(
+                    f"{path}: this run belongs to device {header.device.part} {header.device.serial}, or to other "
+                    f"conditions of it, and not to the campaign's {device.part} {device.serial}",
+                    remedy="resume with the campaign file the folder was made with, or name another folder.",
+                )
+            if not end.valid or end.stop_reason in _UNFINISHED:
+                continue
+            match = next((ion for ion in left if isinstance(header.source, Beam) and ion.beam() == header.source), None)
+            if match is None:
+                raise ConfigurationError(
+                    f"{path}: this run belongs to no ion that is left in the campaign",
+                    remedy="resume with the campaign file the folder was made with, or name another folder.",
+                )
+            left.remove(match)
+        return left
+
+    def close(self) -> None:
+        """Give the folder up."""
+        if self._descriptor >= 0:
+            with suppress(FileNotFoundError):
+                (self.path / _LOCK).unlink()
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def __enter__(self) -> CampaignFolder:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
