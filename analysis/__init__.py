@@ -15,6 +15,10 @@ from radtest.analysis.counting import (
     proportion,
     wilson,
 )
+from radtest.analysis.draws import Draws
+from radtest.analysis.lifetime import BOLTZMANN_EV_K, arrhenius_acceleration
+from radtest.analysis.payload import Aging, Payload, PayloadEstimate, Proportion, Recovery, estimate_payload
+from radtest.analysis.payload_heat import Chip, HeatCase, Throttle, heat_cases, solve_heat
 from radtest.analysis.points import check_points, effective_beam, read_points
 from radtest.analysis.rate import (
     EffectiveFlux,
@@ -25,25 +29,69 @@ from radtest.analysis.rate import (
     upset_rate,
     upset_rates,
 )
-from radtest.analysis.spectrum import LetSpectrum, read_let_spectrum
+from radtest.analysis.spectrum import SPHERE_DAY_PER_CM2, LetSpectrum, read_let_spectrum
+from radtest.analysis.thermal import (
+    ALBEDO,
+    EARTH_INFRARED_W_M2,
+    EARTH_RADIUS_KM,
+    SOLAR_W_M2,
+    STEFAN_BOLTZMANN,
+    AbsorbedHeat,
+    Orbit,
+    Radiator,
+    absorbed_heat,
+    earth_view_factor,
+    eclipse_fraction,
+    emitted_w,
+    equilibrium_temperature_k,
+    junction_temperature_k,
+)
 from radtest.analysis.weibull import Weibull, weibull_cross_section, weibull_fraction
 from radtest.analysis.weibull_fit import Band, WeibullFit, fit_weibull
 
 __all__ = [
+    "ALBEDO",
+    "BOLTZMANN_EV_K",
+    "EARTH_INFRARED_W_M2",
+    "EARTH_RADIUS_KM",
+    "SOLAR_W_M2",
+    "SPHERE_DAY_PER_CM2",
+    "STEFAN_BOLTZMANN",
+    "AbsorbedHeat",
+    "Aging",
     "Band",
+    "Chip",
+    "Draws",
     "EffectiveFlux",
+    "HeatCase",
     "LetSpectrum",
+    "Orbit",
+    "Payload",
+    "PayloadEstimate",
+    "Proportion",
+    "Radiator",
+    "Recovery",
     "SensitiveVolume",
+    "Throttle",
     "Weibull",
     "WeibullFit",
+    "absorbed_heat",
+    "arrhenius_acceleration",
     "check_points",
     "chord_length_exceedance",
     "clopper_pearson",
     "cross_section",
+    "earth_view_factor",
+    "eclipse_fraction",
     "effective_beam",
     "effective_flux",
+    "emitted_w",
+    "equilibrium_temperature_k",
+    "estimate_payload",
     "fit_weibull",
+    "heat_cases",
     "isotropic_flux",
+    "junction_temperature_k",
     "leveugle_sample_size",
     "poisson_limits",
     "poisson_lower",
@@ -53,6 +101,7 @@ __all__ = [
     "read_let_spectrum",
     "read_points",
     "sample_chord_lengths",
+    "solve_heat",
     "upset_rate",
     "upset_rates",
     "weibull_cross_section",

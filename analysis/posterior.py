@@ -21,8 +21,9 @@ __all__ = ["sample_posterior"]
 
 Array = NDArray[np.float64]
 
-_WALKERS = 200
+_FEWEST_WALKERS = 200
 _SETTLE = 300
+_SNAPSHOTS = 5
 _EVERY = 40
 
 
@@ -64,8 +65,9 @@ def sample_posterior(
     if n < 1:
         raise ConfigurationError(f"number of draws: got {n}", remedy="ask for 1 or more.")
     density = _Density(likelihood)
-    start = _start(density, best, rng)
-    keep = -(-n // _WALKERS)
+    walkers = max(_FEWEST_WALKERS, 2 * -(-n // (2 * _SNAPSHOTS)))
+    start = _start(density, best, rng, walkers)
+    keep = -(-n // walkers)
     scaled = sample_ensemble(density, start, rng, settle=_SETTLE, keep=keep, every=_EVERY)
     theta = density.theta(rng.permutation(scaled)[:n])
     theta[:, [0, 2, 3]] = np.exp(theta[:, [0, 2, 3]])
@@ -89,7 +91,8 @@ class _Density:
         inside = np.all((scaled >= self.low) & (scaled < self.high), axis=1)
         density = np.full(len(scaled), -np.inf)
         theta = self.theta(scaled[inside])
-        sign, log_determinant = np.linalg.slogdet(self.likelihood.information(theta))
+        with np.errstate(divide="ignore"):  # a singular matrix is outside the support
+            sign, log_determinant = np.linalg.slogdet(self.likelihood.information(theta))
         deviance = self.likelihood.deviance(theta)
         density[inside] = np.where(sign > 0, (log_determinant - deviance) / 2.0, -np.inf)
         return density
@@ -107,7 +110,7 @@ class _Density:
         return scaled
 
 
-def _start(density: _Density, best: Array, rng: np.random.Generator) -> Array:
+def _start(density: _Density, best: Array, rng: np.random.Generator, walkers: int) -> Array:
     """Scatter the walkers about the best fit, no wider than the Gaussian approximation and inside the bounds."""
     centre = density.scaled(best)
     information = density.likelihood.information(best)
@@ -115,10 +118,10 @@ def _start(density: _Density, best: Array, rng: np.random.Generator) -> Array:
     spread = np.minimum(spread, [0.5, 0.25 * (density.high[1] - density.low[1]), 0.5, 0.5]) / 2.0
     found = np.empty((0, 4))
     for _ in range(100):
-        tried = centre + spread * rng.standard_normal((4 * _WALKERS, 4))
+        tried = centre + spread * rng.standard_normal((4 * walkers, 4))
         found = np.concatenate([found, tried[np.isfinite(density(tried))]])
-        if len(found) >= _WALKERS:
-            return found[:_WALKERS]
+        if len(found) >= walkers:
+            return found[:walkers]
     raise FitError("no draws can be made about the best fit", remedy="propagate the limits of the parameters instead.")
 
 

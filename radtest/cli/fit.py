@@ -1,0 +1,136 @@
+"""``radtest fit``: a cross section from counts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from radtest.analysis import WeibullFit
+    from radtest.core import CrossSectionPoint, Effect
+
+__all__ = ["command"]
+
+
+@click.command(
+    epilog="Example: radtest fit fixtures/cross_sections/sram_64mbit_seu.csv --json",
+    short_help="Fit a cross section to counts from CSV or sealed runs.",
+)
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--effect",
+    type=click.Choice(["seu", "mbu", "set", "sel", "sefi", "seb", "segr"]),
+    default="seu",
+    show_default=True,
+    help="Effect to count in sealed runs. SEU and MBU are per bit where the bits are known, others per device.",
+)
+@click.option("--per", type=click.Choice(["bit", "device"]), help="Cross section per bit or per device.")
+@click.option("--fluence-uncertainty", default=0.0, show_default=True, help="Relative, of each fluence on its own.")
+@click.option(
+    "--common-fluence-uncertainty",
+    default=0.0,
+    show_default=True,
+    help="Relative, of a factor common to all fluences: calibration of the dosimetry, 0.1 for 10 %.",
+)
+@click.option("--confidence", default=0.95, show_default=True, help="Confidence level of the intervals.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(
+    files: tuple[Path, ...],
+    effect: str,
+    per: str | None,
+    fluence_uncertainty: float,
+    common_fluence_uncertainty: float,
+    confidence: float,
+    as_json: bool,
+) -> None:
+    """Fit a Weibull cross section to counts in FILES: CSV, or sealed runs (.h5).
+
+    CSV has the columns let_mev_cm2_mg, count, fluence_cm2 and, if wanted, device, tilt_deg, bits. Intervals are
+    profile-likelihood; a limit that the data do not set is null in JSON and named.
+    """
+    from radtest.analysis import fit_weibull
+    from radtest.core import Effect
+
+    kind = Effect(effect)
+    per_what: Any = per or (None if kind in {Effect.SEU, Effect.MBU} else "device")
+    points = [point for path in files for point in _points(path, kind)]
+    fit = fit_weibull(
+        points,
+        per=per_what,
+        fluence_uncertainty=fluence_uncertainty,
+        common_fluence_uncertainty=common_fluence_uncertainty,
+        confidence=confidence,
+    )
+    if as_json:
+        from radtest.cli.output import print_json
+
+        print_json(_document(fit, kind))
+    else:
+        _show(fit, kind)
+
+
+def _points(path: Path, effect: Effect) -> list[CrossSectionPoint]:
+    from radtest.analysis import read_points
+
+    if path.suffix.lower() not in {".h5", ".hdf5", ".nxs"}:
+        return read_points(path)
+    from radtest.log import cross_section_point, open_record
+
+    with open_record(path) as record:
+        return [cross_section_point(record, effect)]
+
+
+def _document(fit: WeibullFit, effect: Effect) -> dict[str, Any]:
+    from radtest.cli.output import estimate_fields
+
+    names = ("sigma_sat_cm2", "let0_mev_cm2_mg", "width_mev_cm2_mg", "shape")
+    return {
+        **{name: estimate_fields(getattr(fit, name)) for name in names},
+        "deviance": fit.deviance,
+        "degrees_of_freedom": fit.degrees_of_freedom,
+        "p_value": fit.p_value,
+        "converged": fit.converged,
+        "effect": effect.value,
+        "per": fit.per,
+        "confidence": fit.confidence,
+        "constrained": sorted(fit.constrained),
+        "points": len(fit.points),
+        "events": sum(point.count for point in fit.points),
+        "notes": list(fit.notes),
+    }
+
+
+def _show(fit: WeibullFit, effect: Effect) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from radtest.analysis import cross_section
+    from radtest.cli.output import interval
+
+    console = Console()
+    level = f"{fit.confidence:.0%} interval"
+    points = Table(
+        "LET", "events", "fluence", f"σ, cm²/{fit.per}", level, "fit", title=f"{effect.value.upper()} points"
+    )
+    for point, expected in zip(fit.points, fit.weibull.cross_section(fit.likelihood.let_mev_cm2_mg), strict=True):
+        bits = point.bits if fit.per == "bit" else None
+        seen = cross_section(point.count, point.fluence_cm2, bits, fit.confidence)
+        cells = (f"{point.let_mev_cm2_mg:g}", str(point.count), f"{point.fluence_cm2:.3g}", f"{seen.value:.3g}")
+        points.add_row(*cells, interval(seen), f"{expected:.3g}")
+    console.print(points)
+    table = Table("parameter", "value", level, "unit", title="Weibull fit, profile likelihood")
+    for name, words, unit in (
+        ("sigma_sat_cm2", "saturation", f"cm²/{fit.per}"),
+        ("let0_mev_cm2_mg", "threshold", "MeV·cm²/mg"),
+        ("width_mev_cm2_mg", "width", "MeV·cm²/mg"),
+        ("shape", "shape", ""),
+    ):
+        estimate = getattr(fit, name)
+        table.add_row(words, f"{estimate.value:.4g}", interval(estimate), unit)
+    console.print(table)
+    goodness = "" if fit.p_value is None else f", p = {fit.p_value:.3g}"
+    console.print(f"deviance {fit.deviance:.3g} with {fit.degrees_of_freedom} degrees of freedom{goodness}")
+    for note in fit.notes:
+        console.print(f"note: {note}", markup=False)
