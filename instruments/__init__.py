@@ -4,6 +4,7 @@
 """
 
 from radtest.instruments.beam_line import BeamLine
+from radtest.instruments.dialogue import DialogueError, expected_dialogue
 from radtest.instruments.driver import Driver
 from radtest.instruments.errors import AddressError, DeviceSilentError
 from radtest.instruments.identity import Identity, identify
@@ -24,7 +25,7 @@ from radtest.instruments.roles import (
     PowerSupply,
     SupplyChannel,
 )
-from radtest.instruments.session import Ask, Session, started_after
+from radtest.instruments.session import Ask, Session, mapped, started_after
 
 __all__ = [
     "PATTERNS",
@@ -37,6 +38,7 @@ __all__ = [
     "ChannelSample",
     "Counter",
     "DeviceSilentError",
+    "DialogueError",
     "Driver",
     "E36300Channel",
     "Identity",
@@ -53,6 +55,8 @@ __all__ = [
     "Session",
     "Setting",
     "SupplyChannel",
+    "expected_dialogue",
     "identify",
+    "mapped",
     "started_after",
 ]

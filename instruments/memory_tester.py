@@ -19,6 +19,7 @@ A refusal is ``ERR <code> <reason>``; code 20 says that the device behind the te
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Future
 from typing import ClassVar
 
@@ -119,8 +120,13 @@ class MemoryTester(Driver):
 
         return self.session.transact(conversation)
 
-    def scan(self) -> Future[MemoryScan]:
+    def scan(self, compared: Callable[[], object] | None = None) -> Future[MemoryScan]:
         """Compare the array with its pattern, list every mismatched bit, rewrite the words they are in.
+
+        Parameters
+        ----------
+        compared : callable, optional
+            Called, in the I/O thread, when the comparison is complete and before the mismatches are listed.
 
         Raises
         ------
@@ -129,10 +135,12 @@ class MemoryTester(Driver):
         InstrumentError
             Through the future, if the lists are inconsistent.
         """
-        return self.session.transact(self._scan)
+        return self.session.transact(lambda ask: self._scan(ask, compared))
 
-    def _scan(self, ask: Ask) -> MemoryScan:
+    def _scan(self, ask: Ask, compared: Callable[[], object] | None) -> MemoryScan:
         words = keyed_words(accepted(ask("SCAN"), self.place, "SCAN"))
+        if compared is not None:
+            compared()
         try:
             number, total, overflow = int(words["scan"]), int(words["upsets"]), words["overflow"] == "1"
         except (KeyError, ValueError) as error:

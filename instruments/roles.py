@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Protocol
@@ -216,8 +216,11 @@ class MemoryUnderTest(Instrument, Protocol):
         """Write the whole array; return the number of words."""
         ...
 
-    def scan(self) -> Future[MemoryScan]:
-        """Compare the whole array with its pattern, list the mismatches, rewrite the words they are in."""
+    def scan(self, compared: Callable[[], object] | None = None) -> Future[MemoryScan]:
+        """Compare the whole array with its pattern, list the mismatches, rewrite the words they are in.
+
+        `compared` is called, in the I/O thread, the moment the comparison is complete.
+        """
         ...
 
 

@@ -21,7 +21,7 @@ from pyvisa.resources import MessageBasedResource
 from radtest.core import InstrumentError
 from radtest.instruments.errors import AddressError
 
-__all__ = ["Ask", "Session", "started_after"]
+__all__ = ["Ask", "Session", "mapped", "started_after"]
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -246,10 +246,11 @@ class Session:
             while not reply.endswith(b"\n"):
                 if time.monotonic() > deadline:
                     raise self._lose(command, f"no complete reply within {self.timeout_s:g} s")
-                if len(reply) > _LONGEST_REPLY_BYTES:
+                if len(reply) >= _LONGEST_REPLY_BYTES:
                     raise self._lose(command, f"a reply of more than {_LONGEST_REPLY_BYTES} bytes without an end")
                 self._wait_for_reply(command)
-                chunk, _ = resource.visalib.read(resource.session, 4096)
+                with resource.ignore_warning(StatusCode.success_max_count_read):
+                    chunk, _ = resource.visalib.read(resource.session, _LONGEST_REPLY_BYTES)
                 reply += chunk
         except VisaIOError as error:
             if error.error_code == StatusCode.error_timeout:
@@ -325,6 +326,26 @@ def started_after(first: Future[T], start: Callable[[], Future[U]]) -> Future[U]
         second.add_done_callback(deliver)
 
     first.add_done_callback(proceed)
+    return result
+
+
+def mapped(first: Future[T], convert: Callable[[T], U]) -> Future[U]:
+    """Return the future of what `convert` makes of a result, in the thread that delivers it."""
+    result: Future[U] = Future()
+
+    def deliver(done: Future[T]) -> None:
+        error = done.exception()
+        if error is not None:
+            result.set_exception(error)
+            return
+        try:
+            converted = convert(done.result())
+        except Exception as trouble:  # noqa: BLE001 (the caller gets it through the future)
+            result.set_exception(trouble)
+        else:
+            result.set_result(converted)
+
+    first.add_done_callback(deliver)
     return result
 
 

@@ -48,13 +48,13 @@ class TesterPanel:
                 state = "ready" if self._pattern else "idle"
                 return f"OK state={state} pattern={self._pattern or 'none'} device={answers}"
             case ["WRITE", pattern] if pattern in _PATTERNS:
-                return device.write_s, lambda: self._write(pattern)
+                return device.write_s / 2, lambda: self._write(pattern)
             case ["WRITE", *_]:
                 return f"ERR 2 no such pattern; legal: {' '.join(_PATTERNS)}"
             case ["SCAN"] if self._pattern is None:
                 return "ERR 3 no pattern was written"
             case ["SCAN"]:
-                return device.scan_s, self._compare
+                return device.scan_s / 2, self._compare
             case ["UPSETS", scan, first] if _is_number(scan) and _is_number(first):
                 return self._page(int(scan), int(first))
             case _:
@@ -64,30 +64,38 @@ class TesterPanel:
         """Refuse a line longer than the input buffer."""
         return "ERR 9 line too long"
 
-    def _write(self, pattern: str) -> str:
+    def _write(self, pattern: str) -> Reply:
+        """Write all words in the middle of the time it takes: the mean of their true moments."""
         self.world.advance()
         if not self.world.memory.answers(self.world.now_s):
             return _SILENT
         self.world.memory.write()
         self._pattern = pattern
-        return f"OK words={self.world.configuration.device.words}"
+        device = self.world.configuration.device
+        return device.write_s / 2, lambda: self._if_it_answers(f"OK words={device.words}")
 
-    def _compare(self) -> str:
+    def _compare(self) -> Reply:
+        """Read all words in the middle of the time it takes."""
         self.world.advance()
         if self._pattern is None:
             return "ERR 3 no pattern was written"
         if not self.world.memory.answers(self.world.now_s):
             return _SILENT
         words, overflow = self.world.memory.take(_LONGEST_LIST)
-        word_bits = self.world.configuration.device.word_bits
+        device = self.world.configuration.device
         self._listed = []
         for address, mask in words:
-            expected = pattern_word(self._pattern, address, word_bits)
-            for bit in range(word_bits):
+            expected = pattern_word(self._pattern, address, device.word_bits)
+            for bit in range(device.word_bits):
                 if mask >> bit & 1:
                     self._listed.append((address, bit, expected, expected ^ mask))
         self._scan += 1
-        return f"OK scan={self._scan} upsets={len(self._listed)} overflow={int(overflow)}"
+        answer = f"OK scan={self._scan} upsets={len(self._listed)} overflow={int(overflow)}"
+        return device.scan_s / 2, lambda: self._if_it_answers(answer)
+
+    def _if_it_answers(self, answer: str) -> str:
+        self.world.advance()
+        return answer if self.world.memory.answers(self.world.now_s) else _SILENT
 
     def _page(self, scan: int, first: int) -> str:
         if scan != self._scan or first >= len(self._listed):

@@ -12,8 +12,8 @@ from radtest.instruments.station.world import World
 
 __all__ = ["CounterPanel", "Panel", "Reply", "SupplyPanel"]
 
-Reply = str | None | tuple[float, Callable[[], str]]
-"""A line; nothing; or a time to wait (s, simulated) and what to say then."""
+Reply = str | None | tuple[float, Callable[[], "Reply"]]
+"""A line; nothing; or a time to wait (s, simulated) and what to do then."""
 
 
 class Panel:

@@ -92,20 +92,22 @@ class LineServer(asyncio.Protocol):
             if line is None:
                 self._say(self._instrument.too_long())
             elif line.strip():
-                reply = self._instrument.answer(line)
-                if isinstance(reply, tuple):
-                    delay_s, finish = reply
-                    self._waiting = True
-                    self._timer = asyncio.get_running_loop().call_later(delay_s / self._speed, self._finish, finish)
-                else:
-                    self._say(reply)
+                self._give(self._instrument.answer(line))
         if len(self._lines) <= _MOST_WAITING and self._transport is not None and not self._transport.is_closing():
             self._transport.resume_reading()
 
-    def _finish(self, finish: Callable[[], str]) -> None:
+    def _give(self, reply: Reply) -> None:
+        if isinstance(reply, tuple):
+            delay_s, go_on = reply
+            self._waiting = True
+            self._timer = asyncio.get_running_loop().call_later(delay_s / self._speed, self._go_on, go_on)
+        else:
+            self._say(reply)
+
+    def _go_on(self, go_on: Callable[[], Reply]) -> None:
         self._waiting = False
         self._timer = None
-        self._say(finish())
+        self._give(go_on())
         self._work()
 
     def _say(self, reply: str | None) -> None:

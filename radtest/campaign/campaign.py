@@ -103,6 +103,7 @@ def run_campaign(
     observer = observer or CampaignObserver()
     if clock is None:
         clock = ScaledClock(station.speed) if station else SystemClock()
+    CampaignFolder.refuse_if_busy(Path(folder), resume=resume)
     with ExitStack() as stack:
         # Instruments first: a campaign that cannot start leaves no folder behind.
         bench = stack.enter_context(

@@ -66,7 +66,7 @@ class Exposure:
             raise ValueError("a comparison cannot count before the memory was written")
         if time_ns < self._from_time_ns or fluence_cm2 < self._from_fluence_cm2:
             raise InstrumentError("the dosimetry ran backwards between two scans")
-        if time_ns >= self.time_ns:
+        if time_ns >= self.time_ns and fluence_cm2 >= self.fluence_cm2:
             self.observe(time_ns, fluence_cm2)
         self.live_fluence_cm2 += fluence_cm2 - self._from_fluence_cm2
         self.live_time_ns += time_ns - self._from_time_ns

@@ -41,15 +41,7 @@ class CampaignFolder:
 
     def __init__(self, path: str | Path, *, resume: bool = False) -> None:
         self.path = Path(path)
-        if self.path.exists() and not self.path.is_dir():
-            raise ConfigurationError(f"{self.path}: is a file", remedy="name a folder for the runs.")
-        found = sorted(item.name for item in self.path.iterdir() if item.name != _LOCK) if self.path.is_dir() else []
-        if found and not resume:
-            shown = ", ".join(found[:3]) + (f" and {len(found) - 3} more" if len(found) > 3 else "")
-            raise BusyError(
-                f"{self.path}: is not empty: it holds {shown}",
-                remedy="name another folder, or add --resume to go on with the campaign in it.",
-            )
+        self.refuse_if_busy(self.path, resume=resume)
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             self._descriptor = os.open(self.path / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
@@ -68,6 +60,27 @@ class CampaignFolder:
             ) from None
         os.ftruncate(self._descriptor, 0)
         os.pwrite(self._descriptor, f"{os.getpid()}\n".encode(), 0)
+
+    @staticmethod
+    def refuse_if_busy(path: Path, *, resume: bool) -> None:
+        """Refuse a folder that holds something, without touching it.
+
+        Raises
+        ------
+        BusyError
+            If it is not empty and `resume` is not set.
+        ConfigurationError
+            If it is a file.
+        """
+        if path.exists() and not path.is_dir():
+            raise ConfigurationError(f"{path}: is a file", remedy="name a folder for the runs.")
+        found = sorted(item.name for item in path.iterdir() if item.name != _LOCK) if path.is_dir() else []
+        if found and not resume:
+            shown = ", ".join(found[:3]) + (f" and {len(found) - 3} more" if len(found) > 3 else "")
+            raise BusyError(
+                f"{path}: is not empty: it holds {shown}",
+                remedy="name another folder, or add --resume to go on with the campaign in it.",
+            )
 
     def seal_dead_runs(self) -> list[Path]:
         """Seal the journals that a dead process has left; return the sealed files.

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 
 from radtest.campaign.bench import Bench
 from radtest.campaign.configuration import BeamCampaignConfiguration, IonModel
 from radtest.campaign.detector import Cause, Detection
+from radtest.campaign.dosed import Dosed, compare_dosed, write_dosed
 from radtest.campaign.exposure import Exposure
 from radtest.campaign.guard import Guard, LatchUpPersistsError, LatchUpSeen, OperatorStop
 from radtest.campaign.interruption import StopSwitch
@@ -17,21 +17,12 @@ from radtest.campaign.observer import CampaignObserver, LatchUpReport, RunProgre
 from radtest.campaign.rules import nearness, reached
 from radtest.campaign.telemetry import SupplyTelemetry
 from radtest.core import Clock, Effect, Event, InstrumentError, StopReason
-from radtest.instruments import ChannelSample, DeviceSilentError, MemoryScan, started_after
+from radtest.instruments import ChannelSample, DeviceSilentError, MemoryScan
 from radtest.log import Journal
 
 __all__ = ["BeamRun"]
 
 _TUNING_TIMEOUT_S = 3600.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Comparison:
-    """A scan and the counter as it stood when the scan was complete."""
-
-    scan: MemoryScan
-    counts: int
-    time_ns: int
 
 
 class BeamRun:
@@ -84,7 +75,7 @@ class BeamRun:
         self.exposure = Exposure()
         self._beam_on_ns: int | None = None
         self._beam_off_ns: int | None = None
-        self._comparison: Future[_Comparison] | None = None
+        self._comparison: Future[Dosed[MemoryScan]] | None = None
         self._next_scan_ns = 0
         self._next_fluence_ns = 0
         self._events = 0
@@ -95,6 +86,8 @@ class BeamRun:
         self._silences_in_a_row = 0
         self._cut_fluence_cm2: float | None = None
         self._unpowered_fluence_cm2 = 0.0
+        self._last_scan: Dosed[MemoryScan] | None = None
+        self._bracket_counts = 0
 
     def execute(self) -> StopReason:
         """Make the run and return why it ended; the device is left without power and the beam off.
@@ -138,6 +131,12 @@ class BeamRun:
                 exposure.fluence_cm2 - unpowered,
                 "1/cm2",
                 "during which a latch-up could strike: all but from each cut to the device's return",
+            ),
+            (
+                "live_fluence_bracket_cm2",
+                self._fluence(self._bracket_counts / 2),
+                "1/cm2",
+                "live fluence is exact within this: half the fluence of the scans and writes that bound its intervals",
             ),
             ("live_time_s", exposure.live_time_ns / 1e9, "s", ""),
             ("dead_time_s", exposure.dead_time_ns / 1e9, "s", "latched up, without power, or lost with the scan"),
@@ -200,14 +199,15 @@ class BeamRun:
     def _expose(self) -> StopReason:
         """Count under beam until a rule is met, getting over whatever strikes."""
         self._observer.phase("count")
-        self._go_live(self._bench.counter.count().result())
+        self._go_live(self._bench.counter.count().result())  # the beam is off: this is exact
         self._bench.beam.switch_on()
         self._beam_on_ns = self._clock.now_ns()
         self._next_scan_ns = self._beam_on_ns + self._scan_period_ns
         while True:
             try:
                 if not self.exposure.live:
-                    self._go_live(self._initialise())
+                    written = self._initialise()
+                    self._go_live(written.counts, written)
                 return self._count()
             except LatchUpSeen as seen:
                 self._recover(seen.detection)
@@ -265,35 +265,25 @@ class BeamRun:
             failing += len(found.upsets)
         self._journal.quality("failing_bits_after", failing, "1", "checkerboard and its inverse, beam off")
 
-    def _initialise(self) -> int:
-        """Bring tester and array into their initial state; return the counter as it stood when that was done."""
+    def _initialise(self) -> Dosed[int]:
+        """Bring tester and array into their initial state."""
         self._comparison = None
         self._guard.wait_for(self._bench.dut.reset())
-        written = self._bench.dut.write_pattern(self._configuration.device.pattern)
-        return self._guard.wait_for(started_after(written, self._bench.counter.count))
+        pattern = self._configuration.device.pattern
+        return self._guard.wait_for(write_dosed(self._bench.dut, self._bench.counter, self._clock, pattern))
 
-    def _go_live(self, counts: int) -> None:
+    def _go_live(self, counts: float, written: Dosed[int] | None = None) -> None:
         """From this reading of the counter on, every upset is going to be seen."""
+        self._note_bracket(written)
+        self._last_scan = None
         fluence = self._fluence(counts)
         self.exposure.begin(self._clock.now_ns(), fluence)
         if self._cut_fluence_cm2 is not None:
             self._unpowered_fluence_cm2 += fluence - self._cut_fluence_cm2
             self._cut_fluence_cm2 = None
 
-    def _compare(self) -> Future[_Comparison]:
-        """Start a scan, and read the counter the moment it is complete."""
-        scanned = self._bench.dut.scan()
-        result: Future[_Comparison] = Future()
-
-        def finish(counted: Future[int]) -> None:
-            error = counted.exception()
-            if error is not None:
-                result.set_exception(error)
-            else:
-                result.set_result(_Comparison(scanned.result(), counted.result(), self._clock.now_ns()))
-
-        started_after(scanned, self._bench.counter.count).add_done_callback(finish)
-        return result
+    def _compare(self) -> Future[Dosed[MemoryScan]]:
+        return compare_dosed(self._bench.dut, self._bench.counter, self._clock)
 
     def _take_comparison(self) -> None:
         """Count the upsets of a comparison that is believed."""
@@ -301,12 +291,12 @@ class BeamRun:
         if comparison is None:
             return
         done = comparison.result()
-        if done.scan.overflow:
+        if done.result.overflow:
             raise DeviceSilentError(
                 f"{self._bench.dut.place}: more mismatches than the tester can list: the array has lost its contents"
             )
         fluence = self._fluence(done.counts)
-        for upset in done.scan.upsets:
+        for upset in done.result.upsets:
             self._journal.event(
                 Event(
                     time_ns=max(0, done.time_ns - self._start_ns),
@@ -320,13 +310,16 @@ class BeamRun:
                 )
             )
         self.exposure.confirm(done.time_ns, fluence)
-        self._events += len(done.scan.upsets)
+        self._events += len(done.result.upsets)
         self._scans += 1
+        self._last_scan = done
         self._silences_in_a_row = 0
-        self._largest_scan = max(self._largest_scan, len(done.scan.upsets))
+        self._largest_scan = max(self._largest_scan, len(done.result.upsets))
 
     def _recover(self, detection: Detection) -> None:
         """Bring the device back after a latch-up or a functional interrupt, and record it."""
+        if self.exposure.live:
+            self._note_bracket(self._last_scan)
         self.exposure.lose()
         at_cut = self._bench.counter.count()
         report = self._guard.clear(detection)
@@ -385,11 +378,16 @@ class BeamRun:
             return 0.0
         return ((self._beam_off_ns or self._clock.now_ns()) - self._beam_on_ns) / 1e9
 
+    def _note_bracket(self, operation: Dosed[MemoryScan] | Dosed[int] | None) -> None:
+        """Add what is uncertain about the end of a live interval: half the counts during the operation that ends it."""
+        if operation is not None:
+            self._bracket_counts += operation.counts_after - operation.counts_before
+
     def _stop_beam(self) -> None:
         self._bench.beam.switch_off()
         self._beam_off_ns = self._clock.now_ns()
 
-    def _fluence(self, counts: int) -> float:
+    def _fluence(self, counts: float) -> float:
         return self._configuration.dosimetry.fluence_cm2(counts)
 
     @property
