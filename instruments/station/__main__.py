@@ -15,7 +15,7 @@ import numpy as np
 from radtest.core import ConfigurationError, RadtestError, ScaledClock
 from radtest.core.configuration import read_configuration
 from radtest.instruments.station.configuration import StationConfiguration
-from radtest.instruments.station.lines import BeamPanel, TesterPanel
+from radtest.instruments.station.lines import BeamPanel, MemoryPanel
 from radtest.instruments.station.panels import CounterPanel, SupplyPanel
 from radtest.instruments.station.server import Answers, LineServer, listen
 from radtest.instruments.station.world import World
@@ -27,7 +27,7 @@ _TICK_S = 0.5
 async def _serve(configuration: StationConfiguration, *, speed: float, seed: int, detached: bool) -> None:
     token = os.environ.get(TOKEN_VARIABLE) or secrets.token_hex(16)
     world = World(configuration, ScaledClock(speed), np.random.default_rng(seed))
-    supply, counter, tester = SupplyPanel(world), CounterPanel(world), TesterPanel(world)
+    supply, counter, tester = SupplyPanel(world), CounterPanel(world), MemoryPanel(world)
     instruments: dict[str, Callable[[], Answers]] = {
         "supply": lambda: supply,
         "counter": lambda: counter,

@@ -11,7 +11,7 @@ from radtest.instruments.station.memory import pattern_word
 from radtest.instruments.station.panels import Reply
 from radtest.instruments.station.world import World
 
-__all__ = ["BeamPanel", "TesterPanel"]
+__all__ = ["BeamPanel", "MemoryPanel"]
 
 _UPSETS_PER_LINE = 256
 _LONGEST_LIST = 4096  # words a tester can note in one scan
@@ -21,7 +21,7 @@ _BAD_COMMAND = "ERR 1 unknown command; legal: "
 _SILENT = "ERR 20 no response on the memory bus"
 
 
-class TesterPanel:
+class MemoryPanel:
     """The memory tester; it has power of its own, so that it answers whatever the device does."""
 
     def __init__(self, world: World) -> None:
