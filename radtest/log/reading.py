@@ -62,6 +62,7 @@ class JournalReader:
             raise RecordError(
                 f"{path}: {found}, not a radtest journal", remedy="give a .journal file written by radtest."
             )
+        _check_version(path)
         mode = "mode=ro"
         if not path.with_name(path.name + "-wal").exists():
             # Closed by its writer, who never opens it again: nothing can change, and no file need be made beside it.
@@ -71,26 +72,6 @@ class JournalReader:
             self._connection = sqlite3.connect(address, uri=True, isolation_level=None)
         except sqlite3.Error as error:
             self._damaged(error)
-        try:
-            self._check_version()
-        except BaseException:
-            self._connection.close()
-            raise
-
-    def _check_version(self) -> None:
-        application = self._one("PRAGMA application_id")
-        version = self._one("PRAGMA user_version")
-        if application != APPLICATION_ID:
-            raise RecordError(
-                f"{self.path}: an SQLite database with application id {application:#x}, not a radtest journal"
-                f" ({APPLICATION_ID:#x})",
-                remedy="give a .journal file written by radtest.",
-            )
-        if version != JOURNAL_VERSION:
-            raise RecordError(
-                f"{self.path}: a radtest journal of version {version}; this radtest supports version {JOURNAL_VERSION}",
-                remedy="read it with the radtest that wrote it, or a newer one.",
-            )
 
     @property
     def header(self) -> RunHeader:
@@ -240,6 +221,24 @@ class JournalReader:
             f"{self.path}: the journal is damaged: {error}",
             remedy=f"`radtest log recover {self.path}` seals what can still be read.",
         ) from None
+
+
+def _check_version(path: Path) -> None:
+    """Check type and version in the header of the file itself, which outlives most damage."""
+    with path.open("rb") as file:
+        start = file.read(72)
+    version, application = int.from_bytes(start[60:64], "big"), int.from_bytes(start[68:72], "big")
+    if application != APPLICATION_ID:
+        raise RecordError(
+            f"{path}: an SQLite database with application id {application:#x}, not a radtest journal"
+            f" ({APPLICATION_ID:#x})",
+            remedy="give a .journal file written by radtest.",
+        )
+    if version != JOURNAL_VERSION:
+        raise RecordError(
+            f"{path}: a radtest journal of version {version}; this radtest supports version {JOURNAL_VERSION}",
+            remedy="read it with the radtest that wrote it, or a newer one.",
+        )
 
 
 def _column(values: tuple[Any, ...], kind: np.dtype[Any], place: str) -> NDArray[Any]:

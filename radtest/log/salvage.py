@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
-import urllib.parse
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ def salvage(journal: Path, destination: Path) -> list[Loss]:
     Parameters
     ----------
     journal : Path
-        The damaged journal; it is not changed.
+        The damaged journal; it is not changed. A copy of it is made for a while in the folder of `destination`.
     destination : Path
         The journal to be made.
 
@@ -68,11 +68,11 @@ def salvage(journal: Path, destination: Path) -> list[Loss]:
     steps that grow to 64 and then narrowed down by bisection. SQLite keeps no checksum of its pages: a byte that
     changed inside a value, without breaking the structure, goes unnoticed.
     """
-    address = f"file:{urllib.parse.quote(str(journal.resolve()))}?mode=ro"
+    copy = _copy(journal, destination.parent)
     losses: list[Loss] = []
     limit = journal.stat().st_size // 8 + 1  # no row of ours takes less than 8 bytes
     with (
-        closing(sqlite3.connect(address, uri=True, isolation_level=None)) as source,
+        closing(sqlite3.connect(copy, isolation_level=None)) as source,
         closing(sqlite3.connect(destination, isolation_level=None)) as target,
     ):
         source.text_factory = lambda data: data.decode("utf-8", "backslashreplace")
@@ -96,6 +96,24 @@ def salvage(journal: Path, destination: Path) -> list[Loss]:
                 remedy="restore the journal from another copy of the disk.",
             )
     return losses
+
+
+def _copy(journal: Path, folder: Path) -> Path:
+    """Copy a journal, and fill it up with empty pages to the length its header states: SQLite opens no shorter one."""
+    copy = folder / f"damaged {journal.name}"
+    shutil.copyfile(journal, copy)
+    log = journal.with_name(journal.name + "-wal")
+    if log.exists():
+        shutil.copyfile(log, copy.with_name(copy.name + "-wal"))
+    with copy.open("r+b") as file:
+        start = file.read(32)
+        page_size = int.from_bytes(start[16:18], "big")
+        stated = int.from_bytes(start[28:32], "big") * (65_536 if page_size == 1 else page_size)
+        # The number may itself be damaged.
+        size = journal.stat().st_size
+        if size < stated <= 1000 * size:
+            file.truncate(stated)
+    return copy
 
 
 def _keep(target: sqlite3.Connection, insert: str, row: tuple[Any, ...], reading: _Reading) -> None:
