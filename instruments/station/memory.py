@@ -126,10 +126,14 @@ class Memory:
         if self.corrupt:
             return
         expected = self.model.upset.sigma_cm2(let_mev_cm2_mg) * self.bits * fluence_cm2
-        for _ in range(int(self._rng.poisson(expected))):
-            address = int(self._rng.integers(self.model.words))
-            mask = self.flipped.pop(address, 0) ^ (1 << int(self._rng.integers(self.model.word_bits)))
-            self.hits += 1
+        hits = int(self._rng.poisson(expected))
+        if not hits:
+            return
+        self.hits += hits
+        addresses = self._rng.integers(self.model.words, size=hits).tolist()
+        bits = self._rng.integers(self.model.word_bits, size=hits).tolist()
+        for address, bit in zip(addresses, bits, strict=True):
+            mask = self.flipped.pop(address, 0) ^ (1 << bit)
             if mask:
                 self.flipped[address] = mask
 

@@ -165,10 +165,18 @@ class Guard:
             return seen.detection
         return self._detector.silence(self._clock.now_ns())
 
-    def clear(self, detection: Detection) -> LatchUpReport:
-        """Cut the power, hold off, check what voltage is left, restore, re-arm, and see whether the device is well.
+    def clear(self, detection: Detection, *, before_restore: Callable[[], None]) -> LatchUpReport:
+        """Cut the power, hold off, check what voltage is left, re-arm, restore, and see whether the device is well.
 
         The off time doubles with each attempt. Where no attempt succeeds the power stays off and the report says so.
+
+        Parameters
+        ----------
+        detection : Detection
+            What was recognised.
+        before_restore : callable
+            Called before power returns: the place to stop the beam, so that a latch-up that stays is told from one that
+            strikes anew.
 
         Raises
         ------
@@ -186,6 +194,7 @@ class Guard:
             self._hold_off(off_ns + round(off_time_s * 1e9))
             residual_v = self._wait_for_residual(off_ns)
             self._arm_protections()
+            before_restore()
             off_time_s = (self._clock.now_ns() - off_ns) / 1e9
             cleared = self._restore()
             if cleared or attempt == self._model.attempts:

@@ -75,6 +75,7 @@ class BeamRun:
         self.exposure = Exposure()
         self._beam_on_ns: int | None = None
         self._beam_off_ns: int | None = None
+        self._beam_shut = False
         self._comparison: Future[Dosed[MemoryScan]] | None = None
         self._next_scan_ns = 0
         self._next_fluence_ns = 0
@@ -208,17 +209,24 @@ class BeamRun:
                 if not self.exposure.live:
                     written = self._initialise()
                     self._go_live(written.counts, written)
+                    if self._beam_shut:
+                        self._bench.beam.switch_on()
+                        self._beam_shut = False
                 return self._count()
             except LatchUpSeen as seen:
-                self._recover(seen.detection)
+                detection = seen.detection
             except DeviceSilentError:
-                self._recover(self._guard.explain_silence())
+                detection = self._guard.explain_silence()
             except OperatorStop:
                 if not self.exposure.live:
                     raise
                 # The device is well: what it holds is still read, under guard, before it is switched off.
                 self._guard.heed_operator = False
                 return StopReason.OPERATOR
+            self._recover(detection)
+            reason = self._rule_reached()
+            if reason is not None:
+                return reason
 
     def _count(self) -> StopReason:
         while True:
@@ -240,9 +248,10 @@ class BeamRun:
     def _close_exposure(self) -> None:
         """With the beam off, compare once more, so that all that passed since the last comparison counts."""
         try:
-            self._believe()
-            self._comparison = self._compare()
-            self._believe()
+            if self.exposure.live:
+                self._believe()
+                self._comparison = self._compare()
+                self._believe()
         except LatchUpSeen as seen:
             self._recover(seen.detection)
         except DeviceSilentError:
@@ -322,7 +331,7 @@ class BeamRun:
             self._note_bracket(self._last_scan)
         self.exposure.lose()
         at_cut = self._bench.counter.count()
-        report = self._guard.clear(detection)
+        report = self._guard.clear(detection, before_restore=self._shut_beam)
         self._cut_fluence_cm2 = self._fluence(at_cut.result())
         self._abandon_comparison()
         self._read_fluence()
@@ -382,6 +391,11 @@ class BeamRun:
         """Add what is uncertain about the end of a live interval: half the counts during the operation that ends it."""
         if operation is not None:
             self._bracket_counts += operation.counts_after - operation.counts_before
+
+    def _shut_beam(self) -> None:
+        """Stop the beam until the device is live again: what strikes meanwhile could not be told from what stayed."""
+        self._bench.beam.switch_off()
+        self._beam_shut = True
 
     def _stop_beam(self) -> None:
         self._bench.beam.switch_off()

@@ -122,8 +122,8 @@ def test_a_bit_hit_twice_is_right_again():
         def poisson(self, _: float) -> int:
             return 2
 
-        def integers(self, _: int) -> int:
-            return 0
+        def integers(self, _: int, size: int) -> np.ndarray:
+            return np.zeros(size, dtype=int)
 
     memory._rng = SameBit()  # type: ignore[assignment]
     memory.irradiate(25.0, 1.0)
@@ -145,7 +145,7 @@ def test_an_ion_below_the_threshold_never_latches_the_device_up():
     lab = Lab()
     lab.power()
     lab.ask("WRITE zeros")
-    lab.irradiate("Ar", 1e6, 20.0)
+    lab.irradiate("Ar", 1e5, 20.0)
     assert lab.world.memory.latch_ups == 0
 
 
