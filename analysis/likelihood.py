@@ -17,7 +17,9 @@ Array = NDArray[np.float64]
 class PoissonWeibull:
     """Counts that follow a Weibull cross section.
 
-    The four parameters are θ = (ln σ_sat, let0, ln width, ln shape), along the last axis of every argument.
+    The four parameters are θ = (ln σ_sat, let0, ln width, ln shape). Searches and draws need the same few quantities
+    at every step, so the methods share them: ln F and its derivatives first, then what follows from ln σ = ln σ_sat +
+    ln F.
 
     Parameters
     ----------
@@ -48,6 +50,7 @@ class PoissonWeibull:
         Parameters
         ----------
         theta : ndarray, shape (..., 4)
+            The first of the four is not used.
 
         Returns
         -------
@@ -72,41 +75,15 @@ class PoissonWeibull:
         derivatives = np.stack([-slope / safe, -slope, slope * log_x], axis=-1)
         return np.where(open_, log_f, -np.inf), np.where(open_[..., None], derivatives, 0.0)
 
-    def log_sum(self, theta: Array) -> Array:
+    def log_sum(self, log_fraction: Array) -> Array:
         """Return ln Σ exposure · F, shape (...): ln of the events expected per unit of σ_sat."""
-        log_f, _ = self.log_fraction(theta)
-        return np.asarray(np.log(np.sum(self.exposure_cm2 * np.exp(log_f), axis=-1)))
+        log_share = np.log(self.exposure_cm2) + log_fraction
+        largest = log_share.max(axis=-1)
+        # Far below threshold every F underflows, its logarithm does not.
+        return np.asarray(largest + np.log(np.sum(np.exp(log_share - largest[..., None]), axis=-1)))
 
-    def deviance(self, theta: Array) -> Array:
-        """Return the deviance, shape (...); infinite where events were seen at or below threshold."""
-        log_f, _ = self.log_fraction(theta)
-        return self._deviance(theta[..., 0, None] + log_f)
-
-    def deviance_and_gradient(self, theta: Array) -> tuple[float, Array]:
-        """Return the deviance and its gradient, shape (4,), at one θ."""
-        log_f, derivatives = self.log_fraction(theta)
-        log_sigma = theta[0] + log_f
-        mean = self.exposure_cm2 * np.exp(log_sigma)
-        residual = 2.0 * (mean * self._fluence_ratio(mean) - self.count)
-        gradient = np.concatenate([[residual.sum()], residual @ derivatives])
-        return float(self._deviance(log_sigma)), gradient
-
-    def information(self, theta: Array) -> Array:
-        """Return the Fisher information, shape (..., 4, 4)."""
-        log_f, derivatives = self.log_fraction(theta)
-        mean = self.exposure_cm2 * np.exp(theta[..., 0, None] + log_f)
-        weight = mean / (1.0 + mean * self.fluence_uncertainty**2)
-        jacobian = np.concatenate([np.ones_like(derivatives[..., :1]), derivatives], axis=-1)
-        return np.asarray(np.swapaxes(jacobian * weight[..., None], -1, -2) @ jacobian)
-
-    def _fluence_ratio(self, mean: Array) -> Array:
-        tau2 = self.fluence_uncertainty**2
-        if tau2 == 0.0:
-            return np.ones_like(mean)
-        linear = 1.0 - mean * tau2
-        return np.asarray((linear + np.sqrt(linear**2 + 4.0 * self.count * tau2)) / 2.0)
-
-    def _deviance(self, log_sigma: Array) -> Array:
+    def deviance(self, log_sigma: Array) -> Array:
+        """Return the deviance, shape (...), from ln σ at the points; infinite where events meet a σ of 0."""
         n = self.count
         mean = self.exposure_cm2 * np.exp(log_sigma)
         ratio = self._fluence_ratio(mean)
@@ -117,3 +94,22 @@ class PoissonWeibull:
         if self.fluence_uncertainty:
             terms = terms + ((ratio - 1.0) / self.fluence_uncertainty) ** 2
         return np.asarray(terms.sum(axis=-1))
+
+    def slope(self, log_sigma: Array) -> Array:
+        """Return the derivative of the deviance for ln σ at each point, shape (..., points)."""
+        mean = self.exposure_cm2 * np.exp(log_sigma)
+        return np.asarray(2.0 * (mean * self._fluence_ratio(mean) - self.count))
+
+    def information(self, log_sigma: Array, derivatives: Array) -> Array:
+        """Return the Fisher information for θ, shape (..., 4, 4), with the derivatives of `log_fraction`."""
+        mean = self.exposure_cm2 * np.exp(log_sigma)
+        weight = mean / (1.0 + mean * self.fluence_uncertainty**2)
+        jacobian = np.concatenate([np.ones_like(derivatives[..., :1]), derivatives], axis=-1)
+        return np.asarray(np.swapaxes(jacobian * weight[..., None], -1, -2) @ jacobian)
+
+    def _fluence_ratio(self, mean: Array) -> Array:
+        tau2 = self.fluence_uncertainty**2
+        if tau2 == 0.0:
+            return np.ones_like(mean)
+        linear = 1.0 - mean * tau2
+        return np.asarray((linear + np.sqrt(linear**2 + 4.0 * self.count * tau2)) / 2.0)

@@ -88,7 +88,7 @@ def minimise(
     search.errordef = 1.0
     search.strategy = 0
     search.tol = tolerance
-    search.print_level = 0
+    search.print_level = -1
     search.limits = list(limits)
     search.errors = np.asarray(scale, dtype=np.float64)
     for index in fixed:

@@ -90,31 +90,33 @@ class _Density:
     def __call__(self, scaled: Array) -> Array:
         inside = np.all((scaled >= self.low) & (scaled < self.high), axis=1)
         density = np.full(len(scaled), -np.inf)
-        theta = self.theta(scaled[inside])
+        log_f, derivatives = self.likelihood.log_fraction(scaled[inside])
+        log_sigma = (scaled[inside, 0] + self._log_total - self.likelihood.log_sum(log_f))[:, None] + log_f
         with np.errstate(divide="ignore"):  # a singular matrix is outside the support
-            sign, log_determinant = np.linalg.slogdet(self.likelihood.information(theta))
-        deviance = self.likelihood.deviance(theta)
+            sign, log_determinant = np.linalg.slogdet(self.likelihood.information(log_sigma, derivatives))
+        deviance = self.likelihood.deviance(log_sigma)
         density[inside] = np.where(sign > 0, (log_determinant - deviance) / 2.0, -np.inf)
         return density
 
     def theta(self, scaled: Array) -> Array:
         """Return (ln σ_sat, let0, ln width, ln shape)."""
         theta = np.array(scaled)
-        theta[:, 0] += self._log_total - self.likelihood.log_sum(scaled)
+        log_f, _ = self.likelihood.log_fraction(scaled)
+        theta[:, 0] += self._log_total - self.likelihood.log_sum(log_f)
         return theta
 
-    def scaled(self, theta: Array) -> Array:
-        """Return the coordinates of the walkers for one θ."""
-        scaled = theta.copy()
-        scaled[0] -= self._log_total - self.likelihood.log_sum(theta)
-        return scaled
+    def start(self, best: Array) -> tuple[Array, Array]:
+        """Return the coordinates of the walkers for the best θ, and the Gaussian spread of each."""
+        log_f, derivatives = self.likelihood.log_fraction(best)
+        centre = best.copy()
+        centre[0] -= self._log_total - self.likelihood.log_sum(log_f)
+        covariance = np.linalg.pinv(self.likelihood.information(best[0] + log_f, derivatives), hermitian=True)
+        return centre, np.sqrt(np.maximum(np.diag(covariance), 1e-12))
 
 
 def _start(density: _Density, best: Array, rng: np.random.Generator, walkers: int) -> Array:
     """Scatter the walkers about the best fit, no wider than the Gaussian approximation and inside the bounds."""
-    centre = density.scaled(best)
-    information = density.likelihood.information(best)
-    spread = np.sqrt(np.maximum(np.diag(np.linalg.pinv(information, hermitian=True)), 1e-12))
+    centre, spread = density.start(best)
     spread = np.minimum(spread, [0.5, 0.25 * (density.high[1] - density.low[1]), 0.5, 0.5]) / 2.0
     found = np.empty((0, 4))
     for _ in range(100):

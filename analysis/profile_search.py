@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 
 from radtest.analysis.likelihood import PoissonWeibull
 from radtest.analysis.minimise import Minimum, minimise
@@ -131,17 +130,25 @@ class ProfileSearch:
             )
         return best
 
-    def _starts(self) -> list[Array]:
-        """Return the best point of a grid over width and shape for the three best thresholds."""
+    def _starts(self, held: tuple[int, float] | None = None) -> list[Array]:
+        """Return the best points of a grid for the three best thresholds, with one coordinate of θ held if asked."""
         lets = self.likelihood.let_mev_cm2_mg
-        let0 = self.box[LET0][1] * np.array([0.0, 0.15, 0.3, 0.5, 0.7, 0.85, 0.95])
-        log_width = np.log(np.geomspace(0.02 * lets.min(), 10.0 * lets.max(), 18))
-        log_shape = np.log(np.geomspace(0.4, 12.0, 10))
-        grid = np.stack(np.meshgrid([0.0], let0, log_width, log_shape, indexing="ij"), axis=-1)[0]
-        theta = grid.copy()
-        theta[..., 0] = self._log_total - self.likelihood.log_sum(grid)
-        deviance = self.likelihood.deviance(theta).reshape(len(let0), -1)
-        chosen = [grid.reshape(len(let0), -1, 4)[row, column] for row, column in enumerate(deviance.argmin(axis=1))]
+        axes = [
+            np.zeros(1),
+            self.box[LET0][1] * np.array([0.0, 0.15, 0.3, 0.5, 0.7, 0.85, 0.95]),
+            np.log(np.geomspace(0.02 * lets.min(), 10.0 * lets.max(), 18)),
+            np.log(np.geomspace(0.4, 12.0, 10)),
+        ]
+        if held and held[0] != SIGMA_SAT:
+            axes[held[0]] = np.array([held[1]])
+        grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)[0]
+        log_f, _ = self.likelihood.log_fraction(grid)
+        if held and held[0] == SIGMA_SAT:
+            log_sigma = held[1] + log_f
+        else:
+            log_sigma = (self._log_total - self.likelihood.log_sum(log_f))[..., None] + log_f
+        deviance = self.likelihood.deviance(log_sigma).reshape(len(grid), -1)
+        chosen = [grid.reshape(len(grid), -1, 4)[row, column] for row, column in enumerate(deviance.argmin(axis=1))]
         return [chosen[row] for row in np.argsort(deviance.min(axis=1))[:3]]
 
     def _polish(self, scaled: Array) -> Optimum:
@@ -166,27 +173,34 @@ class ProfileSearch:
             return end, False
         target = math.sqrt(rise)
 
-        def height(value: float) -> float:
+        def height_of(value: float, found: Minimum) -> float:
             nonlocal scaled
-            found = self._conditional(parameter, value, scaled)
             if found.value < self.optimum.deviance - 1e-3 * rise:
                 raise _BetterMinimum(self._rescaled(parameter, value, found.position))
             scaled = found.position
             return math.sqrt(max(found.value - self.optimum.deviance, 0.0)) - target
 
-        inner, outer = origin, origin + direction * target * self._spread(parameter)
+        def height(value: float) -> float:
+            return height_of(value, self._conditional(parameter, value, scaled))
+
+        inner, low, step = origin, -target, target * self._spread(parameter)
         while True:
+            outer = inner + direction * step
             if (outer - end) * direction >= 0:
                 outer = end
-            outside = height(outer)
-            if outside > 0:
-                break
-            if outer == end:
+            high = height(outer)
+            if high > 0:
+                crossing = _crossing(height, (inner, low), (outer, high), 1e-3 * abs(outer - origin))
+                # Following the profile may have missed a lower valley; the grid looks for one before the limit stands.
+                low = height_of(crossing, self._conditional_from_grid(parameter, crossing))
+                if low > -0.01 * target:
+                    return crossing, True
+                inner = crossing
+            elif outer == end:
                 return end, False
-            inner, outer = outer, outer + direction * 2.0 * abs(outer - origin)
-        scaled = self._scaled(self.optimum.theta)
-        value = float(brentq(height, inner, outer, xtol=1e-4 * abs(outer - origin), rtol=1e-10))
-        return value, True
+            else:
+                inner, low = outer, high
+            step *= 2.0
 
     def _end(self, parameter: int, direction: float) -> float:
         if parameter == SIGMA_SAT:
@@ -195,26 +209,36 @@ class ProfileSearch:
 
     def _spread(self, parameter: int) -> float:
         """Return about one standard deviation of a coordinate, for the first step of a search."""
-        covariance = np.linalg.pinv(self.likelihood.information(self.optimum.theta), hermitian=True)
-        width = self.box[parameter][1] - self.box[parameter][0]
-        return float(np.clip(math.sqrt(max(covariance[parameter, parameter], 0.0)), 1e-4 * width, 0.1 * width))
+        log_f, derivatives = self.likelihood.log_fraction(self.optimum.theta)
+        information = self.likelihood.information(self.optimum.theta[0] + log_f, derivatives)
+        covariance = np.linalg.pinv(information, hermitian=True)
+        largest = 0.1 * self.box[LET0][1] if parameter == LET0 else 0.5
+        return float(np.clip(math.sqrt(max(covariance[parameter, parameter], 0.0)), 1e-3 * largest, largest))
 
     def _conditional(self, parameter: int, value: float, scaled: Array) -> Minimum:
-        start = scaled.copy()
-        if parameter == SIGMA_SAT:
-            start[0] = 0.0
-            fixed: tuple[int, ...] = () if self.common_uncertainty else (SIGMA_SAT,)
-            found = self._minimise(lambda s: self._held(s, value), start, fixed)
-        else:
-            start[parameter] = value
-            fixed = (parameter,) if self.likelihood.fluence_uncertainty else (SIGMA_SAT, parameter)
-            found = self._minimise(self._free, start, fixed)
-        if not found.converged:
+        """Minimise with one coordinate of θ held, from `scaled`, or from a grid where that leads nowhere."""
+        found = self._held_minimum(parameter, value, scaled)
+        return found if found.converged else self._conditional_from_grid(parameter, value)
+
+    def _conditional_from_grid(self, parameter: int, value: float) -> Minimum:
+        tried = [self._held_minimum(parameter, value, start) for start in self._starts((parameter, value))]
+        converged = [minimum for minimum in tried if minimum.converged]
+        if not converged:
             raise FitError(
                 f"a profile of the Weibull fit did not converge (parameter {parameter} at {value:.6g})",
                 remedy="check the points for outliers and for LETs in the wrong unit.",
             )
-        return found
+        return min(converged, key=lambda minimum: minimum.value)
+
+    def _held_minimum(self, parameter: int, value: float, scaled: Array) -> Minimum:
+        start = scaled.copy()
+        if parameter == SIGMA_SAT:
+            start[0] = 0.0
+            fixed: tuple[int, ...] = () if self.common_uncertainty else (SIGMA_SAT,)
+            return self._minimise(lambda s: self._held(s, value), start, fixed)
+        start[parameter] = value
+        fixed = (parameter,) if self.likelihood.fluence_uncertainty else (SIGMA_SAT, parameter)
+        return self._minimise(self._free, start, fixed)
 
     def _minimise(
         self, objective: Callable[[Array], tuple[float, Array]], start: Array, fixed: tuple[int, ...]
@@ -235,18 +259,24 @@ class ProfileSearch:
 
     def _free(self, scaled: Array) -> tuple[float, Array]:
         """Deviance and gradient for (κ, let0, ln width, ln shape)."""
-        theta = self._theta(scaled)
-        value, gradient = self.likelihood.deviance_and_gradient(theta)
-        log_f, derivatives = self.likelihood.log_fraction(theta)
-        share = self.likelihood.exposure_cm2 * np.exp(log_f)
-        gradient[1:] -= gradient[0] * (share @ derivatives) / share.sum()
-        return value, gradient
+        log_f, derivatives = self.likelihood.log_fraction(scaled)
+        log_sum = self.likelihood.log_sum(log_f)
+        log_sigma = scaled[0] + self._log_total - log_sum + log_f
+        slope = self.likelihood.slope(log_sigma)
+        share = self.likelihood.exposure_cm2 * np.exp(log_f - log_sum)
+        whole = slope.sum()
+        rest = slope @ derivatives - whole * (share @ derivatives)
+        return float(self.likelihood.deviance(log_sigma)), np.concatenate([[whole], rest])
 
-    def _held(self, scaled: Array, log_sigma: float) -> tuple[float, Array]:
+    def _held(self, scaled: Array, log_sigma_sat: float) -> tuple[float, Array]:
         """Deviance and gradient for (ln c, let0, ln width, ln shape), with c common to all fluences and σ_sat held."""
-        theta = scaled.copy()
-        theta[0] = log_sigma + scaled[0]
-        value, gradient = self.likelihood.deviance_and_gradient(theta)
+        log_f, derivatives = self.likelihood.log_fraction(scaled)
+        log_sigma = log_sigma_sat + scaled[0] + log_f
+        slope = self.likelihood.slope(log_sigma)
+        value, gradient = (
+            float(self.likelihood.deviance(log_sigma)),
+            np.concatenate([[slope.sum()], slope @ derivatives]),
+        )
         if self.common_uncertainty:
             factor = math.exp(scaled[0])
             pull = (factor - 1.0) / self.common_uncertainty
@@ -254,14 +284,19 @@ class ProfileSearch:
             gradient[0] += 2.0 * pull * factor / self.common_uncertainty
         return value, gradient
 
+    def _best_log_sigma_sat(self, theta: Array) -> float:
+        """Return ln σ_sat at which as many events are expected as were seen; the first of θ is not used."""
+        log_f, _ = self.likelihood.log_fraction(theta)
+        return self._log_total - float(self.likelihood.log_sum(log_f))
+
     def _theta(self, scaled: Array) -> Array:
         theta = np.array(scaled, dtype=np.float64)
-        theta[0] = scaled[0] + self._log_total - self.likelihood.log_sum(theta)
+        theta[0] += self._best_log_sigma_sat(scaled)
         return theta
 
     def _scaled(self, theta: Array) -> Array:
         scaled = theta.copy()
-        scaled[0] = theta[0] - self._log_total + self.likelihood.log_sum(theta)
+        scaled[0] -= self._best_log_sigma_sat(theta)
         return scaled
 
     def _rescaled(self, parameter: int, value: float, position: Array) -> Array:
@@ -270,3 +305,24 @@ class ProfileSearch:
         theta = position.copy()
         theta[0] = value + position[0]
         return self._scaled(theta)
+
+
+def _crossing(
+    height: Callable[[float], float], inner: tuple[float, float], outer: tuple[float, float], tolerance: float
+) -> float:
+    """Find where a height crosses 0 between a place below it and a place above it, each given with its height.
+
+    Regula falsi with the Illinois rule. A profile is known by search and may differ a little from one visit to the
+    next, so no place is visited twice.
+    """
+    (a, below), (b, above) = inner, outer
+    while abs(b - a) > tolerance:
+        middle = (a * above - b * below) / (above - below)
+        found = height(middle)
+        if abs(found) < 1e-3:
+            return middle
+        if found > 0:
+            b, above, below = middle, found, below / 2.0
+        else:
+            a, below, above = middle, found, above / 2.0
+    return (a + b) / 2.0

@@ -56,12 +56,11 @@ class LetSpectrum:
     Raises
     ------
     ConfigurationError
-        If the arrays are not as described, or the integral and the differential flux contradict each other.
+        If the arrays are not as described.
 
     Notes
     -----
-    Rates are computed from the integral flux; the differential flux is kept for plots and as a check: its integral
-    has to agree with the integral flux within 20 %.
+    Rates are computed from the integral flux; the differential flux is for plots and checks.
     """
 
     let_mev_cm2_mg: Array
@@ -94,7 +93,6 @@ class LetSpectrum:
                 f"at LET {let[place + 1]:g}",
                 remedy="the integral flux counts particles above a LET and can only fall; are the columns swapped?",
             )
-        self._check_agreement()
 
     @classmethod
     def from_integral(
@@ -134,26 +132,6 @@ class LetSpectrum:
         logarithmic = np.exp(np.interp(x, log_let[positive], np.log(self.integral_cm2_day[positive])))
         return np.where(x <= log_let[positive][-1], logarithmic, linear)
 
-    def _check_agreement(self) -> None:
-        let, differential = self.let_mev_cm2_mg, self.differential_cm2_day
-        summed = float(np.sum(np.diff(let) * (differential[1:] + differential[:-1]) / 2.0))
-        dropped = float(self.integral_cm2_day[0] - self.integral_cm2_day[-1])
-        if dropped == 0.0 and summed == 0.0:
-            return
-        ratio = summed / dropped if dropped > 0 else math.inf
-        # A thousand times too much or too little is the mark of per-mg against per-g.
-        if 0.8 <= ratio <= 1.25:
-            return
-        cause = (
-            "; one is per MeV·cm²/g, the other per MeV·cm²/mg"
-            if 0.8 <= ratio / 1e3 <= 1.25 or 0.8 <= ratio * 1e3 <= 1.25
-            else ""
-        )
-        raise ConfigurationError(
-            f"LET spectrum: the differential flux adds up to {ratio:.4g} times the fall of the integral flux{cause}",
-            remedy="check the units of both columns, or give one of them only.",
-        )
-
 
 def read_let_spectrum(path: str | Path) -> LetSpectrum:
     """Read a LET spectrum from a CSV file.
@@ -187,12 +165,14 @@ def read_let_spectrum(path: str | Path) -> LetSpectrum:
     description = " ".join(comments)
     try:
         if integral is not None and differential is not None:
-            return LetSpectrum(
+            spectrum = LetSpectrum(
                 let * let_scale,
                 rows[:, integral[0]] * integral[1],
                 rows[:, differential[0]] * differential[1] / let_scale,
                 description,
             )
+            _check_agreement(spectrum)
+            return spectrum
         if integral is not None:
             return LetSpectrum.from_integral(let * let_scale, rows[:, integral[0]] * integral[1], description)
         if differential is not None:
@@ -201,6 +181,23 @@ def read_let_spectrum(path: str | Path) -> LetSpectrum:
     except ConfigurationError as error:
         raise ConfigurationError(f"{path}: {error.message}", remedy=error.remedy) from None
     raise ConfigurationError(f"{path}: no column of flux among {', '.join(names)}", remedy=_TEMPLATE)
+
+
+def _check_agreement(spectrum: LetSpectrum) -> None:
+    """Refuse a differential flux that does not add up to the integral flux, to within 25 %."""
+    let, differential = spectrum.let_mev_cm2_mg, spectrum.differential_cm2_day
+    summed = float(np.sum(np.diff(let) * (differential[1:] + differential[:-1]) / 2.0))
+    dropped = float(spectrum.integral_cm2_day[0] - spectrum.integral_cm2_day[-1])
+    ratio = summed / dropped if dropped > 0 else math.inf if summed > 0 else 1.0
+    if 0.8 <= ratio <= 1.25:
+        return
+    # A thousand times too much or too little is the mark of one unit of LET taken for the other.
+    mixed = 0.8 <= ratio / 1e3 <= 1.25 or 0.8 <= ratio * 1e3 <= 1.25
+    cause = "; one is per MeV·cm²/g, the other per MeV·cm²/mg" if mixed else ""
+    raise ConfigurationError(
+        f"LET spectrum: the differential flux adds up to {ratio:.4g} times the fall of the integral flux{cause}",
+        remedy="check the units of both columns, or give one of them only.",
+    )
 
 
 def _read_table(path: Path) -> tuple[list[str], list[str], Array]:
@@ -220,13 +217,15 @@ def _read_table(path: Path) -> tuple[list[str], list[str], Array]:
     names = [name.strip().lower() for name in next(csv.reader([table[0][1]]))]
     rows = np.empty((len(table) - 1, len(names)))
     for index, (number, line) in enumerate(table[1:]):
-        cells = next(csv.reader([line]))
         try:
-            rows[index] = [float(cell) for cell in cells]
+            numbers = [float(cell) for cell in next(csv.reader([line]))]
         except ValueError:
+            numbers = []
+        if len(numbers) != len(names):
             raise ConfigurationError(
                 f"{path}: line {number}: {line!r} is not {len(names)} numbers", remedy="correct that line."
-            ) from None
+            )
+        rows[index] = numbers
     return comments, names, rows
 
 

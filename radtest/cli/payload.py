@@ -126,8 +126,8 @@ def _show(estimate: PayloadEstimate) -> None:
     console.print(heat)
     reference = estimate.inputs.aging.reference_k - 273.15
     console.print(
-        f"life: {estimate.life_factor:.3g} times that at {reference:.0f} °C ({estimate.life_factor_hot:.3g} if always hot); "
-        f"{estimate.eclipse_fraction:.1%} of the orbit in eclipse"
+        f"life: {estimate.life_factor:.3g} times that at {reference:.0f} °C ({estimate.life_factor_hot:.3g} if always "
+        f"hot); {estimate.eclipse_fraction:.1%} of the orbit in eclipse"
     )
     for note in estimate.notes:
         console.print(f"note: {note}", markup=False)

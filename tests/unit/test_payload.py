@@ -1,0 +1,214 @@
+"""Payload estimates: physics, propagation and bad input."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from radtest.analysis import (
+    Aging,
+    Chip,
+    EffectiveFlux,
+    Orbit,
+    Payload,
+    Proportion,
+    Radiator,
+    Recovery,
+    Throttle,
+    Weibull,
+    arrhenius_acceleration,
+    clopper_pearson,
+    estimate_payload,
+    heat_cases,
+    upset_rate,
+)
+from radtest.analysis.payload_configuration import read_payload
+from radtest.core import ConfigurationError, Estimate
+
+EXAMPLE = Path(__file__).parents[2] / "fixtures/payloads/image_processor.toml"
+
+THROTTLE = Throttle(start_k=353.0, derating_per_k=0.02, shutdown_k=383.0)
+CHIP = Chip(power_w=30.0, idle_power_w=6.0, thermal_resistance_k_w=0.8, throttle=THROTTLE)
+RADIATOR = Radiator(0.5, emissivity=0.9, absorptivity=0.12, faces=2, sun_incidence_deg=90)
+ORBIT = Orbit(550, 0)
+FLUX = EffectiveFlux(np.array([0.1, 1.0, 10.0, 100.0]), np.array([1e3, 1e2, 1.0, 0.0]))
+PAYLOAD = Payload(
+    title="test",
+    chips=8,
+    bits_per_chip=1 << 26,
+    derating=0.5,
+    upset=Weibull(1e-9, 1.0, 10.0, 1.5),
+    upset_flux=FLUX,
+    sdc=Proportion(30, 400),
+    hang=Proportion(8, 400),
+    latch_up=Weibull(1e-4, 10.0, 30.0, 2.0),
+    latch_up_flux=FLUX,
+    recovery=Recovery(reboot_s=60.0, power_cycle_s=120.0, scrub_interval_s=30.0, scrub_s=0.3),
+    chip=CHIP,
+    overhead_w=40.0,
+    radiator=RADIATOR,
+    orbit=ORBIT,
+    aging=Aging(0.7, 358.15),
+)
+
+
+def estimate(payload=PAYLOAD, **options):
+    return estimate_payload(payload, np.random.default_rng(1), **options)
+
+
+def test_point_values_are_the_products_of_their_inputs():
+    result = estimate()
+    per_bit = upset_rate(PAYLOAD.upset, FLUX)
+    upsets = per_bit * (1 << 26) * 0.5 * 8
+    latch_ups = upset_rate(PAYLOAD.latch_up, FLUX) * 8
+    assert result.upsets_per_day.value == pytest.approx(upsets)
+    assert result.sdc_per_day.value == pytest.approx(upsets * 30 / 400)
+    assert result.hangs_per_day.value == pytest.approx(upsets * 8 / 400)
+    assert result.latch_ups_per_day.value == pytest.approx(latch_ups)
+    assert result.outages_per_day.value == pytest.approx(upsets * 8 / 400 + latch_ups)
+    down = (upsets * 8 / 400 / 8 * 60 + latch_ups / 8 * 120) / 86400
+    assert result.availability.value == pytest.approx(1 / (1 + down))
+    assert result.all_chips_availability.value == pytest.approx((1 / (1 + down)) ** 8)
+    assert result.standing_upsets.value == pytest.approx(upsets * 15 / 86400)
+
+
+def test_with_an_exact_cross_section_the_interval_is_that_of_the_injection():
+    result = estimate(draws=40_000)
+    low, high = clopper_pearson(30, 400)
+    assert result.sdc_per_day.low == pytest.approx(result.upsets_per_day.value * float(low), rel=0.02)
+    assert result.sdc_per_day.high == pytest.approx(result.upsets_per_day.value * float(high), rel=0.02)
+
+
+def test_no_corruption_seen_bounds_it_from_above_only():
+    result = estimate(replace(PAYLOAD, sdc=Proportion(0, 400)))
+    assert result.sdc_per_day.value == result.sdc_per_day.low == 0
+    assert result.sdc_per_day.high == pytest.approx(result.upsets_per_day.value * 3.689 / 400, rel=0.05)
+
+
+def test_a_probability_with_limits_is_propagated():
+    result = estimate(replace(PAYLOAD, sdc=Estimate(0.1, 0.05, 0.2)), draws=20_000)
+    ratio = result.sdc_per_day.high / result.sdc_per_day.value
+    assert ratio == pytest.approx(2.0, rel=0.05)
+
+
+def test_intervals_enclose_their_values_and_fractions_stay_below_one():
+    result = estimate()
+    for name in ("upsets_per_day", "sdc_per_day", "hangs_per_day", "latch_ups_per_day", "outages_per_day"):
+        figure = getattr(result, name)
+        assert 0 <= figure.low <= figure.value * (1 + 1e-12)
+        assert figure.value <= figure.high * (1 + 1e-12)
+    for name in ("availability", "all_chips_availability", "throughput", "mean_throughput"):
+        figure = getattr(result, name)
+        assert 0 <= figure.low <= figure.value <= figure.high <= 1
+
+
+def test_without_upsets_and_latch_ups_nothing_is_ever_down():
+    result = estimate(replace(PAYLOAD, upset=Weibull(0.0, 1.0, 10.0, 1.5), latch_up=None, latch_up_flux=None))
+    assert result.availability.value == result.availability.low == 1
+    assert result.outages_per_day.high == 0
+    assert any("no latch-up" in note for note in result.notes)
+
+
+def test_throughput_is_throttling_times_availability_less_scrubbing():
+    result = estimate()
+    assert result.throughput.value == pytest.approx(result.hot.throughput * result.availability.value * 0.99)
+
+
+def test_life_is_arrhenius_at_the_junction_temperature():
+    result = estimate()
+    assert result.life_factor_hot == pytest.approx(
+        1 / float(arrhenius_acceleration(0.7, 358.15, result.hot.junction_k))
+    )
+    assert result.life_factor_hot <= result.life_factor
+
+
+def test_the_same_seed_gives_the_same_intervals():
+    assert estimate().sdc_per_day == estimate().sdc_per_day
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    area=st.floats(0.05, 5),
+    power=st.floats(7, 200),
+    resistance=st.floats(0, 3),
+    beta=st.floats(-90, 90),
+    incidence=st.floats(0, 180),
+)
+def test_every_case_balances_its_energy_and_its_throttle(area, power, resistance, beta, incidence):
+    chip = Chip(power, 6.0, resistance, THROTTLE)
+    radiator = Radiator(area, 0.9, 0.12, 2, incidence)
+    for case in heat_cases(chip, 8, 40.0, radiator, Orbit(550, beta)):
+        assert case.emitted_w == pytest.approx(case.payload_w + case.absorbed.total_w, rel=1e-9)
+        per_chip = 6.0 + (power - 6.0) * case.throughput
+        assert case.payload_w == pytest.approx(8 * per_chip + 40.0)
+        assert case.junction_k == pytest.approx(case.radiator_k + per_chip * resistance)
+        if not case.shut_down:
+            assert case.throughput == pytest.approx(THROTTLE.throughput(case.junction_k), abs=1e-6)
+            assert case.junction_k < THROTTLE.shutdown_k
+
+
+@settings(max_examples=60, deadline=None)
+@given(area=st.floats(0.05, 2), more=st.floats(1.05, 3), beta=st.floats(-80, 80))
+def test_more_radiator_never_makes_it_hotter_and_the_cold_case_is_the_coldest(area, more, beta):
+    small = heat_cases(CHIP, 8, 40.0, replace(RADIATOR, area_m2=area), Orbit(550, beta))
+    large = heat_cases(CHIP, 8, 40.0, replace(RADIATOR, area_m2=area * more), Orbit(550, beta))
+    assert all(b.throughput >= a.throughput for a, b in zip(small, large, strict=True))
+    assert all(b.junction_k <= a.junction_k + 1e-6 or a.shut_down for a, b in zip(small, large, strict=True))
+    hot, mean, cold = large
+    assert cold.radiator_k <= mean.radiator_k + 1e-9
+    assert mean.radiator_k <= hot.radiator_k + 1e-9
+
+
+def test_throttling_keeps_the_junction_cooler_than_full_power_would():
+    hot, _, _ = heat_cases(CHIP, 8, 40.0, replace(RADIATOR, area_m2=0.2), ORBIT)
+    stubborn = Chip(30.0, 6.0, 0.8, Throttle(1000.0, 0.02, 2000.0))
+    full, _, _ = heat_cases(stubborn, 8, 40.0, replace(RADIATOR, area_m2=0.2), ORBIT)
+    assert 0 < hot.throughput < 1
+    assert hot.junction_k < full.junction_k
+
+
+def test_a_payload_that_cannot_be_cooled_shuts_down():
+    result = estimate(replace(PAYLOAD, radiator=replace(RADIATOR, area_m2=0.02)))
+    assert result.hot.shut_down
+    assert result.throughput.value == 0
+    assert any("cannot work there" in note for note in result.notes)
+
+
+def test_the_example_file_gives_an_estimate_with_intervals_of_both_legs():
+    payload, configuration = read_payload(EXAMPLE)
+    result = estimate(payload)
+    assert configuration.chips == payload.chips == 8
+    assert result.upsets_per_day.high / result.upsets_per_day.low > 1.3  # the fit and its fluences
+    both = result.sdc_per_day.high / result.sdc_per_day.low
+    low, high = clopper_pearson(31, 400)
+    assert both > float(high / low)
+    assert 0.3 < result.hot.throughput < 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("chips = 8", "chips = 0", "chips = 0"),
+        ("faces = 2", "faces = 3", "faces"),
+        ("emissivity = 0.90", "emissivity = 9.0", "emissivity = 9.0"),
+        ("emissivity = 0.90", "emisivity = 0.90", "did you mean 'emissivity'"),
+        ("count = 31", "count = 431", "larger than injections"),
+        ("shutdown_c = 110.0", "shutdown_c = 80.0", "shutdown_c must lie above start_c"),
+        ("scrub_s = 0.4", "scrub_s = 60.4", "longer than scrub_s"),
+        ("spenvis_let_spectrum.csv", "absent.csv", "absent.csv: no such file"),
+        ("altitude_km = 550.0", "altitude_km = -550.0", "altitude_km"),
+        ('points = "../cross_sections/sram_64mbit_sel.csv"', "shape = 2.0", "missing sigma_sat_cm2, let0_mev_cm2_mg"),
+    ],
+)
+def test_a_wrong_payload_file_is_refused_with_words(tmp_path, old, new, words):
+    text = EXAMPLE.read_text(encoding="utf-8").replace("../", f"{EXAMPLE.parents[1].as_posix()}/")
+    old, new = (part.replace("../", f"{EXAMPLE.parents[1].as_posix()}/") for part in (old, new))
+    assert old in text
+    path = tmp_path / "payload.toml"
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=words) as caught:
+        read_payload(path)
+    assert str(path) in str(caught.value)
