@@ -54,7 +54,7 @@ $(BIN)/python:
 	"$(PYTHON)" -m venv $(VENV)
 
 $(INSTALLED): $(BIN)/python pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[all,dev]'
+	$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --constraint constraints.txt --editable '.[all,dev]'
 	@touch $@
 
 # The stamp is only a memory that all was there; a program that has gone since is found by `radtest doctor`.
