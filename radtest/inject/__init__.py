@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from radtest.inject.agreement import Agreement, compare_outcomes
-    from radtest.inject.campaign import Campaign, CampaignObserver, GoldenRun
-    from radtest.inject.configuration import InjectionConfiguration, read_injection_configuration
+    from radtest.inject.campaign import Campaign, GoldenRun, InjectionObserver
+    from radtest.inject.configuration import InjectionConfiguration, Simulator, read_injection_configuration
     from radtest.inject.sampling import draw_upsets
     from radtest.inject.simulation import SIMULATORS
     from radtest.inject.summary import InjectionSummary, OutcomeRow, summarise
@@ -22,12 +22,13 @@ __all__ = [
     "SIMULATORS",
     "Agreement",
     "Campaign",
-    "CampaignObserver",
     "GoldenRun",
     "InjectionConfiguration",
+    "InjectionObserver",
     "InjectionSummary",
     "OutcomeRow",
     "RemovedBits",
+    "Simulator",
     "TargetList",
     "choose_targets",
     "compare_outcomes",
@@ -41,12 +42,13 @@ _HOME = {
     "SIMULATORS": "simulation",
     "Agreement": "agreement",
     "Campaign": "campaign",
-    "CampaignObserver": "campaign",
+    "InjectionObserver": "campaign",
     "GoldenRun": "campaign",
     "InjectionConfiguration": "configuration",
     "InjectionSummary": "summary",
     "OutcomeRow": "summary",
     "RemovedBits": "targets",
+    "Simulator": "configuration",
     "TargetList": "targets",
     "choose_targets": "targets",
     "compare_outcomes": "agreement",

@@ -29,10 +29,10 @@ from radtest.inject.simulation import Simulation, design_sha256
 from radtest.inject.targets import TargetList, choose_targets, list_targets
 from radtest.log import Journal, journal_name, seal
 
-__all__ = ["Campaign", "CampaignObserver", "GoldenRun"]
+__all__ = ["Campaign", "GoldenRun", "InjectionObserver"]
 
 
-class CampaignObserver(Protocol):
+class InjectionObserver(Protocol):
     """Who wants to know how a campaign gets on."""
 
     def stage(self, name: str) -> None:
@@ -89,7 +89,7 @@ class Campaign:
         Upsets followed at the same time; by default one for each processor core.
     upsets, seed : int, optional
         Instead of the file's.
-    observer : CampaignObserver, optional
+    observer : InjectionObserver, optional
         Who is told of progress.
     clock : Clock, optional
         Where the time of the record comes from.
@@ -116,7 +116,7 @@ class Campaign:
         jobs: int | None = None,
         upsets: int | None = None,
         seed: int | None = None,
-        observer: CampaignObserver | None = None,
+        observer: InjectionObserver | None = None,
         clock: Clock | None = None,
     ) -> None:
         self.campaign_file = Path(campaign_file)
@@ -128,9 +128,9 @@ class Campaign:
             self.configuration = self.configuration.model_copy(update={"campaign": section})
         self.simulator = simulator
         self.folder = Path(folder)
-        self.work = self.folder / simulator
+        self.work = (self.folder / simulator).resolve()
         self._jobs = jobs or len(os.sched_getaffinity(0))
-        self.observer: CampaignObserver = observer or _Silence()
+        self.observer: InjectionObserver = observer or _Silence()
         self._clock = clock or SystemClock()
         self.record: Path | None = None
         if self.work.exists():
@@ -153,7 +153,7 @@ class Campaign:
         chosen = choose_targets(targets.targets, self.configuration.campaign, self.campaign_file)
         self.observer.stage("build")
         simulation = Simulation(self.simulator, self.configuration, self.campaign_file, self.work)
-        simulation.build()
+        simulation.build(targets.targets)
         self.observer.stage("golden run")
         golden = self._golden_run(simulation, targets)
         upsets = draw_upsets(

@@ -13,13 +13,15 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from radtest.core.errors import InjectionError
+from radtest.core.injection import Target
 from radtest.inject.configuration import InjectionConfiguration, Simulator, resolve_source
+from radtest.inject.definition import DEFINITION_MODULE, definition_source
 from radtest.inject.targets import verilog_literal
 from radtest.tools import require_tool, verilator_environment
 
@@ -66,8 +68,13 @@ class Simulation:
     folder: Path
     version: str = ""
 
-    def build(self) -> None:
+    def build(self, targets: Sequence[Target]) -> None:
         """Compile the simulation.
+
+        Parameters
+        ----------
+        targets : sequence of Target
+            The targets of the design, whose bits are kept defined.
 
         Raises
         ------
@@ -80,6 +87,10 @@ class Simulation:
         design, test = self.configuration.design, self.configuration.test
         sources = [resolve_source(source, self.campaign_file, "design.sources") for source in design.sources]
         sources += [resolve_source(source, self.campaign_file, "test.sources") for source in test.sources]
+        arguments = [*_BUILD_ARGUMENTS[self.simulator], *test.build_arguments.get(self.simulator, ())]
+        if self.simulator == "icarus":
+            sources.insert(0, self._definition(targets))
+            arguments += ["-s", DEFINITION_MODULE]
         is_top = self.configuration.toplevel == design.top
         request = {
             "step": "build",
@@ -87,7 +98,7 @@ class Simulation:
             "includes": [str((self.campaign_file.parent / folder).resolve()) for folder in design.includes],
             "defines": {name: "" if value is None else value for name, value in design.defines.items()},
             "parameters": {n: verilog_literal(v) for n, v in design.parameters.items()} if is_top else {},
-            "build_args": [*_BUILD_ARGUMENTS[self.simulator], *test.build_arguments.get(self.simulator, ())],
+            "build_args": arguments,
         }
         log = self.folder / "build.log"
         with self._start(request, log) as process:
@@ -97,6 +108,12 @@ class Simulation:
                 f"{self.campaign_file}: {self.simulator} does not accept the design:\n{_last_lines(log)}",
                 remedy=f"correct what it names; the whole message is in {log}",
             )
+
+    def _definition(self, targets: Sequence[Target]) -> Path:
+        design = ".".join(filter(None, (self.configuration.toplevel, self.configuration.test.instance)))
+        path = self.folder / f"{DEFINITION_MODULE}.sv"
+        path.write_text(definition_source(targets, design, self.configuration.observe.clock))
+        return path
 
     @contextlib.contextmanager
     def run(self, plan: dict[str, Any]) -> Iterator[subprocess.Popen[bytes]]:

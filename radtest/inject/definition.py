@@ -1,0 +1,55 @@
+"""A Verilog module that keeps the stored bits of a design defined under Icarus.
+
+Icarus stores X where the RTL says so (``reg <= 'bx``) or where a register was never reset; Verilator, told to take 0
+for X, stores 0. An upset that makes the design use such a bit would then end differently in the two, and a flip of an X
+could not be shown. Silicon knows no X either. So the module made here replaces X by 0 in every register, once a cycle,
+away from the active edge.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from radtest.core.injection import Target, TargetKind
+
+__all__ = ["DEFINITION_MODULE", "definition_source"]
+
+DEFINITION_MODULE = "radtest_definition"
+
+_GROUP = 8
+_PLAIN = re.compile(r"[A-Za-z_]\w*(\[\d+\])*(\.[A-Za-z_]\w*(\[\d+\])*)*")
+
+
+def definition_source(targets: Iterable[Target], design: str, clock: str) -> str:
+    """Return the source of the module.
+
+    Parameters
+    ----------
+    targets : iterable of Target
+        The targets of the design; memories are left alone, what is read from them passes through registers.
+    design : str
+        Hierarchical name of the instance of the design, from the top module of the simulation.
+    clock : str
+        Name of the clock below the design; registers change on its rising edge.
+    """
+    names = sorted({t.name for t in targets if t.kind is not TargetKind.MEMORY and _PLAIN.fullmatch(t.name)})
+    lines = [f"module {DEFINITION_MODULE};"]
+    # A variable of type bit cannot hold X: assigning to it turns X into 0.
+    lines += [f"    bit [$bits({design}.{name})-1:0] defined_{i};" for i, name in enumerate(names)]
+    lines += [f"    always @(negedge {design}.{clock}) begin"]
+    for first in range(0, len(names), _GROUP):
+        group = list(enumerate(names))[first : first + _GROUP]
+        # One look at several registers at once: most of them are defined most of the time.
+        lines += [f"        if (^{{{', '.join(f'{design}.{name}' for _, name in group)}}} === 1'bx) begin"]
+        for i, name in group:
+            register = f"{design}.{name}"
+            lines += [
+                f"            if (^{register} === 1'bx) begin",
+                f"                defined_{i} = {register};",
+                f"                $deposit({register}, defined_{i});",
+                "            end",
+            ]
+        lines += ["        end"]
+    lines += ["    end", "endmodule", ""]
+    return "\n".join(lines)
