@@ -19,6 +19,7 @@ from typing import ClassVar
 
 from radtest.core import ConfigurationError, InstrumentError
 from radtest.instruments.driver import Driver
+from radtest.instruments.errors import AddressError
 from radtest.instruments.line_protocol import accepted, keyed_words
 from radtest.instruments.properties import Reading, number_in
 from radtest.instruments.roles import BeamStatus
@@ -130,7 +131,11 @@ class BeamLine(Driver):
 
     def _present_token(self) -> None:
         if self._token:
-            accepted(self.session.confide(f"TOKEN {self._token}", "TOKEN ..."), self.place, "TOKEN ...")
+            reply = self.session.confide(f"TOKEN {self._token}", "TOKEN ...")
+            try:
+                accepted(reply, self.place, "TOKEN ...")
+            except InstrumentError as error:
+                raise AddressError(error.message, remedy="give the token that belongs to this beam line.") from error
 
     def _check(self, agrees: bool, what: str) -> None:
         if not agrees:

@@ -122,6 +122,12 @@ def open_bench(
         )
         if supply is None or counter is None or dut is None or beam is None:
             raise _gathered(problems)
+        if not secret:
+            raise ConfigurationError(
+                f"{beam.place}: the environment variable {roles.beam.token_variable} is not set, and without the token "
+                "in it nothing may act on the beam",
+                remedy=f"export {roles.beam.token_variable}=<token>, or name another in roles.beam.token_variable.",
+            )
         _check(configuration, supply, dut, beam)
         opened.pop_all()
         return Bench(supply, counter, dut, beam, tuple(channel.number for channel in configuration.channels))

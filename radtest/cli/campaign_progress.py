@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from radtest.campaign import CampaignObserver, LatchUpReport, RunProgress, RunResult
 from radtest.core import Beam, RunHeader
@@ -15,7 +15,7 @@ __all__ = ["CampaignProgress"]
 
 
 class CampaignProgress(CampaignObserver):
-    """One bar per run: how near its stop rule is, what was counted, how long it will take.
+    """One bar per run: how near its stop rule is, what was counted and how fast, how long it will take.
 
     Parameters
     ----------
@@ -27,9 +27,8 @@ class CampaignProgress(CampaignObserver):
         self._console = console
         self._progress = Progress(
             TextColumn("{task.description}"),
-            BarColumn(),
+            BarColumn(bar_width=12),
             TextColumn("{task.fields[counted]}"),
-            TimeElapsedColumn(),
             TimeRemainingColumn(),
             console=console,
         )
@@ -88,4 +87,5 @@ class CampaignProgress(CampaignObserver):
 
 
 def _counted(progress: RunProgress) -> str:
-    return f"{progress.events} upsets, {progress.latch_ups} latch-ups"
+    rate = f" ({progress.events / progress.time_s:.0f}/s)" if progress.time_s > 0 else ""
+    return f"{progress.events} upsets{rate}, {progress.latch_ups} latch-ups"

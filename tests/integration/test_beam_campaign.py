@@ -360,6 +360,19 @@ def test_a_wrong_instrument_at_an_address_is_named(tmp_path):
     assert not (tmp_path / "runs").exists()
 
 
+@pytest.mark.parametrize(
+    ("token", "error", "said"),
+    [("", ConfigurationError, "RADTEST_BEAM_TOKEN is not set"), ("guess", AddressError, "wrong token")],
+)
+def test_without_the_right_token_nothing_is_started(tmp_path, token, error, said):
+    with simulate(STATION) as station:
+        stranger = SimulatedStation(station.addresses, token, station.speed, station.seed, station.process_id)
+        with pytest.raises(error, match=said) as caught:
+            run(stranger, campaign_text("Ar"), tmp_path / "runs")
+    assert caught.value.exit_status == 2
+    assert not (tmp_path / "runs").exists()
+
+
 def test_a_port_in_use_is_one_clear_message(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
