@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from concurrent.futures import Future
 
@@ -13,10 +12,11 @@ from radtest.campaign.dosed import Dosed, compare_dosed, write_dosed
 from radtest.campaign.exposure import Exposure
 from radtest.campaign.guard import Guard, LatchUpPersistsError, LatchUpSeen, OperatorStop
 from radtest.campaign.interruption import StopSwitch
-from radtest.campaign.observer import CampaignObserver, LatchUpReport, RunProgress
+from radtest.campaign.ledger import RunLedger
+from radtest.campaign.observer import CampaignObserver, RunProgress
 from radtest.campaign.rules import nearness, reached
 from radtest.campaign.telemetry import SupplyTelemetry
-from radtest.core import Clock, Effect, Event, InstrumentError, StopReason
+from radtest.core import Clock, InstrumentError, StopReason
 from radtest.instruments import ChannelSample, DeviceSilentError, MemoryScan
 from radtest.log import Journal
 
@@ -65,30 +65,20 @@ class BeamRun:
         self._ion = ion
         self._rules = configuration.stop_of(ion)
         self._journal = journal
-        self._start_ns = start_time_ns
         self._clock = clock
         self._observer = observer
         self._telemetry = SupplyTelemetry(journal, configuration.channels)
         self._guard = Guard(
             bench.supply, configuration.channels, configuration.guard, clock, stop, self._supply_sampled
         )
-        self.exposure = Exposure()
+        self._ledger = RunLedger(journal, configuration, start_time_ns)
         self._beam_on_ns: int | None = None
         self._beam_off_ns: int | None = None
         self._beam_shut = False
         self._comparison: Future[Dosed[MemoryScan]] | None = None
         self._next_scan_ns = 0
         self._next_fluence_ns = 0
-        self._events = 0
-        self._latch_ups = 0
-        self._interrupts = 0
-        self._scans = 0
-        self._largest_scan = 0
         self._silences_in_a_row = 0
-        self._cut_fluence_cm2: float | None = None
-        self._unpowered_fluence_cm2 = 0.0
-        self._last_scan: Dosed[MemoryScan] | None = None
-        self._bracket_counts = 0
 
     def execute(self) -> StopReason:
         """Make the run and return why it ended; the device is left without power and the beam off.
@@ -120,40 +110,12 @@ class BeamRun:
     def conclude(self) -> None:
         """Write the run's figures of quality; the last thing before its end."""
         self._telemetry.flush()
-        exposure = self.exposure
-        unpowered = self._unpowered_fluence_cm2
-        if self._cut_fluence_cm2 is not None:
-            unpowered += exposure.fluence_cm2 - self._cut_fluence_cm2
-        figures: tuple[tuple[str, float, str, str], ...] = (
-            ("total_fluence_cm2", exposure.fluence_cm2, "1/cm2", "from the counter, first to last reading"),
-            ("live_fluence_cm2", exposure.live_fluence_cm2, "1/cm2", "between the pattern and scans that are believed"),
-            (
-                "powered_fluence_cm2",
-                exposure.fluence_cm2 - unpowered,
-                "1/cm2",
-                "during which a latch-up could strike: all but from each cut to the device's return",
-            ),
-            (
-                "live_fluence_bracket_cm2",
-                self._fluence(self._bracket_counts / 2),
-                "1/cm2",
-                "live fluence is exact within this: half the fluence of the scans and writes that bound its intervals",
-            ),
-            ("live_time_s", exposure.live_time_ns / 1e9, "s", ""),
-            ("dead_time_s", exposure.dead_time_ns / 1e9, "s", "latched up, without power, or lost with the scan"),
-            ("upsets", self._events, "1", ""),
-            ("latch_ups", self._latch_ups, "1", ""),
-            ("functional_interrupts", self._interrupts, "1", ""),
-            ("scans", self._scans, "1", ""),
-            (
-                "saturation",
-                self._largest_scan / self._configuration.device.bits,
-                "1",
-                "upsets of the largest scan per bit: the chance that one more hits a bit twice",
-            ),
-        )
-        for name, value, unit, detail in figures:
-            self._journal.quality(name, value, unit, detail)
+        self._ledger.close()
+
+    @property
+    def exposure(self) -> Exposure:
+        """Live and dead fluence of the run."""
+        return self._ledger.exposure
 
     def progress(self) -> RunProgress:
         """Return where the run stands."""
@@ -161,13 +123,17 @@ class BeamRun:
         live = self.exposure.live_fluence_cm2 + self.exposure.pending_fluence_cm2
         return RunProgress(
             time_s=time_s,
-            events=self._events,
-            latch_ups=self._latch_ups,
-            interrupts=self._interrupts,
+            events=self._ledger.upsets,
+            latch_ups=self._ledger.latch_ups,
+            interrupts=self._ledger.interrupts,
             fluence_cm2=self.exposure.fluence_cm2,
             live_fluence_cm2=self.exposure.live_fluence_cm2,
             fraction=nearness(
-                self._rules, events=self._events, live_fluence_cm2=live, time_s=time_s, latch_ups=self._latch_ups
+                self._rules,
+                events=self._ledger.upsets,
+                live_fluence_cm2=live,
+                time_s=time_s,
+                latch_ups=self._ledger.latch_ups,
             ),
         )
 
@@ -200,7 +166,8 @@ class BeamRun:
     def _expose(self) -> StopReason:
         """Count under beam until a rule is met, getting over whatever strikes."""
         self._observer.phase("count")
-        self._go_live(self._bench.counter.count().result())  # the beam is off: this is exact
+        # The beam is off: this reading is exact.
+        self._ledger.go_live(self._clock.now_ns(), self._bench.counter.count().result())
         self._bench.beam.switch_on()
         self._beam_on_ns = self._clock.now_ns()
         self._next_scan_ns = self._beam_on_ns + self._scan_period_ns
@@ -208,7 +175,7 @@ class BeamRun:
             try:
                 if not self.exposure.live:
                     written = self._initialise()
-                    self._go_live(written.counts, written)
+                    self._ledger.go_live(self._clock.now_ns(), written.counts, written)
                     if self._beam_shut:
                         self._bench.beam.switch_on()
                         self._beam_shut = False
@@ -281,16 +248,6 @@ class BeamRun:
         pattern = self._configuration.device.pattern
         return self._guard.wait_for(write_dosed(self._bench.dut, self._bench.counter, self._clock, pattern))
 
-    def _go_live(self, counts: float, written: Dosed[int] | None = None) -> None:
-        """From this reading of the counter on, every upset is going to be seen."""
-        self._note_bracket(written)
-        self._last_scan = None
-        fluence = self._fluence(counts)
-        self.exposure.begin(self._clock.now_ns(), fluence)
-        if self._cut_fluence_cm2 is not None:
-            self._unpowered_fluence_cm2 += fluence - self._cut_fluence_cm2
-            self._cut_fluence_cm2 = None
-
     def _compare(self) -> Future[Dosed[MemoryScan]]:
         return compare_dosed(self._bench.dut, self._bench.counter, self._clock)
 
@@ -304,52 +261,23 @@ class BeamRun:
             raise DeviceSilentError(
                 f"{self._bench.dut.place}: more mismatches than the tester can list: the array has lost its contents"
             )
-        fluence = self._fluence(done.counts)
-        for upset in done.result.upsets:
-            self._journal.event(
-                Event(
-                    time_ns=max(0, done.time_ns - self._start_ns),
-                    kind=Effect.SEU,
-                    address=upset.address,
-                    bit=upset.bit,
-                    expected=upset.expected,
-                    observed=upset.observed,
-                    fluence_cm2=fluence,
-                    channel="memory",
-                )
-            )
-        self.exposure.confirm(done.time_ns, fluence)
-        self._events += len(done.result.upsets)
-        self._scans += 1
-        self._last_scan = done
+        self._ledger.believe(done)
         self._silences_in_a_row = 0
-        self._largest_scan = max(self._largest_scan, len(done.result.upsets))
 
     def _recover(self, detection: Detection) -> None:
         """Bring the device back after a latch-up or a functional interrupt, and record it."""
-        if self.exposure.live:
-            self._note_bracket(self._last_scan)
-        self.exposure.lose()
+        self._ledger.lose()
         at_cut = self._bench.counter.count()
-        report = self._guard.clear(detection, before_restore=self._shut_beam)
-        self._cut_fluence_cm2 = self._fluence(at_cut.result())
+        try:
+            report = self._guard.clear(detection, before_restore=self._shut_beam)
+        except OperatorStop:
+            self._ledger.strike(detection, at_cut.result(), None)
+            raise
+        self._ledger.strike(detection, at_cut.result(), report)
         self._abandon_comparison()
         self._read_fluence()
-        interrupt = detection.cause is Cause.SILENCE
-        if interrupt:
-            self._interrupts += 1
+        if detection.cause is Cause.SILENCE:
             self._silences_in_a_row += 1
-        else:
-            self._latch_ups += 1
-        self._journal.event(
-            Event(
-                time_ns=max(0, detection.detected_ns - self._start_ns),
-                kind=Effect.SEFI if interrupt else Effect.SEL,
-                fluence_cm2=self._cut_fluence_cm2,
-                channel=detection.channel,
-                detail=_as_json(report, detection),
-            )
-        )
         self._observer.latch_up(report)
         if not report.cleared or self._silences_in_a_row > self._configuration.guard.attempts:
             self._guard.power_down()
@@ -369,28 +297,20 @@ class BeamRun:
     def _rule_reached(self) -> StopReason | None:
         return reached(
             self._rules,
-            events=self._events,
+            events=self._ledger.upsets,
             live_fluence_cm2=self.exposure.live_fluence_cm2 + self.exposure.pending_fluence_cm2,
             time_s=self._beam_time_s(),
-            latch_ups=self._latch_ups,
+            latch_ups=self._ledger.latch_ups,
         )
 
     def _read_fluence(self) -> None:
         counts = self._bench.counter.count().result()
-        now_ns = self._clock.now_ns()
-        fluence = self._fluence(counts)
-        self.exposure.observe(now_ns, fluence)
-        self._journal.fluence(max(0, now_ns - self._start_ns), fluence)
+        self._ledger.read(self._clock.now_ns(), counts)
 
     def _beam_time_s(self) -> float:
         if self._beam_on_ns is None:
             return 0.0
         return ((self._beam_off_ns or self._clock.now_ns()) - self._beam_on_ns) / 1e9
-
-    def _note_bracket(self, operation: Dosed[MemoryScan] | Dosed[int] | None) -> None:
-        """Add what is uncertain about the end of a live interval: half the counts during the operation that ends it."""
-        if operation is not None:
-            self._bracket_counts += operation.counts_after - operation.counts_before
 
     def _shut_beam(self) -> None:
         """Stop the beam until the device is live again: what strikes meanwhile could not be told from what stayed."""
@@ -401,15 +321,12 @@ class BeamRun:
         self._bench.beam.switch_off()
         self._beam_off_ns = self._clock.now_ns()
 
-    def _fluence(self, counts: float) -> float:
-        return self._configuration.dosimetry.fluence_cm2(counts)
-
     @property
     def _scan_period_ns(self) -> int:
         return round(self._configuration.scan.period_s * 1e9)
 
     def _supply_sampled(self, time_ns: int, samples: Sequence[ChannelSample]) -> None:
-        self._telemetry.add(max(0, time_ns - self._start_ns), samples)
+        self._telemetry.add(self._ledger.since_start_ns(time_ns), samples)
 
 
 def _words(detection: Detection) -> str:
@@ -418,20 +335,4 @@ def _words(detection: Detection) -> str:
     at_least = "" if detection.peak_measured else "at least "
     return (
         f"{detection.cause.value} level, supply channel {detection.channel}, {at_least}{detection.peak_current_a:.3g} A"
-    )
-
-
-def _as_json(report: LatchUpReport, detection: Detection) -> str:
-    silent = detection.cause is Cause.SILENCE
-    return json.dumps(
-        {
-            "cause": report.cause.value,
-            "peak_current_a": None if silent else round(report.peak_current_a, 6),
-            "peak_measured": detection.peak_measured,
-            "hold_time_s": round(report.hold_time_s, 6),
-            "off_time_s": round(report.off_time_s, 6),
-            "residual_voltage_v": round(report.residual_voltage_v, 6),
-            "attempts": report.attempts,
-            "cleared": report.cleared,
-        }
     )

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -242,18 +243,37 @@ def test_a_pressed_switch_makes_the_device_safe_and_keeps_the_run(tmp_path):
         assert cross_section_point(record).count > 50
 
 
-def test_a_switch_pressed_during_a_latch_up_leaves_the_power_off(tmp_path):
+def test_a_switch_pressed_while_a_latch_up_is_held_off_leaves_the_power_off_and_records_it(tmp_path):
     path = station_file(tmp_path, sigma_sat_cm2=1e-3, lowest_current_a=1.0)
     switch = StopSwitch()
 
-    class Press(CampaignObserver):
+    class PressDuringTheNext(Notes):
         def latch_up(self, report: LatchUpReport) -> None:
-            switch.press()
+            super().latch_up(report)
+            threading.Timer(0.02, self._watch).start()
 
-    with simulate(path, speed=SPEED, seed=1) as station:
-        result = run(station, campaign_text("Xe"), tmp_path / "runs", observer=Press(), stop=switch)
+        def _watch(self) -> None:
+            supply = KeysightE36300(station.addresses["supply"])
+            while supply.channel(1).output:
+                pass
+            switch.press()
+            supply.close()
+
+    with simulate(path, speed=20.0, seed=1) as station:
+        result = run(
+            station,
+            campaign_text("Xe", stop="time_s = 600.0"),
+            tmp_path / "runs",
+            observer=PressDuringTheNext(),
+            stop=switch,
+        )
         assert_safe(station)
-    assert result.runs[0].end.stop_reason is StopReason.OPERATOR
+    (item,) = result.runs
+    assert item.end.stop_reason is StopReason.OPERATOR
+    with open_record(item.path) as record:
+        latch_ups = [event for event in record.iter_events() if event.kind is Effect.SEL]
+    assert len(latch_ups) == item.progress.latch_ups == 2
+    assert json.loads(latch_ups[-1].detail)["cleared"] is None
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -268,7 +288,10 @@ def test_a_signal_ends_the_command_cleanly_and_it_says_what_was_kept(tmp_path, n
         stderr=subprocess.PIPE,
         text=True,
     )
-    threading.Timer(4.0, lambda: process.send_signal(number)).start()
+    while not list((tmp_path / "runs").glob("*.journal")) and process.poll() is None:
+        time.sleep(0.05)
+    time.sleep(1.0)  # into the run
+    process.send_signal(number)
     output, said = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "Traceback" not in said

@@ -1,0 +1,180 @@
+"""What a run has counted, and its entries in the journal."""
+
+from __future__ import annotations
+
+import json
+
+from radtest.campaign.configuration import BeamCampaignConfiguration
+from radtest.campaign.detector import Cause, Detection
+from radtest.campaign.dosed import Dosed
+from radtest.campaign.exposure import Exposure
+from radtest.campaign.observer import LatchUpReport
+from radtest.core import Effect, Event
+from radtest.instruments import MemoryScan
+from radtest.log import Journal
+
+__all__ = ["RunLedger"]
+
+
+class RunLedger:
+    """The books of one run: upsets, latch-ups, and the fluence they belong to.
+
+    Parameters
+    ----------
+    journal : Journal
+        Where entries go.
+    configuration : BeamCampaignConfiguration
+        Says how counts become fluence.
+    start_time_ns : int
+        Start of the run, ns on the campaign's clock; entries carry the time since then.
+
+    Attributes
+    ----------
+    exposure : Exposure
+        Live and dead fluence.
+    upsets, latch_ups, interrupts, scans : int
+        What was counted.
+    """
+
+    def __init__(self, journal: Journal, configuration: BeamCampaignConfiguration, start_time_ns: int) -> None:
+        self._journal = journal
+        self._dosimetry = configuration.dosimetry
+        self._bits = configuration.device.bits
+        self._start_ns = start_time_ns
+        self.exposure = Exposure()
+        self.upsets = 0
+        self.latch_ups = 0
+        self.interrupts = 0
+        self.scans = 0
+        self._largest_scan = 0
+        self._last_scan: Dosed[MemoryScan] | None = None
+        self._bracket_counts = 0
+        self._cut_fluence_cm2: float | None = None
+        self._unpowered_fluence_cm2 = 0.0
+
+    def since_start_ns(self, time_ns: int) -> int:
+        """Return a time of the campaign's clock as time since the start of the run, ns."""
+        return max(0, time_ns - self._start_ns)
+
+    def go_live(self, time_ns: int, counts: float, written: Dosed[int] | None = None) -> None:
+        """From this reading of the counter on, every upset is going to be seen."""
+        if written is not None:
+            self._note_bracket(written)
+        self._last_scan = None
+        fluence = self._dosimetry.fluence_cm2(counts)
+        self.exposure.begin(time_ns, fluence)
+        if self._cut_fluence_cm2 is not None:
+            self._unpowered_fluence_cm2 += fluence - self._cut_fluence_cm2
+            self._cut_fluence_cm2 = None
+
+    def read(self, time_ns: int, counts: int) -> None:
+        """Enter a reading of the counter."""
+        fluence = self._dosimetry.fluence_cm2(counts)
+        self.exposure.observe(time_ns, fluence)
+        self._journal.fluence(self.since_start_ns(time_ns), fluence)
+
+    def believe(self, comparison: Dosed[MemoryScan]) -> None:
+        """Enter the upsets of a scan, and count the fluence up to it as live."""
+        fluence = self._dosimetry.fluence_cm2(comparison.counts)
+        for upset in comparison.result.upsets:
+            self._journal.event(
+                Event(
+                    time_ns=self.since_start_ns(comparison.time_ns),
+                    kind=Effect.SEU,
+                    address=upset.address,
+                    bit=upset.bit,
+                    expected=upset.expected,
+                    observed=upset.observed,
+                    fluence_cm2=fluence,
+                    channel="memory",
+                )
+            )
+        self.exposure.confirm(comparison.time_ns, fluence)
+        found = len(comparison.result.upsets)
+        self.upsets += found
+        self.scans += 1
+        self._last_scan = comparison
+        self._largest_scan = max(self._largest_scan, found)
+
+    def lose(self) -> None:
+        """Upsets since the last scan are lost, and their fluence does not count."""
+        if self.exposure.live and self._last_scan is not None:
+            self._note_bracket(self._last_scan)
+        self.exposure.lose()
+
+    def strike(self, detection: Detection, counts_at_cut: int, report: LatchUpReport | None) -> None:
+        """Enter a latch-up or a functional interrupt; without a report where nobody waited for the device's return."""
+        self._cut_fluence_cm2 = self._dosimetry.fluence_cm2(counts_at_cut)
+        interrupt = detection.cause is Cause.SILENCE
+        if interrupt:
+            self.interrupts += 1
+        else:
+            self.latch_ups += 1
+        self._journal.event(
+            Event(
+                time_ns=self.since_start_ns(detection.detected_ns),
+                kind=Effect.SEFI if interrupt else Effect.SEL,
+                fluence_cm2=self._cut_fluence_cm2,
+                channel=detection.channel,
+                detail=_detail(detection, report),
+            )
+        )
+
+    def close(self) -> None:
+        """Write the figures of quality; the last entries before the end of the run."""
+        exposure = self.exposure
+        unpowered = self._unpowered_fluence_cm2
+        if self._cut_fluence_cm2 is not None:
+            unpowered += exposure.fluence_cm2 - self._cut_fluence_cm2
+        figures: tuple[tuple[str, float, str, str], ...] = (
+            ("total_fluence_cm2", exposure.fluence_cm2, "1/cm2", "from the counter, first to last reading"),
+            ("live_fluence_cm2", exposure.live_fluence_cm2, "1/cm2", "between the pattern and scans that are believed"),
+            (
+                "powered_fluence_cm2",
+                exposure.fluence_cm2 - unpowered,
+                "1/cm2",
+                "during which a latch-up could strike: all but from each cut to the device's return",
+            ),
+            (
+                "live_fluence_bracket_cm2",
+                self._dosimetry.fluence_cm2(self._bracket_counts / 2),
+                "1/cm2",
+                "live fluence is exact within this: half the fluence of the scans and writes that bound its intervals",
+            ),
+            ("live_time_s", exposure.live_time_ns / 1e9, "s", ""),
+            ("dead_time_s", exposure.dead_time_ns / 1e9, "s", "latched up, without power, or lost with the scan"),
+            ("upsets", self.upsets, "1", ""),
+            ("latch_ups", self.latch_ups, "1", ""),
+            ("functional_interrupts", self.interrupts, "1", ""),
+            ("scans", self.scans, "1", ""),
+            (
+                "saturation",
+                self._largest_scan / self._bits,
+                "1",
+                "upsets of the largest scan per bit: the chance that one more hits a bit twice",
+            ),
+        )
+        for name, value, unit, detail in figures:
+            self._journal.quality(name, value, unit, detail)
+
+    def _note_bracket(self, operation: Dosed[MemoryScan] | Dosed[int]) -> None:
+        """Add what is uncertain about the end of a live interval: half the counts during the operation that ends it."""
+        self._bracket_counts += operation.counts_after - operation.counts_before
+
+
+def _detail(detection: Detection, report: LatchUpReport | None) -> str:
+    detail: dict[str, object] = {"cause": detection.cause.value}
+    if detection.cause is not Cause.SILENCE:
+        detail |= {"peak_current_a": round(detection.peak_current_a, 6), "peak_measured": detection.peak_measured}
+    if report is None:
+        return json.dumps(detail | {"cleared": None})
+    return json.dumps(
+        detail
+        | {
+            "hold_time_s": round(report.hold_time_s, 6),
+            "off_time_s": round(report.off_time_s, 6),
+            "residual_voltage_v": round(report.residual_voltage_v, 6),
+            "attempts": report.attempts,
+            "cleared": report.cleared,
+        }
+    )
