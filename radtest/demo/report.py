@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -172,8 +173,14 @@ def _latch_up(path: Path) -> str:
         sel = [event for event in record.iter_events() if event.kind is Effect.SEL and event.channel]
         channel = sel[0].channel
         samples = record.telemetry[f"supply.{channel}_current"]
+    # Where the supply itself trips, the current is gone between two samples; the longest hold shows most.
+    longest = max(sel, key=lambda event: float(json.loads(event.detail)["hold_time_s"]))
     return current_figure(
-        samples["time_ns"] / 1e9, samples["value"], [event.time_ns / 1e9 for event in sel], channel=channel
+        samples["time_ns"] / 1e9,
+        samples["value"],
+        [event.time_ns / 1e9 for event in sel],
+        channel=channel,
+        close_up_s=longest.time_ns / 1e9,
     )
 
 
@@ -181,8 +188,8 @@ def _cross_sections(result: DemoResult) -> Section:
     curves = []
     for name, fit in (("single-event upset", result.upset_fit), ("single-event latch-up", result.latch_up_fit)):
         highest = max(point.let_mev_cm2_mg for point in fit.points)
-        lowest = max(fit.let0_mev_cm2_mg.value * 1.02, 0.5)
-        let = np.geomspace(lowest, highest * 1.3, 150)
+        lowest = min(point.let_mev_cm2_mg for point in fit.points)
+        let = np.geomspace(lowest * 0.7, highest * 1.3, 300)
         curves.append((name, fit, fit.band(let, np.random.default_rng(_BAND_SEED))))
     rows = []
     for effect, fit in (("SEU, per bit", result.upset_fit), ("SEL, per device", result.latch_up_fit)):

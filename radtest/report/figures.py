@@ -55,7 +55,7 @@ def cross_section_figure(curves: Sequence[tuple[str, WeibullFit, Band]]) -> str:
     curves : sequence of (name, fit, band)
         What was fitted; the legend says per what the cross section is. A point without events is an upper limit.
     """
-    from matplotlib.ticker import NullFormatter, ScalarFormatter  # noqa: PLC0415 (matplotlib is slow to import)
+    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter  # noqa: PLC0415 (matplotlib is slow to import)
 
     figure, axes = _figure(1, len(curves), height=4.3)
     for axis, (name, fit, band), colour in zip(axes, curves, (_BLUE, _RED, _GREEN, _PINK), strict=False):
@@ -90,7 +90,8 @@ def cross_section_figure(curves: Sequence[tuple[str, WeibullFit, Band]]) -> str:
             title=name,
             ylim=(lowest / 3.0, max(p for p in band.high) * 3.0),
         )
-        axis.xaxis.set_major_formatter(ScalarFormatter())
+        axis.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axis.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
         axis.xaxis.set_minor_formatter(NullFormatter())
         axis.legend(loc="lower right")
     return _svg(figure)
@@ -134,9 +135,14 @@ def outcome_figure(parts: Mapping[str, Mapping[Outcome, int]]) -> str:
 
 
 def current_figure(
-    time_s: NDArray[np.float64], current_a: NDArray[np.float64], latch_ups_s: Sequence[float], *, channel: str
+    time_s: NDArray[np.float64],
+    current_a: NDArray[np.float64],
+    latch_ups_s: Sequence[float],
+    *,
+    channel: str,
+    close_up_s: float | None = None,
 ) -> str:
-    """Draw a supply current over a run, and the first latch-up close up.
+    """Draw a supply current over a run, and one latch-up close up.
 
     Parameters
     ----------
@@ -146,12 +152,13 @@ def current_figure(
         When latch-ups were detected, s.
     channel : str
         Name of the channel.
+    close_up_s : float, optional
+        The latch-up to show close up, s.
     """
-    close_up = bool(latch_ups_s)
-    figure, axes = _figure(1, 2 if close_up else 1, height=3.4)
+    figure, axes = _figure(1, 1 if close_up_s is None else 2, height=3.4)
     windows = [(float(time_s[0]), float(time_s[-1]))]
-    if close_up:
-        windows.append((latch_ups_s[0] - 4.0, latch_ups_s[0] + 9.0))
+    if close_up_s is not None:
+        windows.append((close_up_s - 3.0, close_up_s + 7.0))
     for axis, (low, high) in zip(axes, windows, strict=True):
         shown = (time_s >= low) & (time_s <= high)
         axis.plot(time_s[shown], current_a[shown], color=_BLUE, linewidth=1.2)
@@ -160,8 +167,8 @@ def current_figure(
                 axis.axvline(when, color=_RED, linewidth=1.0, linestyle="--")
         axis.set(xlabel="time in the run, s", ylabel=f"current of {channel}, A", xlim=(low, high))
     axes[0].set_title(f"whole run, {len(latch_ups_s)} latch-up{'s' if len(latch_ups_s) != 1 else ''}")
-    if close_up:
-        axes[1].set_title("first latch-up: detected, cut, held off, restored")
+    if close_up_s is not None:
+        axes[1].set_title("one latch-up: detected, cut, held off, restored")
     return _svg(figure)
 
 
