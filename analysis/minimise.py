@@ -38,6 +38,13 @@ class Minimum:
     evaluations: int
 
 
+_NO_SLOPE = 1e-9
+
+
+class _LostError(Exception):
+    """A search asked for the function at no number."""
+
+
 def minimise(
     function: Callable[[Array], float],
     gradient: Callable[[Array], Array],
@@ -77,26 +84,41 @@ def minimise(
     Notes
     -----
     MIGRAD, the variable-metric method of Minuit2 [1]_. A search that stops short is tried once more from where it
-    stands.
+    stands. On a plateau MIGRAD divides by a slope of zero and asks for the function at no number: a start without slope
+    is returned as it is, and a search that gets lost later has not converged.
 
     References
     ----------
     .. [1] F. James and M. Roos, Comput. Phys. Commun. 10, 343 (1975).
     """
     iminuit = _import()
-    search = iminuit.Minuit(function, np.asarray(start, dtype=np.float64), grad=gradient)
+    origin, step = np.array(start, dtype=np.float64), np.asarray(scale, dtype=np.float64)
+    free = np.ones(origin.size, dtype=bool)
+    free[list(fixed)] = False
+    if np.all(np.abs(gradient(origin) * step)[free] < _NO_SLOPE):
+        return Minimum(origin, function(origin), True, 1)
+
+    def watched(position: Array) -> float:
+        if not np.all(np.isfinite(position)):
+            raise _LostError
+        return function(position)
+
+    search = iminuit.Minuit(watched, origin, grad=gradient)
     search.errordef = 1.0
     search.strategy = 0
     search.tol = tolerance
     search.print_level = -1
     search.limits = list(limits)
-    search.errors = np.asarray(scale, dtype=np.float64)
+    search.errors = step
     for index in fixed:
         search.fixed[index] = True
-    search.migrad()
-    if not search.valid:
-        search.strategy = 1
+    try:
         search.migrad()
+        if not search.valid:
+            search.strategy = 1
+            search.migrad()
+    except _LostError:
+        return Minimum(origin, function(origin), False, int(search.nfcn))
     return Minimum(np.array(search.values), float(search.fval), bool(search.valid), int(search.nfcn))
 
 

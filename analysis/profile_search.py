@@ -177,8 +177,10 @@ class ProfileSearch:
             nonlocal scaled
             if found.value < self.optimum.deviance - 1e-3 * rise:
                 raise _BetterMinimum(self._rescaled(parameter, value, found.position))
-            scaled = found.position
-            return math.sqrt(max(found.value - self.optimum.deviance, 0.0)) - target
+            above = math.sqrt(max(found.value - self.optimum.deviance, 0.0)) - target
+            if above < 0:
+                scaled = found.position  # searches start from inside: a place far outside may lie in another valley
+            return above
 
         def height(value: float) -> float:
             return height_of(value, self._conditional(parameter, value, scaled))

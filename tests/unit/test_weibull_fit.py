@@ -63,9 +63,9 @@ def test_limits_are_where_the_profile_of_the_deviance_has_risen_by_3_84():
     """A brute-force search over a fine grid of the other parameters finds the same limits."""
     points = points_of([0, 3, 21, 60, 88, 97], [1e6] * 6)
     fit = fit_weibull(points)
-    let0 = np.linspace(0, 2.389, 160)[:, None, None]
-    width = np.geomspace(2, 200, 260)[None, :, None]
-    shape = np.geomspace(0.3, 12, 260)[None, None, :]
+    let0 = np.linspace(0, 2.389, 60)[:, None, None]
+    width = np.geomspace(2, 200, 150)[None, :, None]
+    shape = np.geomspace(0.3, 12, 150)[None, None, :]
     counts = np.array([p.count for p in points], dtype=float)
     fractions = []
     for let in LETS:
@@ -79,7 +79,7 @@ def test_limits_are_where_the_profile_of_the_deviance_has_risen_by_3_84():
         with np.errstate(divide="ignore", invalid="ignore"):
             value = value + 2 * (mean - n + (n * np.log(n / mean) if n else 0))
     inside = value - fit.deviance <= 3.841459
-    assert np.nanmin(value) == pytest.approx(fit.deviance, abs=0.02)
+    assert np.nanmin(value) == pytest.approx(fit.deviance, abs=0.05)
     for name, axis, grid in (("width_mev_cm2_mg", 1, width.ravel()), ("shape", 2, shape.ravel())):
         allowed = grid[inside.any(axis=tuple(a for a in range(3) if a != axis))]
         assert (getattr(fit, name).low, getattr(fit, name).high) == pytest.approx(
@@ -105,10 +105,12 @@ def test_tilted_points_enter_at_effective_let_and_fluence():
     assert fit_weibull(tilted).weibull.width_mev_cm2_mg == pytest.approx(12.0, rel=0.01)
 
 
-def test_zero_counts_hold_the_threshold_up():
-    with_zero = points_of([0, 0, 40, 80, 97, 99], [1e7, 1e7, 1e6, 1e6, 1e6, 1e6])
-    without = points_of([40, 80, 97, 99], [1e6] * 4, lets=LETS[2:])
-    assert fit_weibull(with_zero).let0_mev_cm2_mg.low > fit_weibull(without).let0_mev_cm2_mg.low
+def test_zero_counts_are_data_that_hold_the_curve_down():
+    with_zero = fit_weibull(points_of([0, 0, 40, 80, 97, 99], [1e7, 1e7, 1e6, 1e6, 1e6, 1e6]))
+    without = fit_weibull(points_of([40, 80, 97, 99], [1e6] * 4, lets=LETS[2:]))
+    high_with, high_without = (fit.band([2.39], np.random.default_rng(1)).high[0] for fit in (with_zero, without))
+    assert high_with < 6e-7  # nothing in 1e7 cm⁻² bounds it near 3e-7 cm²
+    assert high_with < high_without / 10
 
 
 def test_a_threshold_that_may_be_zero_is_bounded_from_above_only():
@@ -228,7 +230,7 @@ def test_without_iminuit_the_extra_is_named(monkeypatch):
         fit_weibull(expected_points())
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
     let0=st.floats(0, 20),
     width=st.floats(2, 60),

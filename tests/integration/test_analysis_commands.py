@@ -1,0 +1,112 @@
+"""The commands fit, rate and payload as a user runs them."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SPECTRUM = "fixtures/spectra/spenvis_let_spectrum.csv"
+
+
+def radtest(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "radtest", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+
+def document(*arguments):
+    result = radtest(*arguments, "--json")
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+def test_fit_prints_each_parameter_with_its_interval():
+    fit = document("fit", "fixtures/cross_sections/sram_64mbit_seu.csv")
+    for name in ("sigma_sat_cm2", "let0_mev_cm2_mg", "width_mev_cm2_mg", "shape"):
+        assert fit[name]["low"] <= fit[name]["value"] <= fit[name]["high"]
+    assert fit["converged"] is True
+    assert fit["degrees_of_freedom"] == 4
+    assert 0 < fit["p_value"] <= 1
+    assert fit["per"] == "bit"
+
+
+def test_fit_takes_several_files_and_fits_latch_up_per_device():
+    fit = document("fit", "fixtures/cross_sections/sram_64mbit_sel.csv", "--effect", "sel")
+    assert (fit["per"], fit["effect"], fit["events"]) == ("device", "sel", 131)
+    both = document("fit", *["fixtures/cross_sections/sram_64mbit_sel.csv"] * 2, "--effect", "sel")
+    assert both["points"] == 2 * fit["points"]
+
+
+def test_a_limit_that_the_data_do_not_set_is_null(tmp_path):
+    path = tmp_path / "points.csv"
+    rows = "".join(f"{let},{round(20 * (let - 0.5) ** 1.5)},1e6\n" for let in (1.16, 2.39, 7.27, 16.5, 25.0, 49.3))
+    path.write_text(f"let_mev_cm2_mg,count,fluence_cm2\n{rows}", encoding="utf-8")
+    fit = document("fit", str(path))
+    assert fit["sigma_sat_cm2"]["high"] is None
+    assert "sigma_sat_cm2" not in fit["constrained"]
+
+
+def test_tables_for_people_show_points_and_parameters():
+    result = radtest("fit", "fixtures/cross_sections/sram_64mbit_seu.csv")
+    assert result.returncode == 0
+    assert "saturation" in result.stdout
+    assert "deviance" in result.stdout
+
+
+@pytest.mark.parametrize(("device", "reported"), [("2164", 2.6472e-2), ("r160-25", 2.9647e-7)])
+def test_rate_agrees_with_spenvis_from_the_command_line_alone(device, reported):
+    rate = document("rate", f"fixtures/devices/{device}.toml", "--spectrum", SPECTRUM)
+    assert rate["direct"]["per_bit_day"] == pytest.approx(reported, rel=0.03)
+    assert rate["total"] == rate["direct"]
+    assert rate["proton"] is None
+
+
+def test_rate_of_fitted_points_has_an_interval(tmp_path):
+    path = tmp_path / "device.toml"
+    points = (ROOT / "fixtures/cross_sections/sram_64mbit_seu.csv").as_posix()
+    path.write_text(
+        f'bits = 67108864\n[heavy_ion]\npoints = "{points}"\n[sensitive_volume]\nx_um = 0.5\ny_um = 0.5\nz_um = 0.25\n',
+        encoding="utf-8",
+    )
+    rate = document("rate", str(path), "--spectrum", SPECTRUM)
+    assert rate["direct"]["low"] < rate["direct"]["per_bit_day"] < rate["direct"]["high"]
+    assert rate["device"]["per_device_day"] == pytest.approx(rate["direct"]["per_bit_day"] * 67108864)
+
+
+def test_payload_prints_rates_heat_life_and_its_inputs():
+    payload = document("payload", "fixtures/payloads/image_processor.toml", "--draws", "500")
+    for name in ("upsets_per_day", "sdc_per_day", "outages_per_day", "availability", "throughput"):
+        assert payload[name]["low"] <= payload[name]["value"] <= payload[name]["high"]
+    assert set(payload["thermal"]) == {"hot", "mean", "cold"}
+    assert payload["thermal"]["cold"]["junction_k"] <= payload["thermal"]["hot"]["junction_k"]
+    assert payload["life_factor"] > 0
+    assert payload["inputs"]["chip"]["power_w"] == 28.0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("fit", "absent.csv"), "absent.csv: no such file"),
+        (("fit",), "FILES"),
+        (("fit", "fixtures/devices/2164.toml"), "unknown column"),
+        (("rate", "absent.toml", "--spectrum", SPECTRUM), "absent.toml: no such file"),
+        (("rate", "fixtures/devices/2164.toml", "--spectrum", "fixtures/devices/2164.toml"), "2164.toml"),
+        (("rate", "fixtures/payloads/image_processor.toml", "--spectrum", SPECTRUM), "unknown key"),
+        (("payload", "fixtures/devices/2164.toml"), "missing; it is required"),
+        (("rate", "fixtures/devices/2164.toml", "--spectrum", SPECTRUM, "--confidence", "95"), "between 0 and 1"),
+    ],
+)
+def test_wrong_input_ends_with_status_2_one_message_and_no_traceback(arguments, words):
+    result = radtest(*arguments)
+    assert result.returncode == 2
+    assert words in result.stderr
+    assert "Traceback" not in result.stderr
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize("command", ["fit", "rate", "payload"])
+def test_help_shows_an_example(command):
+    assert "Example: radtest" in radtest(command, "--help").stdout
