@@ -105,13 +105,13 @@ def _show(estimate: PayloadEstimate) -> None:
     for name, words in _FRACTIONS:
         rates.add_row(words, f"{getattr(estimate, name).value:.6f}", interval(getattr(estimate, name), 6))
     console.print(rates)
-    heat = Table("heat", "radiator", "junction", "throughput", "payload", "Sun", "albedo", "Earth", "emitted")
+    heat = Table("heat", "radiator", "junction", "speed", "payload", "Sun", "albedo", "Earth")
     for case in (estimate.hot, estimate.mean, estimate.cold):
         heat.add_row(
             case.name,
             f"{case.radiator_k - 273.15:.1f} °C",
             f"{case.junction_k - 273.15:.1f} °C",
-            "shut down" if case.shut_down else f"{case.throughput:.1%}",
+            "stopped" if case.shut_down else f"{case.throughput:.1%}",
             *(
                 f"{watts:.0f} W"
                 for watts in (
@@ -119,7 +119,6 @@ def _show(estimate: PayloadEstimate) -> None:
                     case.absorbed.solar_w,
                     case.absorbed.albedo_w,
                     case.absorbed.infrared_w,
-                    case.emitted_w,
                 )
             ),
         )

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from radtest.core import Beam, Device, Effect, Event, RunEnd, RunHeader, StopReason
+from radtest.log import Journal, seal
+
 ROOT = Path(__file__).parents[2]
 SPECTRUM = "fixtures/spectra/spenvis_let_spectrum.csv"
 
@@ -110,3 +113,39 @@ def test_wrong_input_ends_with_status_2_one_message_and_no_traceback(arguments, 
 @pytest.mark.parametrize("command", ["fit", "rate", "payload"])
 def test_help_shows_an_example(command):
     assert "Example: radtest" in radtest(command, "--help").stdout
+
+
+def seal_run(folder, number, let, upsets, latch_ups, fluence_cm2):
+    """Write a beam run as the engine does, with as many events as were counted."""
+    header = RunHeader(
+        run_number=number,
+        title="simulated",
+        start_time_ns=0,
+        source=Beam("Kr", 84, 1226.0, let),
+        device=Device("SRAM", serial="A1", bits=1 << 20),
+        configuration="",
+        program_name="test",
+    )
+    path = folder / f"run{number}.journal"
+    with Journal.create(path, header) as journal:
+        for index in range(upsets):
+            journal.event(Event(index, Effect.SEU, address=index, bit=0))
+        for index in range(latch_ups):
+            journal.event(Event(index, Effect.SEL))
+        journal.fluence(1, fluence_cm2)
+        journal.quality("live_fluence_cm2", fluence_cm2, "cm-2")
+        journal.end(RunEnd(10**9, StopReason.EVENTS, valid=True))
+    return seal(path, folder / f"run{number}.h5")
+
+
+def test_fit_reads_sealed_runs(tmp_path):
+    counts = zip((1.16, 2.39, 7.27, 16.5, 25.0, 49.3), (4, 14, 90, 190, 230, 250), (0, 0, 3, 10, 15, 16), strict=True)
+    runs = [
+        str(seal_run(tmp_path, number, let, upsets, latch_ups, 1e5))
+        for number, (let, upsets, latch_ups) in enumerate(counts, start=1)
+    ]
+    upsets = document("fit", *runs)
+    assert (upsets["per"], upsets["events"]) == ("bit", 778)
+    assert upsets["sigma_sat_cm2"]["value"] == pytest.approx(250 / 1e5 / (1 << 20), rel=0.2)
+    latch_ups = document("fit", *runs, "--effect", "sel")
+    assert (latch_ups["per"], latch_ups["events"]) == ("device", 44)
