@@ -347,12 +347,17 @@ def _probability(known: Proportion | Estimate, rng: np.random.Generator, n: int)
 
 def _notes(payload: Payload, hot: HeatCase) -> tuple[str, ...]:
     notes = ["heavy ions only: upsets by protons are not counted."]
+    for name, cross_section in (("upset", payload.upset), ("latch-up", payload.latch_up)):
+        if isinstance(cross_section, WeibullFit):
+            notes.extend(f"{name} fit: {note}" for note in cross_section.notes)
     if isinstance(payload.upset, Weibull):
         notes.append("the upset cross section is taken as exact: no uncertainty of it is in the intervals.")
     if payload.latch_up is None:
         notes.append("no latch-up cross section is given: outages are those of hangs.")
     elif isinstance(payload.latch_up, Weibull):
-        notes.append("the latch-up cross section is taken as exact, and the same in every direction.")
+        notes.append("the latch-up cross section is taken as exact.")
+    if payload.latch_up is not None:
+        notes.append("the latch-up cross section is taken to be the same in every direction.")
     if hot.shut_down:
         notes.append("the junction reaches its shutdown temperature in the hot case: the payload cannot work there.")
     elif hot.throughput < 1:
