@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from radtest.core import BusyError, RecordError, RunEnd, SourceKind, StorageError
 from radtest.log.content import CONTENT_ATTRIBUTE, append_file_digest, content_digest
-from radtest.log.journal import sync_folder
+from radtest.log.creation import sync_folder
 from radtest.log.layout import DEVICE_FIELDS, SOURCE_FIELDS, make_group, to_iso, write_fields, write_scalar
 from radtest.log.lock import JournalLock
 from radtest.log.naming import record_name
