@@ -91,7 +91,7 @@ def test_the_wheel_holds_every_room_under_radtest_and_none_beside_it(tmp_path):
     for room in ("instruments", "analysis", "log", "core", "cli"):
         assert f"radtest/{room}/__init__.py" in names
     assert {name.split("/")[0] for name in names} == {"radtest", wheel.name.rsplit("-", 3)[0] + ".dist-info"}
-    assert "radtest/py.typed" in names
+    assert {"radtest/py.typed", "radtest/report/templates/report.html"} <= set(names)
 
 
 def test_help_is_instant_it_imports_nothing_heavy():
