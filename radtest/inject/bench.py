@@ -13,7 +13,9 @@ import asyncio
 import importlib
 import json
 import os
+import select
 import signal
+import threading
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,8 +23,9 @@ from typing import Any, NoReturn
 
 import cocotb
 from cocotb import _test_manager
+from cocotb._decorators import TestGenerator
 from cocotb.simtime import get_sim_time
-from cocotb.triggers import ReadOnly, RisingEdge, SimTimeoutError, Timer, with_timeout
+from cocotb.triggers import FallingEdge, ReadOnly, RisingEdge, SimTimeoutError, Timer, with_timeout
 
 from radtest.core.injection import Target, TargetKind, Upset
 from radtest.core.outcome import Outcome
@@ -33,17 +36,29 @@ _LINE_LIMIT = 4096
 """PIPE_BUF of Linux: a write of up to this many bytes into a pipe is never interleaved with another."""
 
 
+_REPORTED = 77
+"""Exit status of a child that has reported its outcome; a simulator that ends by itself takes another."""
+
+
 @cocotb.test()
 async def campaign(dut: Any) -> None:
     """Run the user's test once, as golden run or with forked upsets."""
     plan = json.loads(Path(os.environ["RADTEST_PLAN"]).read_text())
-    design = find_handle(dut, plan["instance"])
+    if plan["mode"] == "campaign":
+        design = find_handle(dut, plan["instance"])
+        await _Campaign(dut, design, _storage(design, plan), plan).run()
+        return
+    try:
+        golden = await _golden_run(dut, plan)
+    except LookupError as error:
+        golden = {"refused": str(error.args[0])}
+    Path(plan["golden"]).write_text(json.dumps(golden))
+
+
+def _storage(design: Any, plan: dict[str, Any]) -> Storage:
     storage = Storage(design, [_target(row) for row in plan["targets"]])
     cocotb.start_soon(_define(storage))
-    if plan["mode"] == "golden":
-        await _golden_run(dut, design, storage, plan)
-    else:
-        await _Campaign(dut, design, storage, plan).run()
+    return storage
 
 
 async def _define(storage: Storage) -> None:
@@ -68,36 +83,67 @@ class _Verdict:
         self.passed = False
         self.timeout = False
         self.detail = ""
+        self.traceback = ""
 
     def failed(self, error: BaseException) -> None:
         self.timeout = isinstance(error, SimTimeoutError)
         text = " ".join(str(error).split()) or "no message"
         self.detail = f"the test failed: {type(error).__name__}: {text}"[:500]
+        self.traceback = "".join(traceback.format_exception(error))
+
+    def broken_off(self) -> None:
+        self.detail = "the test failed: the simulation ended before it ($finish, a failed assertion, or nothing to do)"
 
 
-async def _users_test(dut: Any, plan: dict[str, Any]) -> _Verdict:
+def _find_test(plan: dict[str, Any]) -> TestGenerator:
+    """Return the user's test.
+
+    Raises
+    ------
+    LookupError
+        If there is none of that name, or it is one that a campaign cannot stand around; the message says why.
+    """
+    name, where = plan["test"], f"test.name = {plan['test']!r}"
+    try:
+        module = importlib.import_module(plan["module"])
+    except Exception as error:
+        what = f"cannot be imported: {type(error).__name__}: {error}"
+        raise LookupError(f"test.module = {plan['module']!r}: {what}") from error
+    found = getattr(module, name, None)
+    if not isinstance(found, TestGenerator):
+        names = [name for name, thing in vars(module).items() if isinstance(thing, TestGenerator)]
+        what = "no such test" if found is None else "is not a cocotb test"
+        raise LookupError(f"{where}: {what}; the cocotb tests of {plan['module']} are {', '.join(names) or 'none'}")
+    if found.options:
+        raise LookupError(f"{where}: is parametrised; write a test without parameters that calls it with one set")
+    for given, word in ((found.skip, "skipped"), (found.expect_fail or found.expect_error, "expected to fail")):
+        if given:
+            raise LookupError(f"{where}: is {word}; an upset can only be judged by a test that runs and passes")
+    return found
+
+
+async def _users_test(dut: Any, test: TestGenerator) -> _Verdict:
     """Await the user's test and return its verdict, whichever way it ends."""
     verdict = _Verdict()
     cancelled = False
-    module = importlib.import_module(plan["module"])
-    decorated = getattr(module, plan["test"])
-    coroutine = decorated.func(dut)
+    coroutine = test.func(dut)
     try:
-        if decorated.timeout is not None:
-            await with_timeout(coroutine, *decorated.timeout)
+        if test.timeout is not None:
+            await with_timeout(coroutine, *test.timeout)
         else:
             await coroutine
         verdict.passed = True
-    except (Exception, asyncio.CancelledError, _test_manager.EndTest) as error:  # noqa: BLE001 (a verdict, not handled)
+    except BaseException as error:  # noqa: BLE001 (a verdict, not handled; pytest.fail() raises no Exception)
         # A task that the test started may have failed; cocotb then cancels the test and keeps the reason.
         cancelled = isinstance(error, asyncio.CancelledError)
         running = _test_manager._current_test  # noqa: SLF001 (cocotb offers no other way to ask)
         reason = running.exception() if cancelled and running else error
-        if reason is None or isinstance(reason, _test_manager.EndTest):
+        if reason is None or isinstance(reason, _test_manager.EndTest | _test_manager.TestSuccess):
             verdict.passed = True
+        elif isinstance(reason, asyncio.CancelledError):
+            verdict.broken_off()
         else:
             verdict.failed(reason)
-            verdict.detail += "" if plan["mode"] == "campaign" else "\n" + "".join(traceback.format_exception(reason))
     if not cancelled:
         # The test may have ended in the middle of a time step; all that is compared must have come to rest.
         await _end_of_time_step()
@@ -112,36 +158,68 @@ async def _end_of_time_step() -> None:
         return
 
 
-async def _golden_run(dut: Any, design: Any, storage: Storage, plan: dict[str, Any]) -> None:
-    """Run the test undisturbed and write down all that upsets will be compared with."""
-    edges: list[int] = []
+class _Clock:
+    """The edges of the clock during the golden run, in steps."""
 
-    async def count(clock: Any) -> None:
+    def __init__(self, clock: Any) -> None:
+        self.rising: list[int] = []
+        self._falling: int | None = None
+        cocotb.start_soon(self._count(clock))
+        cocotb.start_soon(self._wait_for_fall(clock))
+
+    @property
+    def period(self) -> int:
+        return self.rising[1] - self.rising[0] if len(self.rising) > 1 else 0
+
+    @property
+    def quiet(self) -> int:
+        """Return how long after a rising edge upsets fall: half way between the falling and the next rising edge."""
+        high = self._falling - self.rising[0] if self._falling is not None and self.rising else 0
+        return (high + self.period) // 2
+
+    @property
+    def uneven(self) -> int | None:
+        """Return the first rising edge that does not come one period after the one before."""
+        edges = self.rising
+        return next((i for i in range(2, len(edges)) if edges[i] - edges[i - 1] != self.period), None)
+
+    async def _count(self, clock: Any) -> None:
         edge = RisingEdge(clock)
         while True:
             await edge
-            edges.append(get_sim_time("step"))
+            self.rising.append(get_sim_time("step"))
 
-    cocotb.start_soon(count(find_handle(design, plan["clock"])))
+    async def _wait_for_fall(self, clock: Any) -> None:
+        await RisingEdge(clock)
+        await FallingEdge(clock)
+        self._falling = get_sim_time("step")
+
+
+async def _golden_run(dut: Any, plan: dict[str, Any]) -> dict[str, Any]:
+    """Run the test undisturbed and return all that upsets will be compared with."""
+    test = _find_test(plan)
+    design = find_handle(dut, plan["instance"], "test.instance")
+    storage = _storage(design, plan)
+    clock = _Clock(find_handle(design, plan["clock"], "observe.clock"))
     observation = _observation(design, plan)
-    verdict = await _users_test(dut, plan)
+    verdict = await _users_test(dut, test)
     observation.settle()
-    golden = {
+    return {
         "passed": verdict.passed,
-        "detail": verdict.detail,
-        "edges": len(edges),
-        "first_edge": edges[0] if edges else 0,
-        "period": edges[1] - edges[0] if len(edges) > 1 else 0,
-        "uneven": next((i for i in range(2, len(edges)) if edges[i] - edges[i - 1] != edges[1] - edges[0]), None),
+        "detail": f"{verdict.detail}\n{verdict.traceback}".rstrip(),
+        "edges": len(clock.rising),
+        "first_edge": clock.rising[0] if clock.rising else 0,
+        "period": clock.period,
+        "quiet": clock.quiet,
+        "uneven": clock.uneven,
         "end": get_sim_time("step"),
-        "steps_per_ns": round(cocotb.simtime.convert(1, "us", to="step") / 1000),
+        "step_ps": get_sim_time("ps") / get_sim_time("step") if get_sim_time("step") else 1.0,
         "alarm": observation.alarm.observer if observation.alarm else "",
         "correction": observation.correction.observer if observation.correction else "",
         "traces": observation.traces(),
         "state": storage.snapshot(),
         "missing": {str(index): reason for index, reason in storage.missing.items()},
     }
-    Path(plan["golden"]).write_text(json.dumps(golden))
 
 
 def _read_upsets(path: str) -> Iterator[Upset]:
@@ -160,13 +238,13 @@ class _Campaign:
         self._golden = json.loads(Path(plan["golden"]).read_text())
         self._observation = _observation(design, plan, self._golden["traces"])
         self._pipe = os.open(plan["report"], os.O_WRONLY)
-        self._children: dict[int, int] = {}
+        self._children: dict[int, tuple[int, int]] = {}
         self._upset: Upset | None = None
         self._injected_at = 0
 
     async def run(self) -> None:
         injector = cocotb.start_soon(self._inject())
-        verdict = await _users_test(self._dut, self._plan)
+        verdict = await _users_test(self._dut, _find_test(self._plan))
         if self._upset is not None:
             self._decide(verdict)
         while self._children:
@@ -178,21 +256,42 @@ class _Campaign:
 
     async def _inject(self) -> None:
         """Fork the simulation at each instant of the list."""
-        first, period = self._golden["first_edge"], self._golden["period"]
+        first, period, quiet = self._golden["first_edge"], self._golden["period"], self._golden["quiet"]
         for upset in _read_upsets(self._plan["upsets"]):
-            # Three quarters into the cycle: away from both edges of the clock.
-            due = first + upset.cycle * period + (3 * period) // 4
+            due = first + upset.cycle * period + quiet
             if due > get_sim_time("step"):
                 await Timer(due - get_sim_time("step"), "step")
             while len(self._children) >= self._plan["jobs"]:
                 self._reap()
+            self._check_alone()
             child = os.fork()
             if child == 0:
                 await self._be_upset(upset)
-            self._children[child] = upset.index
+            self._children[os.pidfd_open(child)] = (child, upset.index)
+
+    def _check_alone(self) -> None:
+        """A fork copies only the thread that forks; a test that needs others would wait for them for good."""
+        others = [thread.name for thread in threading.enumerate() if thread is not threading.current_thread()]
+        if others:
+            self._send(
+                {
+                    "error": f"the test runs threads ({', '.join(others)}), and a fork would copy none of them",
+                    "remedy": "use a test without threads, that is without cocotb.bridge.",
+                }
+            )
 
     async def _be_upset(self, upset: Upset) -> NoReturn:
-        """Live on as the child: flip the bit, then leave the simulation to run to its end or to the timeout."""
+        """Live on as the child, and never return from it: the copied simulation must not go on as if it were whole."""
+        try:
+            await self._live(upset)
+        except asyncio.CancelledError:
+            # The user's test has failed, and its verdict is on its way.
+            raise
+        except Exception as error:  # noqa: BLE001 (reported as it is)
+            self._finish(Outcome.INVALID, detail=f"the upset could not be made: {type(error).__name__}: {error}")
+
+    async def _live(self, upset: Upset) -> NoReturn:
+        """Flip the bit, then leave the simulation to run to its end or to the timeout."""
         self._children.clear()
         self._upset = upset
         self._injected_at = get_sim_time("step")
@@ -244,7 +343,7 @@ class _Campaign:
         latency = -1 if seen is None else (seen - self._injected_at) // period
         index = self._upset.index if self._upset else -1
         self._send({"index": index, "outcome": outcome, "latency": latency, "observer": observer, "detail": detail})
-        os._exit(0)
+        os._exit(_REPORTED)
 
     def _send(self, message: dict[str, Any]) -> None:
         line = json.dumps(message) + "\n"
@@ -255,21 +354,29 @@ class _Campaign:
 
     def _reap(self) -> None:
         """Wait for one child; report those that could not do so themselves."""
-        child, status = os.wait()
-        index = self._children.pop(child)
+        # Only for ours: the user's test may have started processes of its own.
+        ended = select.poll()
+        for handle in self._children:
+            ended.register(handle, select.POLLIN)
+        handle, _ = ended.poll()[0]
+        child, index = self._children.pop(handle)
+        os.close(handle)
+        _, status = os.waitpid(child, 0)
         if os.WIFSIGNALED(status):
             number = os.WTERMSIG(status)
-            hung = number == signal.SIGALRM
-            detail = (
-                f"stopped after {self._plan['wall_timeout_s']:g} s of real time without completion"
-                if hung
-                else f"the simulator died of {signal.Signals(number).name}"
-            )
-            outcome = Outcome.HANG if hung else Outcome.INVALID
-            self._send({"index": index, "outcome": outcome, "latency": -1, "observer": "timeout", "detail": detail})
-        elif os.WEXITSTATUS(status) != 0:
-            detail = f"the simulator ended with status {os.WEXITSTATUS(status)}"
-            self._send({"index": index, "outcome": Outcome.INVALID, "latency": -1, "observer": "", "detail": detail})
+            if number == signal.SIGALRM:
+                detail = f"stopped after {self._plan['wall_timeout_s']:g} s of real time without completion"
+                self._report(index, Outcome.HANG, "timeout", detail)
+            elif number == signal.SIGABRT:
+                self._report(index, Outcome.SDC, "test", "the test failed: the simulator ended itself (SIGABRT)")
+            else:
+                self._report(index, Outcome.INVALID, "", f"the simulator died of {signal.Signals(number).name}")
+        elif not os.WIFEXITED(status) or os.WEXITSTATUS(status) != _REPORTED:
+            detail = f"the test failed: the simulator ended itself with status {os.WEXITSTATUS(status)}"
+            self._report(index, Outcome.SDC, "test", detail)
+
+    def _report(self, index: int, outcome: Outcome, observer: str, detail: str) -> None:
+        self._send({"index": index, "outcome": outcome, "latency": -1, "observer": observer, "detail": detail})
 
     def _check_repeatable(self, verdict: _Verdict) -> None:
         """The parent was never upset: it must end exactly as the golden run did."""

@@ -27,9 +27,13 @@ from radtest.inject.configuration import Simulator, read_injection_configuration
 from radtest.inject.sampling import draw_upsets
 from radtest.inject.simulation import Simulation, design_sha256
 from radtest.inject.targets import TargetList, choose_targets, list_targets
+from radtest.inject.work_folder import check_work_folder, own_work_folder
 from radtest.log import Journal, journal_name, seal
 
 __all__ = ["Campaign", "GoldenRun", "InjectionObserver"]
+
+
+_REPEAT = "make the test repeat itself exactly: no time of day, no random numbers of the system, all it uses reset."
 
 
 class InjectionObserver(Protocol):
@@ -64,6 +68,8 @@ class GoldenRun:
         Period of the clock, ps.
     first_edge_ps : int
         Time of the first rising edge, ps.
+    quiet_ps : int
+        How long after a rising edge upsets fall, ps: half way between the falling and the next rising edge.
     path : Path
         The full record of it, for the simulations that compare with it.
     """
@@ -71,6 +77,7 @@ class GoldenRun:
     cycles: int
     clock_period_ps: int
     first_edge_ps: int
+    quiet_ps: int
     path: Path
 
 
@@ -84,7 +91,8 @@ class Campaign:
     simulator : str
         ``icarus`` or ``verilator``.
     folder : str or Path
-        Where the record goes. Working files go to a sub-folder named after the simulator, which must not exist.
+        Where the record goes. Working files go to a sub-folder named after the simulator; those that an earlier
+        campaign left there are replaced, a record never.
     jobs : int, optional
         Upsets followed at the same time; by default one for each processor core.
     upsets, seed : int, optional
@@ -104,7 +112,7 @@ class Campaign:
     ConfigurationError
         If the campaign file is wrong.
     BusyError
-        If the working folder exists.
+        If the folder holds the record of such a campaign, or its sub-folder is in use or not radtest's own.
     """
 
     def __init__(
@@ -133,11 +141,19 @@ class Campaign:
         self.observer: InjectionObserver = observer or _Silence()
         self._clock = clock or SystemClock()
         self.record: Path | None = None
-        if self.work.exists():
+        self._check_free()
+
+    def _check_free(self) -> None:
+        section, top = self.configuration.campaign, self.configuration.design.top
+        pattern = f"run*_{self.simulator}_{top}_seed{section.seed}.*"
+        for record in sorted(self.folder.glob(pattern)) if self.folder.is_dir() else ():
+            died = record.suffix == ".journal"
             raise BusyError(
-                f"{self.work}: exists already, and would have to be overwritten",
-                remedy="name another output folder, or remove this one.",
+                f"{record}: exists already, and would have to be overwritten",
+                remedy="name another output folder or another seed, or "
+                + ("seal what is in it with 'radtest log recover'." if died else "remove this record."),
             )
+        check_work_folder(self.work)
 
     def run(self) -> Path:
         """Run the campaign and return the sealed record.
@@ -149,7 +165,11 @@ class Campaign:
         KeyboardInterrupt
             If stopped; what was decided until then is sealed first.
         """
-        targets = self.targets()
+        with own_work_folder(self.work):
+            return self._run()
+
+    def _run(self) -> Path:
+        targets = self._targets()
         chosen = choose_targets(targets.targets, self.configuration.campaign, self.campaign_file)
         self.observer.stage("build")
         simulation = Simulation(self.simulator, self.configuration, self.campaign_file, self.work)
@@ -167,8 +187,17 @@ class Campaign:
         return self._inject(simulation, targets, golden, upsets)
 
     def targets(self) -> TargetList:
-        """Prepare the working folder and list the targets of the design."""
-        self.work.mkdir(parents=True, exist_ok=True)
+        """List the targets of the design.
+
+        Raises
+        ------
+        ToolMissingError, InjectionError
+            If the design cannot be read.
+        """
+        with own_work_folder(self.work):
+            return self._targets()
+
+    def _targets(self) -> TargetList:
         for name in self.configuration.design.data_files:
             source = resolve_source(name, self.campaign_file, "design.data_files")
             shutil.copyfile(source, self.work / source.name)
@@ -207,16 +236,23 @@ class Campaign:
             )
         golden = json.loads(path.read_text())
         self._check_golden(golden, plan)
-        steps_per_ps = golden["steps_per_ns"] / 1000
+        step_ps = golden["step_ps"]
         return GoldenRun(
             cycles=(golden["end"] - golden["first_edge"]) // golden["period"],
-            clock_period_ps=round(golden["period"] / steps_per_ps),
-            first_edge_ps=round(golden["first_edge"] / steps_per_ps),
+            clock_period_ps=round(golden["period"] * step_ps),
+            first_edge_ps=round(golden["first_edge"] * step_ps),
+            quiet_ps=round(golden["quiet"] * step_ps),
             path=path,
         )
 
     def _check_golden(self, golden: dict[str, Any], plan: dict[str, Any]) -> None:
         where = f"{self.campaign_file} ({self.simulator})"
+        if "refused" in golden:
+            raise ConfigurationError(
+                f"{where}: {golden['refused']}",
+                remedy="correct that key; signals of [observe] are named below the design, test.instance below the "
+                "top module of the simulation.",
+            )
         if not golden["passed"]:
             raise InjectionError(
                 f"{where}: the test {plan['test']!r} does not pass without any upset: {golden['detail']}",
@@ -330,7 +366,7 @@ class Campaign:
                 if "error" in message:
                     raise InjectionError(
                         f"{self.campaign_file} ({self.simulator}): {message['error']}",
-                        remedy="make the test repeat itself exactly: seed its random numbers, reset all it uses.",
+                        remedy=message.get("remedy", _REPEAT),
                     )
                 if "end" in message:
                     ended = True
@@ -353,7 +389,7 @@ class Campaign:
 
 
 def _result(upset: Upset, message: dict[str, Any], injected: list[int] | None, golden: GoldenRun) -> InjectionResult:
-    due = golden.first_edge_ps + upset.cycle * golden.clock_period_ps + (3 * golden.clock_period_ps) // 4
+    due = golden.first_edge_ps + upset.cycle * golden.clock_period_ps + golden.quiet_ps
     _, before, after = injected or (0, -1, -1)
     outcome = Outcome(message["outcome"])
     if injected is None and outcome is not Outcome.INVALID:

@@ -71,6 +71,14 @@ class ObserveSection(ConfigurationModel):
     alarms: tuple[SignalPath, ...] = ()
     corrected: tuple[SignalPath, ...] = ()
 
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        names = [output.signal for output in self.outputs]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"output {name!r} is named {names.count(name)} times; name it once")
+        return self
+
 
 class CampaignSection(ConfigurationModel):
     """``[campaign]``: how many upsets, where and when."""
@@ -123,6 +131,26 @@ def read_injection_configuration(path: str | Path) -> tuple[InjectionConfigurati
     ):
         for source in sources:
             resolve_source(source, path, key)
+    for folder in configuration.design.includes:
+        if not (path.parent / folder).is_dir():
+            raise ConfigurationError(
+                f"{path}: design.includes = {folder!r}: no such folder: {(path.parent / folder).resolve()}",
+                remedy="paths are relative to the campaign file.",
+            )
+    for argument in configuration.test.build_arguments.get("verilator", ()):
+        if argument.startswith("--threads"):
+            raise ConfigurationError(
+                f"{path}: test.build_arguments.verilator: {argument!r}: a simulation with threads cannot be forked",
+                remedy="leave it out; upsets run side by side anyway (--jobs).",
+            )
+    names = [resolve_source(source, path, "design.data_files").name for source in configuration.design.data_files]
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigurationError(
+                f"{path}: design.data_files: {names.count(name)} files are called {name!r}, and all are copied into "
+                "the one folder in which the simulation runs",
+                remedy="give them different names.",
+            )
     module = path.parent / f"{configuration.test.module.replace('.', '/')}.py"
     if not module.is_file():
         raise ConfigurationError(

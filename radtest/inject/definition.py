@@ -10,18 +10,51 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from radtest.core.injection import Target, TargetKind
 
-__all__ = ["DEFINITION_MODULE", "definition_source"]
+__all__ = ["DEFINITION_MODULE", "Objections", "definition_source", "find_objections"]
 
 DEFINITION_MODULE = "radtest_definition"
 
+_COMPLAINT = re.compile(rf"{DEFINITION_MODULE}\.sv:(\d+): error: (.*)")
 _GROUP = 8
 _PLAIN = re.compile(r"[A-Za-z_]\w*(\[\d+\])*(\.[A-Za-z_]\w*(\[\d+\])*)*")
 
 
-def definition_source(targets: Iterable[Target], design: str, clock: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Objections:
+    """What Icarus has against a definition module.
+
+    Parameters
+    ----------
+    unbound : frozenset of str
+        Hierarchical names that lead nowhere, as those of registers with special characters in their names do.
+    unassignable : frozenset of str
+        Registers that no bits can be assigned to, such as those of an enumerated type.
+    """
+
+    unbound: frozenset[str] = frozenset()
+    unassignable: frozenset[str] = frozenset()
+
+    def __or__(self, other: Objections) -> Objections:
+        return Objections(self.unbound | other.unbound, self.unassignable | other.unassignable)
+
+
+def find_objections(log: str, source: str) -> Objections:
+    """Return what Icarus says in its log about the module with this source."""
+    lines = source.splitlines()
+    unbound, unassignable = set(), set()
+    for number, message in _COMPLAINT.findall(log):
+        if bound := re.match(r"Unable to bind [\w/ ]+ `([^']+)'", message):
+            unbound.add(bound[1])
+        elif assignment := re.match(r" *(\S+) = defined_\d+;", lines[int(number) - 1]):
+            unassignable.add(assignment[1])
+    return Objections(frozenset(unbound), frozenset(unassignable))
+
+
+def definition_source(targets: Iterable[Target], design: str, clock: str, objections: Objections = Objections()) -> str:
     """Return the source of the module.
 
     Parameters
@@ -32,8 +65,11 @@ def definition_source(targets: Iterable[Target], design: str, clock: str) -> str
         Hierarchical name of the instance of the design, from the top module of the simulation.
     clock : str
         Name of the clock below the design; registers change on its rising edge.
+    objections : Objections
+        What Icarus said of an earlier attempt, and what is to be respected in this one.
     """
     names = sorted({t.name for t in targets if t.kind is not TargetKind.MEMORY and _PLAIN.fullmatch(t.name)})
+    names = [name for name in names if f"{design}.{name}" not in objections.unbound]
     lines = [f"module {DEFINITION_MODULE};"]
     # A variable of type bit cannot hold X: assigning to it turns X into 0.
     lines += [f"    bit [$bits({design}.{name})-1:0] defined_{i};" for i, name in enumerate(names)]
@@ -44,10 +80,14 @@ def definition_source(targets: Iterable[Target], design: str, clock: str) -> str
         lines += [f"        if (^{{{', '.join(f'{design}.{name}' for _, name in group)}}} === 1'bx) begin"]
         for i, name in group:
             register = f"{design}.{name}"
+            # $deposit knows neither words of arrays nor integers, an assignment no enumerations.
+            deposited = register in objections.unassignable
             lines += [
                 f"            if (^{register} === 1'bx) begin",
                 f"                defined_{i} = {register};",
-                f"                $deposit({register}, defined_{i});",
+                f"                $deposit({register}, defined_{i});"
+                if deposited
+                else f"                {register} = defined_{i};",
                 "            end",
             ]
         lines += ["        end"]

@@ -15,8 +15,17 @@ _UNDEFINED = str.maketrans("XxZzUuWwHhLl-", "0000000011000")
 """An undefined bit counts as 0, the value that Verilator gives it, so that simulators agree."""
 
 
-def find_handle(root: Any, path: str) -> Any:
+def find_handle(root: Any, path: str, key: str = "") -> Any:
     """Return the handle at a dotted path below `root`.
+
+    Parameters
+    ----------
+    root : cocotb handle
+        Where to start.
+    path : str
+        Names, dots between them, with indices where there are arrays: ``cpu.lanes[2].reg_pc``.
+    key : str
+        The key of the campaign file that holds the path, for the message.
 
     Raises
     ------
@@ -31,7 +40,9 @@ def find_handle(root: Any, path: str) -> Any:
             for index in indices:
                 handle = handle[int(index)]
         except (KeyError, IndexError, AttributeError, TypeError):
-            raise LookupError(f"{handle._path} has nothing named {part!r}") from None  # noqa: SLF001 (cocotb's name for it)
+            where = f"{key} = {path!r}: " if key else ""
+            here = handle._path  # noqa: SLF001 (cocotb's name for it)
+            raise LookupError(f"{where}{here} has nothing named {part!r}") from None
     return handle
 
 
@@ -120,4 +131,15 @@ class Storage:
 def _value(handle: Any, bits: str) -> Any:
     """Return what cocotb wants to be assigned so that the handle shows `bits`."""
     value = handle.value
-    return int(bits, 2) if isinstance(value, int) else type(value)(bits)
+    if not isinstance(value, int):
+        return type(value)(bits)
+    number = int(bits, 2)
+    return number - (1 << len(bits)) if bits[0] == "1" and _is_signed(handle) else number
+
+
+def _is_signed(handle: Any) -> bool:
+    try:
+        return bool(getattr(handle, "is_signed", False))
+    except RuntimeError:
+        # The simulator does not say; cocotb then takes any value that fits.
+        return False

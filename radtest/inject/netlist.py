@@ -56,14 +56,15 @@ def extract(request: dict[str, Any]) -> dict[str, Any]:
     design = yosys.Design()
 
     def run(*command: str) -> None:
-        design.run_pass(" ".join(("tee -q", *command)))
+        # As a list of words, so that there may be spaces in a path.
+        design.run_pass(yosys.StringVector(command))
 
-    read = ["read_verilog", "-sv"]
-    read += [f"-I{_quoted(folder)}" for folder in request["includes"]]
+    read = ["read_verilog", "-sv", *(f"-I{folder}" for folder in request["includes"])]
     read += [f"-D{name}" if value is None else f"-D{name}={value}" for name, value in request["defines"].items()]
-    run(*read, *(_quoted(source) for source in request["sources"]))
-    parameters = [f"-chparam {name} {value}" for name, value in request["parameters"].items()]
-    run("hierarchy -check", *parameters, "-top", request["top"])
+    run(*read, *request["sources"])
+    for name, value in request["parameters"].items():
+        run("chparam", "-set", name, value, request["top"])
+    run("hierarchy", "-check", "-top", request["top"])
     run("proc")
     run("memory_collect")
     for module in list(design.modules_.values()):
@@ -94,10 +95,6 @@ _WORD_LEVEL = (
     *("$dff", "$dffe", "$sdff", "$sdffe", "$sdffce", "$adff", "$adffe", "$aldff", "$aldffe", "$dffsr", "$dffsre"),
     *("$dlatch", "$adlatch", "$dlatchsr", "$sr"),
 )
-
-
-def _quoted(path: str) -> str:
-    return json.dumps(path)
 
 
 def _declared_name(module: Any) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import cocotb
@@ -68,21 +70,23 @@ class Observation:
         self.difference: Difference | None = None
         self.on_alarm: Any = None
         self._golden = golden
-        self._alarms = {name: find_handle(top, name) for name in alarms}
+        self._alarms = {name: find_handle(top, name, "observe.alarms") for name in alarms}
+        self._corrections = {name: find_handle(top, name, "observe.corrected") for name in corrected}
         self._traces = [
             _Trace(
                 output["signal"],
-                find_handle(top, output["signal"]),
-                find_handle(top, output["valid"]) if output.get("valid") else None,
+                find_handle(top, output["signal"], "observe.outputs.signal"),
+                find_handle(top, output["valid"], "observe.outputs.valid") if output.get("valid") else None,
             )
             for output in outputs
         ]
         for trace in self._traces:
-            cocotb.start_soon(self._follow(trace))
+            handles = [handle for handle in (trace.signal, trace.valid) if handle is not None]
+            cocotb.start_soon(_at_rest(handles, partial(self._sample, trace)))
         for name, handle in self._alarms.items():
-            cocotb.start_soon(self._wait_high(name, handle, "alarm"))
-        for name in corrected:
-            cocotb.start_soon(self._wait_high(name, find_handle(top, name), "correction"))
+            cocotb.start_soon(_at_rest([handle], partial(self._look_for_alarm, name, handle)))
+        for name, handle in self._corrections.items():
+            cocotb.start_soon(_at_rest([handle], partial(self._look_for_correction, name, handle)))
 
     def traces(self) -> dict[str, Any]:
         """Return what the outputs showed, for the golden record."""
@@ -91,8 +95,9 @@ class Observation:
     def settle(self) -> None:
         """At the end of a run: take in what the last time step brought, and note outputs that showed too little."""
         for name, handle in self._alarms.items():
-            if self.alarm is None and "1" in read_bits(handle):
-                self.alarm = Difference(get_sim_time("step"), name, f"{name} is high")
+            self._look_for_alarm(name, handle)
+        for name, handle in self._corrections.items():
+            self._look_for_correction(name, handle)
         for trace in self._traces:
             self._sample(trace)
         if self._golden is None or self.difference is not None:
@@ -104,28 +109,15 @@ class Observation:
                 self.difference = Difference(get_sim_time("step"), trace.name, missing)
                 return
 
-    async def _wait_high(self, name: str, handle: Any, kind: str) -> None:
-        while "1" not in read_bits(handle):
-            await ValueChange(handle)
-        seen = Difference(get_sim_time("step"), name, f"{name} is high")
-        if kind == "correction":
-            self.correction = self.correction or seen
-            return
-        self.alarm = self.alarm or seen
-        if self.on_alarm is not None:
-            self.on_alarm()
+    def _look_for_alarm(self, name: str, handle: Any) -> None:
+        if self.alarm is None and "1" in read_bits(handle):
+            self.alarm = Difference(get_sim_time("step"), name, f"{name} is high")
+            if self.on_alarm is not None:
+                self.on_alarm()
 
-    async def _follow(self, trace: _Trace) -> None:
-        changed = Event()
-        for handle in (trace.signal, trace.valid):
-            if handle is not None:
-                cocotb.start_soon(_notice(handle, changed))
-        while True:
-            # Within one time step signals may change several times; only what remains counts.
-            await ReadOnly()
-            changed.clear()
-            self._sample(trace)
-            await changed.wait()
+    def _look_for_correction(self, name: str, handle: Any) -> None:
+        if self.correction is None and "1" in read_bits(handle):
+            self.correction = Difference(get_sim_time("step"), name, f"{name} is high")
 
     def _sample(self, trace: _Trace) -> None:
         value = read_bits(trace.signal) if trace.valid is None or read_bits(trace.valid) == "1" else None
@@ -152,6 +144,22 @@ class Observation:
         else:
             return
         self.difference = Difference(now, name, what)
+
+
+async def _at_rest(handles: list[Any], look: Callable[[], None]) -> None:
+    """Look at signals now and whenever they have changed, at the end of the time step.
+
+    Within one time step signals may change several times, and in an order that depends on the simulator; only what
+    remains counts.
+    """
+    changed = Event()
+    for handle in handles:
+        cocotb.start_soon(_notice(handle, changed))
+    while True:
+        await ReadOnly()
+        changed.clear()
+        look()
+        await changed.wait()
 
 
 async def _notice(handle: Any, changed: Event) -> None:

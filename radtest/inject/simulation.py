@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from typing import Any
 from radtest.core.errors import InjectionError
 from radtest.core.injection import Target
 from radtest.inject.configuration import InjectionConfiguration, Simulator, resolve_source
-from radtest.inject.definition import DEFINITION_MODULE, definition_source
+from radtest.inject.definition import DEFINITION_MODULE, Objections, definition_source, find_objections
 from radtest.inject.targets import verilog_literal
 from radtest.tools import require_tool, verilator_environment
 
@@ -67,6 +68,7 @@ class Simulation:
     campaign_file: Path
     folder: Path
     version: str = ""
+    _accepted: bool = False
 
     def build(self, targets: Sequence[Target]) -> None:
         """Compile the simulation.
@@ -84,13 +86,38 @@ class Simulation:
             If it does not accept the sources.
         """
         self.version = require_tool(SIMULATORS[self.simulator]).version or ""
-        design, test = self.configuration.design, self.configuration.test
-        sources = [resolve_source(source, self.campaign_file, "design.sources") for source in design.sources]
-        sources += [resolve_source(source, self.campaign_file, "test.sources") for source in test.sources]
-        arguments = [*_BUILD_ARGUMENTS[self.simulator], *test.build_arguments.get(self.simulator, ())]
         if self.simulator == "icarus":
-            sources.insert(0, self._definition(targets))
-            arguments += ["-s", DEFINITION_MODULE]
+            self._build_defined(targets)
+        else:
+            self._compile([], [])
+        if not self._accepted:
+            raise InjectionError(
+                f"{self.campaign_file}: {self.simulator} does not accept the design:\n{_last_lines(self._log)}",
+                remedy=f"correct what it names; the whole message is in {self._log}",
+            )
+
+    def _build_defined(self, targets: Sequence[Target]) -> None:
+        """Compile with the module that keeps bits defined, in which Icarus may object to some registers."""
+        design = ".".join(filter(None, (self.configuration.toplevel, self.configuration.test.instance)))
+        clock = self.configuration.observe.clock
+        path = self.folder / f"{DEFINITION_MODULE}.sv"
+        objections, heard = Objections(), None
+        while not self._accepted and objections != heard:
+            heard = objections
+            source = definition_source(targets, design, clock, objections)
+            path.write_text(source)
+            self._compile([path], ["-s", DEFINITION_MODULE])
+            objections |= find_objections(self._log.read_text(errors="replace"), source)
+            if f"{design}.{clock}" in objections.unbound:
+                # The golden run will say which key is wrong, in the same words for every simulator.
+                self._compile([], [])
+                return
+
+    def _compile(self, more_sources: Sequence[Path], more_arguments: Sequence[str]) -> None:
+        design, test = self.configuration.design, self.configuration.test
+        sources = [*more_sources]
+        sources += [resolve_source(source, self.campaign_file, "design.sources") for source in design.sources]
+        sources += [resolve_source(source, self.campaign_file, "test.sources") for source in test.sources]
         is_top = self.configuration.toplevel == design.top
         request = {
             "step": "build",
@@ -98,22 +125,18 @@ class Simulation:
             "includes": [str((self.campaign_file.parent / folder).resolve()) for folder in design.includes],
             "defines": {name: "" if value is None else value for name, value in design.defines.items()},
             "parameters": {n: verilog_literal(v) for n, v in design.parameters.items()} if is_top else {},
-            "build_args": arguments,
+            "build_args": [
+                *_BUILD_ARGUMENTS[self.simulator],
+                *test.build_arguments.get(self.simulator, ()),
+                *more_arguments,
+            ],
         }
-        log = self.folder / "build.log"
-        with self._start(request, log) as process:
-            status = process.wait()
-        if status != 0:
-            raise InjectionError(
-                f"{self.campaign_file}: {self.simulator} does not accept the design:\n{_last_lines(log)}",
-                remedy=f"correct what it names; the whole message is in {log}",
-            )
+        with self._start(request, self._log) as process:
+            self._accepted = process.wait() == 0
 
-    def _definition(self, targets: Sequence[Target]) -> Path:
-        design = ".".join(filter(None, (self.configuration.toplevel, self.configuration.test.instance)))
-        path = self.folder / f"{DEFINITION_MODULE}.sv"
-        path.write_text(definition_source(targets, design, self.configuration.observe.clock))
-        return path
+    @property
+    def _log(self) -> Path:
+        return self.folder / "build.log"
 
     @contextlib.contextmanager
     def run(self, plan: dict[str, Any]) -> Iterator[subprocess.Popen[bytes]]:
@@ -143,7 +166,11 @@ class Simulation:
         path.write_text(json.dumps(request))
         # The bench imports its own folder's modules, and radtest from where this process has it.
         search = [str(self.campaign_file.parent.resolve()), *filter(None, sys.path)]
-        environment = os.environ | verilator_environment() | {"PYTHONPATH": os.pathsep.join(search)}
+        # What the user's shell says to cocotb (another test, another seed) is not meant for this run; and sets of texts
+        # have an order of their own in each process unless Python is told otherwise.
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("COCOTB_", "GPI_"))}
+        environment = inherited | verilator_environment()
+        environment |= {"PYTHONPATH": os.pathsep.join(search), "PYTHONHASHSEED": "0"}
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [sys.executable, "-m", "radtest.inject.simulation", str(path)],
@@ -178,7 +205,7 @@ def design_sha256(configuration: InjectionConfiguration, campaign_file: Path) ->
 
 def _last_lines(log: Path, count: int = 12) -> str:
     lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
-    telling = [line for line in lines if "rror" in line and "Traceback" not in line]
+    telling = [line for line in lines if "rror" in line and not re.search("Traceback|RuntimeError", line)]
     return "\n".join(f"    {line}" for line in (telling or lines)[-count:])
 
 

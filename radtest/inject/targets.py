@@ -86,8 +86,9 @@ def list_targets(design: DesignSection, campaign_file: Path, folder: Path) -> Ta
                 "pyosys, which lists the flip-flops of a design, is not installed",
                 remedy="pip install 'radtest[hdl]'",
             )
-        said = [line for line in process.stderr.splitlines() if line.strip() and "-- Running command" not in line]
-        errors = [line for line in said if "ERROR" in line] or said[-3:] or ["it ended without a word"]
+        said = [line for line in process.stderr.splitlines() if line.strip()]
+        errors = [line for line in said if "ERROR:" in line or "Error:" in line] or said[-3:]
+        errors = errors or [f"it ended with status {process.returncode}, without a word"]
         raise InjectionError(
             f"{campaign_file}: Yosys does not accept the design: {' '.join(errors)}",
             remedy="correct the source it names, or design.top, design.sources, design.parameters.",
@@ -98,6 +99,11 @@ def list_targets(design: DesignSection, campaign_file: Path, folder: Path) -> Ta
         removed=tuple(RemovedBits(**row) for row in answer["removed"]),
         nameless_bits=answer["nameless_bits"],
     )
+
+
+def _matches(name: str, pattern: str) -> bool:
+    # In names of hardware brackets hold indices, so that in a pattern they stand for themselves.
+    return fnmatch.fnmatchcase(name, pattern.replace("[", "[[]"))
 
 
 def verilog_literal(value: str | int | bool) -> str:
@@ -117,18 +123,18 @@ def choose_targets(targets: Sequence[Target], section: CampaignSection, campaign
     """
     for key, patterns in (("include", section.include), ("exclude", section.exclude)):
         for pattern in patterns:
-            if not any(fnmatch.fnmatchcase(target.name, pattern) for target in targets):
+            if not any(_matches(target.name, pattern) for target in targets):
                 raise ConfigurationError(
                     f"{campaign_file}: campaign.{key} = {pattern!r}: no target matches",
-                    remedy="patterns are globs on hierarchical names such as 'cpu.reg_*'; "
+                    remedy="patterns are hierarchical names such as 'cpu.reg_*', with * and ? as wildcards; "
                     "'radtest inject --list' shows the names.",
                 )
     chosen = [
         index
         for index, target in enumerate(targets)
         if target.kind in section.kinds
-        and any(fnmatch.fnmatchcase(target.name, pattern) for pattern in section.include)
-        and not any(fnmatch.fnmatchcase(target.name, pattern) for pattern in section.exclude)
+        and any(_matches(target.name, pattern) for pattern in section.include)
+        and not any(_matches(target.name, pattern) for pattern in section.exclude)
     ]
     if not chosen:
         present = ", ".join(sorted({target.kind.value for target in targets})) or "nothing"
