@@ -44,6 +44,7 @@ _REPORTED = 77
 async def campaign(dut: Any) -> None:
     """Run the user's test once, as golden run or with forked upsets."""
     plan = json.loads(Path(os.environ["RADTEST_PLAN"]).read_text())
+    cocotb.top = dut = find_handle(dut, plan["root"])
     if plan["mode"] == "campaign":
         design = find_handle(dut, plan["instance"])
         await _Campaign(dut, design, _storage(design, plan), plan).run()
@@ -241,6 +242,8 @@ class _Campaign:
         self._children: dict[int, tuple[int, int]] = {}
         self._upset: Upset | None = None
         self._injected_at = 0
+        self._flipped = 0
+        self._held = False
 
     async def run(self) -> None:
         injector = cocotb.start_soon(self._inject())
@@ -304,20 +307,37 @@ class _Campaign:
         self._send({"index": upset.index, "injected": [self._injected_at, before, after]})
         if before == after:
             self._finish(Outcome.INVALID, detail="the simulator swallowed the write: the bit read back unchanged")
+        self._flipped = after
         self._observation.on_alarm = self._alarm
+        await ReadOnly()
+        self._check_held()
         await Timer(self._plan["timeout"] - self._injected_at, "step")
         self._observation.settle()
         late = self._observation.difference
         detail = "no completion within the timeout" + (f"; {late.detail}" if late else "")
         self._finish(Outcome.HANG, get_sim_time("step"), "timeout", detail)
 
+    def _check_held(self) -> None:
+        """A flip that is gone at the end of its own time step was one of a copy that the simulator shows."""
+        upset = self._upset
+        if upset is None or self._held or get_sim_time("step") != self._injected_at:
+            return
+        self._held = True
+        # A latch that is open takes its input again at once: that is what an upset of it does.
+        if self._storage.targets[upset.target].kind is TargetKind.LATCH:
+            return
+        if self._storage.bit(upset.target, upset.word, upset.bit) != self._flipped:
+            self._finish(Outcome.INVALID, detail="the simulator took the flip back within the same time step")
+
     def _alarm(self) -> None:
+        self._check_held()
         alarm = self._observation.alarm
         if alarm is not None:
             self._finish(Outcome.DETECTED, alarm.time, alarm.observer, alarm.detail)
 
     def _decide(self, verdict: _Verdict) -> NoReturn:
         """Classify the finished child."""
+        self._check_held()
         seen = self._observation
         seen.settle()
         now = get_sim_time("step")

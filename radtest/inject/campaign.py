@@ -204,13 +204,14 @@ class Campaign:
         self.observer.stage("netlist")
         return list_targets(self.configuration.design, self.campaign_file, self.work)
 
-    def _plan(self, mode: str, targets: TargetList) -> dict[str, Any]:
+    def _plan(self, mode: str, simulation: Simulation, targets: TargetList) -> dict[str, Any]:
         configuration = self.configuration
         observe = configuration.observe
         return {
             "mode": mode,
             "module": configuration.test.module,
             "test": configuration.test.name,
+            "root": simulation.root,
             "instance": configuration.test.instance,
             "clock": observe.clock,
             "targets": [dataclasses.asdict(target) for target in targets.targets],
@@ -223,7 +224,7 @@ class Campaign:
         }
 
     def _golden_run(self, simulation: Simulation, targets: TargetList) -> GoldenRun:
-        plan = self._plan("golden", targets)
+        plan = self._plan("golden", simulation, targets)
         path = Path(plan["golden"])
         with simulation.run(plan) as process:
             process.wait()
@@ -317,7 +318,7 @@ class Campaign:
     def _inject(self, simulation: Simulation, targets: TargetList, golden: GoldenRun, upsets: list[Upset]) -> Path:
         header = self._header(simulation, golden)
         journal_path = self.folder / journal_name(header)
-        plan = self._campaign_plan(targets, golden, upsets)
+        plan = self._campaign_plan(simulation, targets, golden, upsets)
         end = StopReason.FAULT
         with Journal.create(journal_path, header) as journal:
             journal.targets(targets.targets)
@@ -333,9 +334,11 @@ class Campaign:
                 self.record = seal(journal_path, remove_journal=True)
         return self.record
 
-    def _campaign_plan(self, targets: TargetList, golden: GoldenRun, upsets: list[Upset]) -> dict[str, Any]:
+    def _campaign_plan(
+        self, simulation: Simulation, targets: TargetList, golden: GoldenRun, upsets: list[Upset]
+    ) -> dict[str, Any]:
         section = self.configuration.campaign
-        plan = self._plan("campaign", targets)
+        plan = self._plan("campaign", simulation, targets)
         plan["upsets"] = str(self.work / "upsets.txt")
         plan["report"] = str(self.work / "report.pipe")
         plan["jobs"] = self._jobs

@@ -96,6 +96,11 @@ class Storage:
                 if defined != bits:
                     word.value = Immediate(_value(word, defined))
 
+    def bit(self, target: int, word: int, bit: int) -> int:
+        """Return a bit, counted as in `flip`."""
+        bits = read_bits(self._words[target][word]).translate(_UNDEFINED)
+        return int(bits[len(bits) - 1 - (self.targets[target].lsb + bit)])
+
     def flip(self, target: int, word: int, bit: int) -> tuple[int, int]:
         """Flip a bit and read it back.
 

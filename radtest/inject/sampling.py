@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from radtest.core.errors import ConfigurationError
 from radtest.core.injection import Target, Upset
 
 __all__ = ["draw_upsets"]
+
+_SHUFFLED = 1 << 20
+_PORTION = 1024
 
 
 def draw_upsets(
@@ -33,7 +37,9 @@ def draw_upsets(
     Returns
     -------
     list of Upset
-        In the order drawn, so that any first part of it is a sample too.
+        In the order drawn, so that any first part of it is a sample too: the one that a smaller `count` would have
+        given (with the same state of `rng`, and as long as `count` is at most half of more than a million possible
+        upsets).
 
     Raises
     ------
@@ -48,8 +54,7 @@ def draw_upsets(
             f"({int(bits.sum())} bits × {len(cycles)} cycles)",
             remedy="ask for fewer upsets, or choose more targets or a longer window of cycles.",
         )
-    # Shuffled by numpy's own sampling, which holds memory in proportion to `count`, not to the population.
-    drawn = rng.choice(population, size=count, replace=False)
+    drawn = _distinct(population, count, rng)
     cycle_of, bit_of = np.divmod(drawn, int(bits.sum()))
     ends = np.cumsum(bits)
     position = np.searchsorted(ends, bit_of, side="right")
@@ -60,3 +65,20 @@ def draw_upsets(
         word, low = divmod(int(bit), targets[target].width)
         upsets.append(Upset(index=index, target=target, word=word, bit=low, cycle=cycles[int(cycle)]))
     return upsets
+
+
+def _distinct(population: int, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Return `count` different numbers below `population`, each choice and order equally likely."""
+    if population <= _SHUFFLED or count > population // 2:
+        return rng.permutation(population)[:count]
+    # Numbers one after the other, repetitions left out: memory grows with `count`, not with the population.
+    drawn = np.empty(0, dtype=np.int64)
+    while True:
+        _, first = np.unique(drawn, return_index=True)
+        if len(first) >= count:
+            first.sort()
+            return drawn[first[:count]]
+        # In portions of one size, so that the numbers do not depend on `count`.
+        portions = 1 + 3 * (count - len(first)) // (2 * _PORTION)
+        more = [rng.integers(population, size=_PORTION) for _ in range(portions)]
+        drawn = np.concatenate([drawn, *more])

@@ -47,6 +47,9 @@ _BUILD_ARGUMENTS: dict[Simulator, list[str]] = {
 }
 
 
+_WRAPPER = "radtest_top"
+
+
 @dataclass(slots=True)
 class Simulation:
     """One simulator, one design, one test, in one working folder.
@@ -113,18 +116,45 @@ class Simulation:
                 self._compile([], [])
                 return
 
+    @property
+    def root(self) -> str:
+        """Path of the test's `dut` below the top module of the simulation; empty where they are the same.
+
+        Verilator shows the ports of its top module, and for a register that is such a port a copy: what is written to
+        it is lost. So a design that would be the top module is put into an empty one; the test gets its instance.
+        """
+        return self.configuration.design.top if self.simulator == "verilator" and self._design_is_top else ""
+
+    @property
+    def _design_is_top(self) -> bool:
+        return self.configuration.toplevel == self.configuration.design.top
+
+    @property
+    def _top(self) -> str:
+        return _WRAPPER if self.root else self.configuration.toplevel
+
+    def _wrapper(self) -> Path:
+        design = self.configuration.design
+        values = ", ".join(f".{name}({verilog_literal(value)})" for name, value in design.parameters.items())
+        parameters = f"#({values}) " if values else ""
+        path = self.folder / f"{_WRAPPER}.sv"
+        path.write_text(f"module {_WRAPPER};\n    {design.top} {parameters}{design.top} ();\nendmodule\n")
+        return path
+
     def _compile(self, more_sources: Sequence[Path], more_arguments: Sequence[str]) -> None:
         design, test = self.configuration.design, self.configuration.test
         sources = [*more_sources]
         sources += [resolve_source(source, self.campaign_file, "design.sources") for source in design.sources]
         sources += [resolve_source(source, self.campaign_file, "test.sources") for source in test.sources]
-        is_top = self.configuration.toplevel == design.top
+        if self.root:
+            sources.append(self._wrapper())
+        given_at_top = self._design_is_top and not self.root
         request = {
             "step": "build",
             "sources": [str(source) for source in sources],
             "includes": [str((self.campaign_file.parent / folder).resolve()) for folder in design.includes],
             "defines": {name: "" if value is None else value for name, value in design.defines.items()},
-            "parameters": {n: verilog_literal(v) for n, v in design.parameters.items()} if is_top else {},
+            "parameters": {n: verilog_literal(v) for n, v in design.parameters.items()} if given_at_top else {},
             "build_args": [
                 *_BUILD_ARGUMENTS[self.simulator],
                 *test.build_arguments.get(self.simulator, ()),
@@ -159,7 +189,7 @@ class Simulation:
     def _start(self, request: dict[str, Any], log: Path) -> Iterator[subprocess.Popen[bytes]]:
         request |= {
             "simulator": self.simulator,
-            "toplevel": self.configuration.toplevel,
+            "toplevel": self._top,
             "folder": str(self.folder),
         }
         path = log.with_suffix(".json")
