@@ -35,7 +35,7 @@ class Target:
     words : int
         Number of words; 1 for flip-flops and latches.
     lsb : int
-        Index of the lowest bit in the declaration.
+        Place of the lowest bit, counted from the least significant bit of the declaration, whatever its range.
     first_word : int
         Index of the first word in the declaration; 0 for flip-flops and latches.
     src : str
