@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from radtest.core.injection import InjectionResult
     from radtest.inject import InjectionSummary, TargetList
 
@@ -49,12 +51,15 @@ def command(
     CAMPAIGN is a TOML file that names the design, the test, the signals to observe and the number of upsets. The test
     itself is not changed. Exit status 1 means that two simulators disagree.
     """
+    from radtest.cli.output import print_json
     from radtest.cli.progress import InjectionProgress
     from radtest.inject import Campaign, compare_outcomes, summarise
     from radtest.log import open_record
 
     if only_list:
         return _list(campaign, as_json=as_json)
+    # To be told to end is to be interrupted: what is decided is sealed, and no simulator is left behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     folder = out or Path("build/inject") / campaign.stem
     runs = [
         Campaign(campaign, name, folder, upsets=upsets, seed=seed, jobs=jobs)  # type: ignore[arg-type]
@@ -88,7 +93,7 @@ def command(
             err=as_json,
         )
     if as_json:
-        click.echo(json.dumps(result))
+        print_json(result)
     return status
 
 
@@ -96,22 +101,22 @@ def _list(campaign: Path, *, as_json: bool) -> int:
     import dataclasses
     import tempfile
 
+    from radtest.cli.output import print_json
     from radtest.inject import Campaign
 
     with tempfile.TemporaryDirectory() as folder:
         targets = Campaign(campaign, "icarus", folder).targets()
     if as_json:
-        click.echo(json.dumps(dataclasses.asdict(targets)))
+        print_json(dataclasses.asdict(targets))
     else:
         _show_targets(targets)
     return 0
 
 
 def _show_targets(targets: TargetList) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console()
+    console = _console()
     table = Table("target", "module", "kind", "bits", "declared at")
     for target in targets.targets:
         last = target.lsb + target.width - 1
@@ -121,22 +126,27 @@ def _show_targets(targets: TargetList) -> None:
     gone = Table("not in the netlist", "module", "bits", "why")
     for removed in targets.removed:
         gone.add_row(removed.name, removed.module, str(removed.bits), removed.reason)
-    console.print(gone)
-    total: dict[str, int] = {}
+    if targets.removed:
+        console.print(gone)
+    parts = Table("module", "kind", "targets", "bits")
+    groups: dict[tuple[str, str], list[int]] = {}
     for target in targets.targets:
-        total[target.kind.value] = total.get(target.kind.value, 0) + target.bits
-    console.print(", ".join(f"{bits} {kind.replace('_', '-')} bits" for kind, bits in total.items()))
+        kind = target.kind.value.replace("_", "-")
+        for name in (target.module, "all"):
+            groups.setdefault((name, kind), []).append(target.bits)
+    for (name, kind), sizes in sorted(groups.items(), key=lambda group: (group[0][0] == "all", group[0])):
+        parts.add_row(name, kind, str(len(sizes)), str(sum(sizes)))
+    console.print(parts)
     if targets.nameless_bits:
         console.print(f"{targets.nameless_bits} stored bits have no name in the RTL and cannot be upset.")
 
 
 def _show(summary: InjectionSummary, record: Path) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     from radtest.core import Outcome
 
-    table = Table("outcome", "upsets", "probability (95 %)", title=str(record))
+    table = Table("outcome", "upsets", "probability (95 %)")
     for outcome in Outcome:
         estimate = summary.probabilities.get(outcome)
         interval = f"{estimate.value:.4f}  ({estimate.low:.4f} … {estimate.high:.4f})" if estimate else ""
@@ -145,20 +155,29 @@ def _show(summary: InjectionSummary, record: Path) -> None:
     for row in summary.modules:
         interval = f"{row.sdc.value:.4f}  ({row.sdc.low:.4f} … {row.sdc.high:.4f})"
         parts.add_row(row.name, str(row.upsets), str(row.counts[Outcome.SDC]), interval)
-    console = Console(file=sys.stdout)
+    console = _console()
+    console.print(str(record), soft_wrap=True, highlight=False)
     console.print(table)
     console.print(parts)
 
 
+def _console() -> Console:
+    from rich.console import Console
+
+    # In a file or a pipe there is no width to keep to, and names must not be broken.
+    return Console(file=sys.stdout, width=None if sys.stdout.isatty() else 200)
+
+
 def _as_json(summary: InjectionSummary, record: Path) -> dict[str, Any]:
+    from radtest.cli.output import estimate_fields
+
     return {
         "record": str(record),
         "upsets": summary.total.upsets,
         "valid": summary.total.valid,
         "counts": {outcome.value: count for outcome, count in summary.total.counts.items()},
         "probabilities": {
-            outcome.value: {"value": estimate.value, "low": estimate.low, "high": estimate.high}
-            for outcome, estimate in summary.probabilities.items()
+            outcome.value: estimate_fields(estimate) for outcome, estimate in summary.probabilities.items()
         },
         "modules": [
             {"name": row.name, "upsets": row.upsets, "counts": {o.value: n for o, n in row.counts.items()}}

@@ -62,7 +62,11 @@ def extract(request: dict[str, Any]) -> dict[str, Any]:
     read = ["read_verilog", "-sv", *(f"-I{folder}" for folder in request["includes"])]
     read += [f"-D{name}" if value is None else f"-D{name}={value}" for name, value in request["defines"].items()]
     run(*read, *request["sources"])
+    declared = design.module(_id(request["top"]))
+    known = [str(name.str()).lstrip("\\") for name in declared.avail_parameters] if declared else []
     for name, value in request["parameters"].items():
+        if declared and name not in known:
+            sys.exit(f"ERROR: module {request['top']!r} has no parameter {name!r}; it has {', '.join(known) or 'none'}")
         run("chparam", "-set", name, value, request["top"])
     run("hierarchy", "-check", "-top", request["top"])
     run("proc")

@@ -1,0 +1,149 @@
+"""The campaign file of an injection: what is wrong in it is named, with file, key, value and remedy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from injection_samples import write_project
+
+from radtest.core import BusyError, ConfigurationError, Target, TargetKind
+from radtest.inject import Campaign, choose_targets, read_injection_configuration
+from radtest.inject.configuration import CampaignSection
+from radtest.inject.work_folder import own_work_folder
+
+TARGETS = (
+    Target("cpu.reg_pc", "cpu", TargetKind.FLIP_FLOP, 32),
+    Target("cpu.reg_op", "cpu", TargetKind.FLIP_FLOP, 32),
+    Target("bank[0].q", "bank", TargetKind.FLIP_FLOP, 1),
+    Target("bank[10].q", "bank", TargetKind.LATCH, 1),
+    Target("ram", "soc", TargetKind.MEMORY, 8, words=4),
+)
+EVERY_KIND = tuple(TargetKind)
+
+
+def choose(**keys: object) -> list[str]:
+    section = CampaignSection.model_validate({"upsets": 1, "kinds": EVERY_KIND} | keys)
+    return [TARGETS[index].name for index in choose_targets(TARGETS, section, Path("c.toml"))]
+
+
+@pytest.mark.parametrize(
+    ("keys", "names"),
+    [
+        ({}, ["cpu.reg_pc", "cpu.reg_op", "bank[0].q", "bank[10].q", "ram"]),
+        ({"kinds": ("flip_flop",)}, ["cpu.reg_pc", "cpu.reg_op", "bank[0].q"]),
+        ({"kinds": ("memory", "latch")}, ["bank[10].q", "ram"]),
+        ({"include": ("cpu.*",)}, ["cpu.reg_pc", "cpu.reg_op"]),
+        ({"include": ("cpu.reg_p?", "ram")}, ["cpu.reg_pc", "ram"]),
+        ({"exclude": ("cpu.*",)}, ["bank[0].q", "bank[10].q", "ram"]),
+        ({"include": ("cpu.*",), "exclude": ("*_pc",)}, ["cpu.reg_op"]),
+        ({"include": ("bank[0].q",)}, ["bank[0].q"]),
+        ({"include": ("bank[*].q",)}, ["bank[0].q", "bank[10].q"]),
+    ],
+)
+def test_targets_are_chosen_by_name_and_kind(keys, names):
+    assert choose(**keys) == names
+
+
+@pytest.mark.parametrize("key", ["include", "exclude"])
+def test_a_pattern_that_matches_nothing_is_an_error(key):
+    with pytest.raises(ConfigurationError, match=rf"c.toml: campaign.{key} = 'CPU.\*': no target matches"):
+        choose(**{key: ("CPU.*",)})
+
+
+def test_a_choice_that_leaves_nothing_is_an_error_that_names_what_there_is():
+    with pytest.raises(
+        ConfigurationError, match=r"nothing is left to upset; the design holds flip_flop, latch, memory"
+    ):
+        choose(include=("ram",), kinds=("latch",))
+
+
+def test_the_sample_campaign_is_right(tmp_path):
+    configuration, text = read_injection_configuration(write_project(tmp_path))
+
+    assert configuration.toplevel == "ledger"
+    assert text == (tmp_path / "ledger.toml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"campaign": {"upset": 3}}, r"campaign.upset: unknown key; did you mean 'upsets'\?"),
+        ({"campaign": {"upsets": 0}}, r"campaign.upsets = 0"),
+        ({"campaign": {"seed": -1}}, r"campaign.seed = -1"),
+        ({"campaign": {"kinds": ["flipflop"]}}, r"campaign.kinds.0 = 'flipflop': .*'flip_flop'"),
+        ({"campaign": {"include": []}}, r"campaign.include"),
+        ({"campaign": {"timeout_factor": 1.0}}, r"campaign.timeout_factor = 1.0"),
+        ({"campaign": {"first_cycle": 5, "last_cycle": 4}}, r"last_cycle \(4\) must not come before first_cycle \(5\)"),
+        ({"design": {"top": "no name"}}, r"design.top = 'no name'"),
+        ({"design": {"sources": []}}, r"design.sources"),
+        ({"design": {"sources": ["gone.v"]}}, r"design.sources = 'gone.v': no such file: /"),
+        ({"design": {"sources": ["python:no_such_package/a.v"]}}, r"package 'no_such_package' is not installed"),
+        ({"design": {"sources": ["python:radtest/gone.v"]}}, r"no such file: /.*/radtest/gone.v"),
+        ({"design": {"includes": ["gone"]}}, r"design.includes = 'gone': no such folder"),
+        ({"design": {"data_files": ["gone.hex"]}}, r"design.data_files = 'gone.hex': no such file"),
+        ({"design": {"data_files": ["ledger.sv", "../p/ledger.sv"]}}, r"2 files are called 'ledger.sv'"),
+        ({"test": {"module": "gone_bench"}}, r"test.module = 'gone_bench': there is no .*gone_bench.py"),
+        ({"test": {"sources": ["gone.v"]}}, r"test.sources = 'gone.v'"),
+        (
+            {"test": {"build_arguments": {"verilator": ["--threads", "4"]}}},
+            r"a simulation with threads cannot be forked",
+        ),
+        ({"observe": {"clock": "a b"}}, r"observe.clock = 'a b'"),
+        ({"observe": {"outputs": [{"signal": "a"}, {"signal": "a"}]}}, r"output 'a' is named 2 times"),
+        ({"observe": {"outputs": [{"name": "a"}]}}, r"observe.outputs.0.name: unknown key"),
+    ],
+)
+def test_a_mistake_is_named(tmp_path, changes, said):
+    path = write_project(tmp_path / "p", **changes)
+
+    with pytest.raises(ConfigurationError, match=said) as error:
+        read_injection_configuration(path)
+    assert str(path) in str(error.value)
+
+
+def test_the_folder_of_a_record_is_busy(tmp_path):
+    path = write_project(tmp_path)
+    record = tmp_path / "out" / "run0001_icarus_ledger_seed3.h5"
+    record.parent.mkdir()
+    record.touch()
+
+    with pytest.raises(BusyError, match=r"run0001_icarus_ledger_seed3\.h5: exists already"):
+        Campaign(path, "icarus", tmp_path / "out")
+    Campaign(path, "icarus", tmp_path / "out", seed=4)
+    Campaign(path, "verilator", tmp_path / "out")
+
+
+def test_the_journal_of_a_run_that_died_is_busy_and_can_be_recovered(tmp_path):
+    path = write_project(tmp_path)
+    (tmp_path / "run0001_icarus_ledger_seed3.journal").touch()
+
+    with pytest.raises(BusyError, match="radtest log recover"):
+        Campaign(path, "icarus", tmp_path)
+
+
+def test_a_working_folder_that_someone_else_made_is_left_alone(tmp_path):
+    precious = tmp_path / "out" / "icarus" / "precious"
+    precious.parent.mkdir(parents=True)
+    precious.touch()
+
+    with pytest.raises(BusyError, match="was not made by radtest"):
+        Campaign(write_project(tmp_path), "icarus", tmp_path / "out")
+    assert precious.exists()
+
+
+def test_a_working_folder_of_an_earlier_attempt_is_emptied(tmp_path):
+    with own_work_folder(tmp_path / "work"):
+        (tmp_path / "work" / "old").touch()
+
+    with own_work_folder(tmp_path / "work"):
+        assert list((tmp_path / "work").iterdir()) == []
+
+
+def test_two_campaigns_cannot_share_a_working_folder(tmp_path):
+    with (
+        own_work_folder(tmp_path / "work"),
+        pytest.raises(BusyError, match="another campaign is using it"),
+        own_work_folder(tmp_path / "work"),
+    ):
+        pass
