@@ -1,29 +1,34 @@
 """Do the 95 % intervals of the Weibull fit contain the truth in 95 % of simulated campaigns?"""
 
+import tomllib
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from radtest.analysis import Weibull, fit_weibull
 from radtest.core import CrossSectionPoint
 
-# A campaign as a station runs it: six ions, each until 1,000 upsets were read out or 1e6 cm⁻² have passed.
-TRUTH = Weibull(3e-9, 0.6, 12.0, 1.4)
-BITS = 16_777_216
-LETS = (1.16, 2.39, 7.27, 16.5, 25.0, 49.3)
-STOP_UPSETS = 1000
-STOP_FLUENCE_CM2 = 1e6
-UPSETS_A_SCAN = 20.0
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+# The campaign of the demonstration, and the truth of the station it runs on.
+STATION = tomllib.loads((FIXTURES / "stations/heavy_ion.toml").read_text())
+CAMPAIGN = tomllib.loads((FIXTURES / "campaigns/heavy_ion.toml").read_text())
+TRUTH = Weibull(**STATION["device"]["upset"])
+BITS = STATION["device"]["words"] * STATION["device"]["word_bits"]
 PARAMETERS = ("sigma_sat_cm2", "let0_mev_cm2_mg", "width_mev_cm2_mg", "shape")
 
 
 def simulate(rng):
+    """Draw what the campaign would count: scan by scan, until a stop rule holds; the last scan overshoots."""
     points = []
-    for let in LETS:
-        per_fluence = float(TRUTH.cross_section(let)) * BITS
-        scan_cm2 = min(UPSETS_A_SCAN / per_fluence, STOP_FLUENCE_CM2 / 200)
+    stop, period_s = CAMPAIGN["stop"], CAMPAIGN["scan"]["period_s"]
+    for ion in CAMPAIGN["ions"]:
+        let = ion["let_mev_cm2_mg"]
+        scan_cm2 = ion["flux_cm2_s"] * period_s
+        mean = float(TRUTH.cross_section(let)) * BITS * scan_cm2
         count, scans = 0, 0
-        while count < STOP_UPSETS and scans * scan_cm2 < STOP_FLUENCE_CM2:  # the last scan overshoots
-            count += int(rng.poisson(per_fluence * scan_cm2))
+        while count < stop["events"] and scans * period_s < stop["time_s"]:
+            count += int(rng.poisson(mean))
             scans += 1
         points.append(CrossSectionPoint(let, count, scans * scan_cm2, BITS))
     return points
