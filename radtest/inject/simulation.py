@@ -11,9 +11,11 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -180,7 +182,7 @@ class Simulation:
                 # The same random numbers in the user's test, run after run.
                 "COCOTB_RANDOM_SEED": str(self.configuration.campaign.seed),
             },
-            "results": f"{plan['mode']}_results.xml",
+            "results": str(self.folder / f"{plan['mode']}_results.xml"),
         }
         with self._start(request, self.folder / f"{plan['mode']}.log") as process:
             yield process
@@ -235,8 +237,21 @@ def design_sha256(configuration: InjectionConfiguration, campaign_file: Path) ->
 
 def _last_lines(log: Path, count: int = 12) -> str:
     lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
-    telling = [line for line in lines if "rror" in line and not re.search("Traceback|RuntimeError", line)]
+    telling = [
+        line for line in lines if ("rror" in line or "***" in line) and not re.search("Traceback|RuntimeError", line)
+    ]
     return "\n".join(f"    {line}" for line in (telling or lines)[-count:])
+
+
+@contextlib.contextmanager
+def _folder_without_spaces(build_dir: Path) -> Iterator[Path]:
+    """Yield the folder, or one whose content then goes there: make cannot build where there is a space in the path."""
+    if not re.search(r"\s", str(build_dir)):
+        yield build_dir
+        return
+    with tempfile.TemporaryDirectory(prefix="radtest_") as folder:
+        yield Path(folder)
+        shutil.copytree(folder, build_dir, dirs_exist_ok=True)
 
 
 def _main(path: str) -> None:
@@ -246,17 +261,18 @@ def _main(path: str) -> None:
     runner = get_runner(request["simulator"])
     build_dir = Path(request["folder"]) / "build"
     if request["step"] == "build":
-        runner.build(
-            sources=request["sources"],
-            includes=request["includes"],
-            defines=request["defines"],
-            parameters=request["parameters"],
-            build_args=request["build_args"],
-            hdl_toplevel=request["toplevel"],
-            build_dir=build_dir,
-            timescale=("1ns", "1ps"),
-            always=True,
-        )
+        with _folder_without_spaces(build_dir) as folder:
+            runner.build(
+                sources=request["sources"],
+                includes=request["includes"],
+                defines=request["defines"],
+                parameters=request["parameters"],
+                build_args=request["build_args"],
+                hdl_toplevel=request["toplevel"],
+                build_dir=folder,
+                timescale=("1ns", "1ps"),
+                always=True,
+            )
     else:
         runner.test(
             hdl_toplevel=request["toplevel"],
