@@ -266,14 +266,16 @@ class _Campaign:
                 await Timer(due - get_sim_time("step"), "step")
             while len(self._children) >= self._plan["jobs"]:
                 self._reap()
-            self._check_alone()
+            if not self._is_sound():
+                return
             child = os.fork()
             if child == 0:
                 await self._be_upset(upset)
             self._children[os.pidfd_open(child)] = (child, upset.index)
 
-    def _check_alone(self) -> None:
-        """A fork copies only the thread that forks; a test that needs others would wait for them for good."""
+    def _is_sound(self) -> bool:
+        """Say if a fork makes sense here and now; report why if not."""
+        # A fork copies only the thread that forks; a test that needs others would wait for them for good.
         others = [thread.name for thread in threading.enumerate() if thread is not threading.current_thread()]
         if others:
             self._send(
@@ -282,6 +284,12 @@ class _Campaign:
                     "remedy": "use a test without threads, that is without cocotb.bridge.",
                 }
             )
+            return False
+        seen = self._observation
+        unexpected = seen.difference or seen.alarm or seen.correction
+        if unexpected is not None:
+            self._send({"error": f"two runs without an upset differ: {unexpected.detail}"})
+        return unexpected is None
 
     async def _be_upset(self, upset: Upset) -> NoReturn:
         """Live on as the child, and never return from it: the copied simulation must not go on as if it were whole."""

@@ -1,8 +1,4 @@
-"""Building and running a simulation through cocotb's runner, in a process of its own that can be stopped.
-
-Run as a program (``python -m radtest.inject.simulation REQUEST.json``) it builds or runs one simulation; the functions
-here start that program.
-"""
+"""Building and running a simulation, in a process of its own that can be stopped."""
 
 from __future__ import annotations
 
@@ -11,11 +7,9 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -205,7 +199,7 @@ class Simulation:
         environment |= {"PYTHONPATH": os.pathsep.join(search), "PYTHONHASHSEED": "0"}
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", "radtest.inject.simulation", str(path)],
+                [sys.executable, "-m", "radtest.inject.cocotb_process", str(path)],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -241,49 +235,3 @@ def _last_lines(log: Path, count: int = 12) -> str:
         line for line in lines if ("rror" in line or "***" in line) and not re.search("Traceback|RuntimeError", line)
     ]
     return "\n".join(f"    {line}" for line in (telling or lines)[-count:])
-
-
-@contextlib.contextmanager
-def _folder_without_spaces(build_dir: Path) -> Iterator[Path]:
-    """Yield the folder, or one whose content then goes there: make cannot build where there is a space in the path."""
-    if not re.search(r"\s", str(build_dir)):
-        yield build_dir
-        return
-    with tempfile.TemporaryDirectory(prefix="radtest_") as folder:
-        yield Path(folder)
-        shutil.copytree(folder, build_dir, dirs_exist_ok=True)
-
-
-def _main(path: str) -> None:
-    from cocotb_tools.runner import get_runner  # noqa: PLC0415 (only this process needs it)
-
-    request = json.loads(Path(path).read_text())
-    runner = get_runner(request["simulator"])
-    build_dir = Path(request["folder"]) / "build"
-    if request["step"] == "build":
-        with _folder_without_spaces(build_dir) as folder:
-            runner.build(
-                sources=request["sources"],
-                includes=request["includes"],
-                defines=request["defines"],
-                parameters=request["parameters"],
-                build_args=request["build_args"],
-                hdl_toplevel=request["toplevel"],
-                build_dir=folder,
-                timescale=("1ns", "1ps"),
-                always=True,
-            )
-    else:
-        runner.test(
-            hdl_toplevel=request["toplevel"],
-            hdl_toplevel_lang="verilog",
-            test_module="radtest.inject.bench",
-            build_dir=build_dir,
-            test_dir=request["folder"],
-            results_xml=request["results"],
-            extra_env=request["environment"],
-        )
-
-
-if __name__ == "__main__":
-    _main(sys.argv[1])

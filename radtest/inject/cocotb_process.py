@@ -1,0 +1,64 @@
+"""One step of cocotb's runner, building or running a simulation, as a program.
+
+Run as ``python -m radtest.inject.cocotb_process REQUEST.json``. It imports nothing else of radtest, since a campaign
+starts it several times.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from cocotb_tools.runner import get_runner
+
+__all__: list[str] = []
+
+
+@contextlib.contextmanager
+def _folder_without_spaces(build_dir: Path) -> Iterator[Path]:
+    """Yield the folder, or one whose content then goes there: make cannot build where there is a space in the path."""
+    if not re.search(r"\s", str(build_dir)):
+        yield build_dir
+        return
+    with tempfile.TemporaryDirectory(prefix="radtest_") as folder:
+        yield Path(folder)
+        shutil.copytree(folder, build_dir, dirs_exist_ok=True)
+
+
+def _main(path: str) -> None:
+    request = json.loads(Path(path).read_text())
+    runner = get_runner(request["simulator"])
+    build_dir = Path(request["folder"]) / "build"
+    if request["step"] == "build":
+        with _folder_without_spaces(build_dir) as folder:
+            runner.build(
+                sources=request["sources"],
+                includes=request["includes"],
+                defines=request["defines"],
+                parameters=request["parameters"],
+                build_args=request["build_args"],
+                hdl_toplevel=request["toplevel"],
+                build_dir=folder,
+                timescale=("1ns", "1ps"),
+                always=True,
+            )
+    else:
+        runner.test(
+            hdl_toplevel=request["toplevel"],
+            hdl_toplevel_lang="verilog",
+            test_module="radtest.inject.bench",
+            build_dir=build_dir,
+            test_dir=request["folder"],
+            results_xml=request["results"],
+            extra_env=request["environment"],
+        )
+
+
+if __name__ == "__main__":
+    _main(sys.argv[1])
