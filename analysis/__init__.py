@@ -29,6 +29,7 @@ from radtest.analysis.rate import (
     upset_rate,
     upset_rates,
 )
+from radtest.analysis.ratio import proportion_ratio
 from radtest.analysis.spectrum import SPHERE_DAY_PER_CM2, LetSpectrum, read_let_spectrum
 from radtest.analysis.thermal import (
     ALBEDO,
@@ -97,6 +98,7 @@ __all__ = [
     "poisson_lower",
     "poisson_upper",
     "proportion",
+    "proportion_ratio",
     "rate_estimate",
     "read_let_spectrum",
     "read_points",
