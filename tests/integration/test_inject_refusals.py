@@ -28,22 +28,43 @@ def run(folder: Path, campaign: dict[str, object] | None = None, **changes: dict
         ({"test": {"name": "adds"}}, ConfigurationError, r"test.name = 'adds': no such test; .* are adds_up, "),
         ({"test": {"name": "is_no_test"}}, ConfigurationError, r"test.name = 'is_no_test': is not a cocotb test"),
         ({"test": {"name": "is_skipped"}}, ConfigurationError, r"test.name = 'is_skipped': is skipped"),
-        ({"test": {"name": "is_expected_to_fail"}}, ConfigurationError, r"is expected to fail"),
+        pytest.param(
+            {"test": {"name": "is_expected_to_fail"}},
+            ConfigurationError,
+            r"is expected to fail",
+            marks=pytest.mark.slow,
+        ),
         ({"test": {"name": "has_parameters"}}, ConfigurationError, r"is parametrised; write a test without"),
         ({"test": {"name": "fails"}}, InjectionError, r"'fails' does not pass without any upset: .*the books do not"),
-        ({"test": {"name": "fails_by_pytest"}}, InjectionError, r"does not pass without any upset: .*Failed: said so"),
+        pytest.param(
+            {"test": {"name": "fails_by_pytest"}},
+            InjectionError,
+            r"does not pass without any upset: .*Failed: said so",
+            marks=pytest.mark.slow,
+        ),
         ({"test": {"name": "is_loud"}}, ConfigurationError, r"observe.alarms: 'alarm' goes high without any upset"),
-        (
+        pytest.param(
             {"test": {"name": "is_loud"}, "observe": {"alarms": [], "corrected": ["loud"]}},
             ConfigurationError,
             r"observe.corrected: 'loud' goes high without any upset",
+            marks=pytest.mark.slow,
         ),
         ({"test": {"name": "has_an_uneven_clock"}}, ConfigurationError, r"observe.clock = 'clk' is not even"),
         ({"test": {"name": "has_no_clock"}}, ConfigurationError, r"observe.clock = 'clk' rose 0 times during the test"),
         ({"test": {"instance": "core"}}, ConfigurationError, r"test.instance = 'core': .* has nothing named 'core'"),
         ({"observe": {"clock": "clock"}}, ConfigurationError, r"observe.clock = 'clock': .* has nothing named 'clock'"),
-        ({"observe": {"alarms": ["alert"]}}, ConfigurationError, r"observe.alarms = 'alert': .* nothing named 'alert'"),
-        ({"observe": {"corrected": ["x.y"]}}, ConfigurationError, r"observe.corrected = 'x.y': .* nothing named 'x'"),
+        pytest.param(
+            {"observe": {"alarms": ["alert"]}},
+            ConfigurationError,
+            r"observe.alarms = 'alert': .* nothing named 'alert'",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            {"observe": {"corrected": ["x.y"]}},
+            ConfigurationError,
+            r"observe.corrected = 'x.y': .* nothing named 'x'",
+            marks=pytest.mark.slow,
+        ),
         (
             {"observe": {"outputs": [{"signal": "total", "valid": "ready"}]}},
             ConfigurationError,
@@ -123,7 +144,12 @@ def test_random_numbers_of_the_test_are_seeded(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("test", "observer"), [("adds_up", "test"), ("adds_up_in_declared_time", "test"), ("waits_for_good", "timeout")]
+    ("test", "observer"),
+    [
+        ("adds_up", "test"),
+        pytest.param("adds_up_in_declared_time", "test", marks=pytest.mark.slow),
+        ("waits_for_good", "timeout"),
+    ],
 )
 def test_a_hang_is_told_by_the_timeout_that_comes_first(tmp_path, test, observer):
     hit = {"upsets": 1, "include": ["running"], "first_cycle": 12, "last_cycle": 12, "timeout_factor": 4.0}
@@ -159,7 +185,7 @@ def test_a_simulator_killed_half_way_is_an_error_and_what_was_decided_is_sealed(
             if done == 20:
                 kill_simulation(tmp_path)
 
-    path = write_project(tmp_path, campaign={"upsets": 2000})
+    path = write_project(tmp_path, campaign={"upsets": 2000, "exclude": ["stuck_loop"]})
     campaign = Campaign(path, "icarus", tmp_path / "out", observer=Murderer())
 
     with pytest.raises(InjectionError, match=r"icarus ended after \d+ of 2000 upsets"):
