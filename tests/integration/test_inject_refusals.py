@@ -146,8 +146,8 @@ def test_random_numbers_of_the_test_are_seeded(tmp_path):
 @pytest.mark.parametrize(
     ("test", "observer"),
     [
-        ("adds_up", "test"),
-        pytest.param("adds_up_in_declared_time", "test", marks=pytest.mark.slow),
+        pytest.param("adds_up", "test", marks=pytest.mark.slow),
+        ("adds_up_in_declared_time", "test"),
         ("waits_for_good", "timeout"),
     ],
 )
