@@ -30,6 +30,7 @@ from radtest.analysis.rate import (
     upset_rates,
 )
 from radtest.analysis.ratio import proportion_ratio
+from radtest.analysis.sequential import DeclaredLooks, pocock_critical_value
 from radtest.analysis.spectrum import SPHERE_DAY_PER_CM2, LetSpectrum, read_let_spectrum
 from radtest.analysis.thermal import (
     ALBEDO,
@@ -62,6 +63,7 @@ __all__ = [
     "Aging",
     "Band",
     "Chip",
+    "DeclaredLooks",
     "Draws",
     "EffectiveFlux",
     "HeatCase",
@@ -94,6 +96,7 @@ __all__ = [
     "isotropic_flux",
     "junction_temperature_k",
     "leveugle_sample_size",
+    "pocock_critical_value",
     "poisson_limits",
     "poisson_lower",
     "poisson_upper",
