@@ -29,6 +29,7 @@ from cocotb.triggers import FallingEdge, ReadOnly, RisingEdge, SimTimeoutError, 
 
 from radtest.core.injection import Target, TargetKind, Upset
 from radtest.core.outcome import Outcome
+from radtest.inject.convergence import GoldenCourse, follow_golden
 from radtest.inject.handles import Storage, find_handle
 from radtest.inject.observation import Observation
 
@@ -75,6 +76,18 @@ def _target(row: dict[str, Any]) -> Target:
 def _observation(design: Any, plan: dict[str, Any], golden: dict[str, Any] | None = None) -> Observation:
     observe = plan["observe"]
     return Observation(design, observe["outputs"], observe["alarms"], observe["corrected"], golden)
+
+
+def _course(design: Any, storage: Storage, plan: dict[str, Any]) -> GoldenCourse | None:
+    """Return what decides whether an upset is over, or None where not all that stores and shows can be seen."""
+    if not plan["course"] or storage.missing:
+        return None
+    try:
+        ports = [find_handle(design, name) for name in plan["ports"]]
+    except LookupError:
+        # A port without a handle could show what nobody sees; every upset is then followed to the end.
+        return None
+    return GoldenCourse(ports, storage, plan["stride"])
 
 
 class _Verdict:
@@ -162,9 +175,10 @@ async def _end_of_time_step() -> None:
 class _Clock:
     """The edges of the clock during the golden run, in steps."""
 
-    def __init__(self, clock: Any) -> None:
+    def __init__(self, clock: Any, course: GoldenCourse | None) -> None:
         self.rising: list[int] = []
         self._falling: int | None = None
+        self._course = course
         cocotb.start_soon(self._count(clock))
         cocotb.start_soon(self._wait_for_fall(clock))
 
@@ -173,10 +187,14 @@ class _Clock:
         return self.rising[1] - self.rising[0] if len(self.rising) > 1 else 0
 
     @property
+    def high(self) -> int:
+        """Return how long the clock is high."""
+        return self._falling - self.rising[0] if self._falling is not None and self.rising else 0
+
+    @property
     def quiet(self) -> int:
         """Return how long after a rising edge upsets fall: half way between the falling and the next rising edge."""
-        high = self._falling - self.rising[0] if self._falling is not None and self.rising else 0
-        return (high + self.period) // 2
+        return (self.high + self.period) // 2
 
     @property
     def uneven(self) -> int | None:
@@ -189,6 +207,9 @@ class _Clock:
         while True:
             await edge
             self.rising.append(get_sim_time("step"))
+            if len(self.rising) == 2 and self._course is not None and 1 < self.high < self.period - 2:
+                # Known from here on are the times at which the ports are looked at.
+                cocotb.start_soon(self._course.record(clock, self.high, self.period, cycle=1))
 
     async def _wait_for_fall(self, clock: Any) -> None:
         await RisingEdge(clock)
@@ -201,16 +222,20 @@ async def _golden_run(dut: Any, plan: dict[str, Any]) -> dict[str, Any]:
     test = _find_test(plan)
     design = find_handle(dut, plan["instance"], "test.instance")
     storage = _storage(design, plan)
-    clock = _Clock(find_handle(design, plan["clock"], "observe.clock"))
+    course = _course(design, storage, plan)
+    clock = _Clock(find_handle(design, plan["clock"], "observe.clock"), course)
     observation = _observation(design, plan)
     verdict = await _users_test(dut, test)
     observation.settle()
+    if course is not None:
+        course.save(Path(plan["course"]))
     return {
         "passed": verdict.passed,
         "detail": f"{verdict.detail}\n{verdict.traceback}".rstrip(),
         "edges": len(clock.rising),
         "first_edge": clock.rising[0] if clock.rising else 0,
         "period": clock.period,
+        "high": clock.high,
         "quiet": clock.quiet,
         "uneven": clock.uneven,
         "end": get_sim_time("step"),
@@ -238,6 +263,9 @@ class _Campaign:
         self._plan = plan
         self._golden = json.loads(Path(plan["golden"]).read_text())
         self._observation = _observation(design, plan, self._golden["traces"])
+        self._course = _course(design, storage, plan)
+        if self._course is not None:
+            self._course.load(Path(plan["course"]))
         self._pipe = os.open(plan["report"], os.O_WRONLY)
         self._children: dict[int, tuple[int, int]] = {}
         self._upset: Upset | None = None
@@ -319,11 +347,24 @@ class _Campaign:
         self._observation.on_alarm = self._alarm
         await ReadOnly()
         self._check_held()
+        if self._course is not None:
+            cocotb.start_soon(self._end_early(self._course, upset))
         await Timer(self._plan["timeout"] - self._injected_at, "step")
         self._observation.settle()
         late = self._observation.difference
         detail = "no completion within the timeout" + (f"; {late.detail}" if late else "")
         self._finish(Outcome.HANG, get_sim_time("step"), "timeout", detail)
+
+    async def _end_early(self, course: GoldenCourse, upset: Upset) -> None:
+        """End the child as soon as its future is that of the golden run."""
+        golden = self._golden
+        cycles = await follow_golden(course, upset.cycle, golden["quiet"], golden["high"], golden["period"])
+        seen = self._observation
+        if cycles is None or seen.alarm is not None or seen.difference is not None:
+            return
+        if seen.correction is not None:
+            self._finish(Outcome.CORRECTED, seen.correction.time, seen.correction.observer, seen.correction.detail)
+        self._finish(Outcome.MASKED, detail=f"as the golden run again within {cycles} cycles")
 
     def _check_held(self) -> None:
         """A flip that is gone at the end of its own time step was one of a copy that the simulator shows."""

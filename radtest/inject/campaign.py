@@ -95,7 +95,7 @@ class Campaign:
         campaign left there are replaced, a record never.
     jobs : int, optional
         Upsets followed at the same time; by default one for each processor core.
-    upsets, seed : int, optional
+    upsets, seed, end_early : optional
         Instead of the file's.
     observer : InjectionObserver, optional
         Who is told of progress.
@@ -124,13 +124,15 @@ class Campaign:
         jobs: int | None = None,
         upsets: int | None = None,
         seed: int | None = None,
+        end_early: bool | None = None,
         observer: InjectionObserver | None = None,
         clock: Clock | None = None,
     ) -> None:
         self.campaign_file = Path(campaign_file)
         self.configuration, self._text = read_injection_configuration(self.campaign_file)
         section = self.configuration.campaign
-        changed = {k: v for k, v in (("upsets", upsets), ("seed", seed)) if v is not None}
+        given = {"upsets": upsets, "seed": seed, "end_early": end_early}
+        changed = {name: value for name, value in given.items() if value is not None}
         if changed:
             section = section.model_copy(update=changed)
             self.configuration = self.configuration.model_copy(update={"campaign": section})
@@ -221,6 +223,12 @@ class Campaign:
                 "corrected": observe.corrected,
             },
             "golden": str(self.work / "golden_run.json"),
+            # What has no name cannot be compared, so nobody could tell that an upset is over.
+            "course": ""
+            if targets.nameless_bits or not configuration.campaign.end_early
+            else str(self.work / "course"),
+            "ports": targets.outputs,
+            "stride": _stride(targets),
         }
 
     def _golden_run(self, simulation: Simulation, targets: TargetList) -> GoldenRun:
@@ -389,6 +397,12 @@ class Campaign:
                 f"\n{_complaints(log)}",
                 remedy=f"all it said is in {log}; what was decided is kept in the record.",
             )
+
+
+def _stride(targets: TargetList) -> int:
+    """Return the cycles between two looks at the whole state: the more words it has, the fewer looks."""
+    words = sum(target.words for target in targets.targets)
+    return max(16, 1 << (words // 32).bit_length())
 
 
 def _result(upset: Upset, message: dict[str, Any], injected: list[int] | None, golden: GoldenRun) -> InjectionResult:

@@ -91,6 +91,7 @@ class CampaignSection(ConfigurationModel):
     first_cycle: int = Field(default=0, ge=0)
     last_cycle: int | None = Field(default=None, ge=0)
     timeout_factor: float = Field(default=2.0, gt=1.0, le=1000.0)
+    end_early: bool = True
     wall_timeout_s: float = Field(default=60.0, gt=0.0)
 
     @model_validator(mode="after")

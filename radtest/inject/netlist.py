@@ -49,7 +49,7 @@ def extract(request: dict[str, Any]) -> dict[str, Any]:
     -------
     dict
         ``targets``: rows with the fields of `radtest.core.Target`; ``removed``: rows ``name, module, bits, reason``;
-        ``nameless_bits``: how many stored bits have no name in the RTL.
+        ``outputs``: the output ports; ``nameless_bits``: how many stored bits have no name in the RTL.
     """
     from pyosys import libyosys as yosys  # noqa: PLC0415 (a second to import, and only this process needs it)
 
@@ -91,6 +91,7 @@ def extract(request: dict[str, Any]) -> dict[str, Any]:
     return {
         "targets": [*registers, *(memories[n] for n in left if n in memories and memories[n]["name"])],
         "removed": _removed(bits, memories, reasons),
+        "outputs": sorted(_hierarchical_name(wire) for wire in top.wires_.values() if wire.port_output),
         "nameless_bits": sum(not bits[n].name for n in left if n in bits),
     }
 

@@ -37,12 +37,15 @@ class TargetList:
         What can be upset, flip-flops first, each group in alphabetical order.
     removed : tuple of RemovedBits
         What the RTL declares but the netlist does not need.
+    outputs : tuple of str
+        The output ports of the design.
     nameless_bits : int
         Stored bits of the netlist that have no name in the RTL, hence no handle in a simulator.
     """
 
     targets: tuple[Target, ...]
     removed: tuple[RemovedBits, ...]
+    outputs: tuple[str, ...]
     nameless_bits: int
 
 
@@ -97,6 +100,7 @@ def list_targets(design: DesignSection, campaign_file: Path, folder: Path) -> Ta
     return TargetList(
         targets=tuple(Target(**{**row, "kind": TargetKind(row["kind"])}) for row in answer["targets"]),
         removed=tuple(RemovedBits(**row) for row in answer["removed"]),
+        outputs=tuple(answer["outputs"]),
         nameless_bits=answer["nameless_bits"],
     )
 
