@@ -27,7 +27,7 @@ def brief(targets: TargetList) -> list[tuple[object, ...]]:
 def test_a_register_carries_its_module_and_the_line_of_its_declaration(tmp_path):
     found = targets_of(tmp_path, "module top(input clk, d,\n output reg q);\n always @(posedge clk) q <= d; endmodule")
 
-    assert found == TargetList((Target("q", "top", FLIP_FLOP, width=1, src="design.v:2"),), (), 0)
+    assert found == TargetList((Target("q", "top", FLIP_FLOP, width=1, src="design.v:2"),), (), ("q",), 0)
 
 
 @pytest.mark.parametrize(
