@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from injection_samples import write_project
+from injection_samples import DESIGN, write_project
 
 from radtest.core import InjectionResult, Outcome, StopReason
 from radtest.inject import Campaign, compare_outcomes, summarise
@@ -32,7 +32,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Simulator], Path]
     @cache
     def record_of(simulator: Simulator) -> Path:
         folder = tmp_path_factory.mktemp(f"a project for {simulator}")
-        return Campaign(write_project(folder, campaign=CAMPAIGN), simulator, folder / "out").run()
+        return Campaign(write_project(folder, source=DESIGN, campaign=CAMPAIGN), simulator, folder / "out").run()
 
     return record_of
 
