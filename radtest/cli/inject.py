@@ -19,7 +19,7 @@ __all__ = ["command"]
 
 
 @click.command(epilog="Example: radtest inject hdl_tests/picorv32_soc/picorv32_soc.toml -s icarus -s verilator")
-@click.argument("campaign", type=click.Path(path_type=Path))
+@click.argument("campaign", type=click.Path(path_type=Path), required=False)
 @click.option(
     "--simulator",
     "-s",
@@ -35,15 +35,23 @@ __all__ = ["command"]
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of the list, instead of the file's.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Upsets followed at the same time. [default: one per core]")
 @click.option("--list", "only_list", is_flag=True, help="Show what can be upset, and stop.")
+@click.option(
+    "--compare",
+    nargs=2,
+    type=click.Path(path_type=Path),
+    metavar="PLAIN.h5 HARDENED.h5",
+    help="Show what a hardening bought, from the records of two campaigns.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
-    campaign: Path,
+    campaign: Path | None,
     simulators: tuple[str, ...],
     out: Path | None,
     upsets: int | None,
     seed: int | None,
     jobs: int | None,
     only_list: bool,
+    compare: tuple[Path, Path] | None,
     as_json: bool,
 ) -> int:
     """Inject upsets into RTL under a cocotb test that passes.
@@ -56,6 +64,10 @@ def command(
     from radtest.inject import Campaign, compare_outcomes, summarise
     from radtest.log import open_record
 
+    if compare:
+        return _compare(*compare, as_json=as_json)
+    if campaign is None:
+        raise click.UsageError("Missing argument 'CAMPAIGN', a TOML file (or give --compare PLAIN.h5 HARDENED.h5).")
     if only_list:
         return _list(campaign, as_json=as_json)
     # To be told to end is to be interrupted: what is decided is sealed, and no simulator is left behind.
@@ -95,6 +107,34 @@ def command(
     if as_json:
         print_json(result)
     return status
+
+
+def _compare(plain: Path, hardened: Path, *, as_json: bool) -> int:
+    from rich.table import Table
+
+    from radtest.cli.output import estimate_fields, interval, print_json
+    from radtest.inject import compare_hardening
+    from radtest.log import open_record
+
+    with open_record(plain) as before, open_record(hardened) as after:
+        rows = compare_hardening(before, after)
+    if as_json:
+        parts = ("plain", "hardened", "ratio", "device_ratio")
+        outcomes = {row.outcome.value: {part: estimate_fields(getattr(row, part)) for part in parts} for row in rows}
+        print_json({"plain": str(plain), "hardened": str(hardened), "outcomes": outcomes})
+        return 0
+    table = Table("outcome", "plain", "hardened", "ratio, per upset", "ratio, per device (95 %)")
+    for row in rows:
+        seen = row.plain.value > 0 or row.hardened.value > 0
+        cells = (f"{e.value:.3g} ({interval(e)})" for e in (row.ratio, row.device_ratio))
+        table.add_row(
+            row.outcome.value,
+            f"{row.plain.value:.4f}",
+            f"{row.hardened.value:.4f}",
+            *(cells if seen else ("never seen", "never seen")),
+        )
+    _console().print(table)
+    return 0
 
 
 def _list(campaign: Path, *, as_json: bool) -> int:

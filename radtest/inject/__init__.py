@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from radtest.inject.agreement import Agreement, compare_outcomes
     from radtest.inject.campaign import Campaign, GoldenRun, InjectionObserver
     from radtest.inject.configuration import InjectionConfiguration, Simulator, read_injection_configuration
+    from radtest.inject.hardening import HardeningRow, compare_hardening
     from radtest.inject.sampling import draw_upsets
     from radtest.inject.simulation import SIMULATORS
     from radtest.inject.summary import InjectionSummary, OutcomeRow, summarise
@@ -23,6 +24,7 @@ __all__ = [
     "Agreement",
     "Campaign",
     "GoldenRun",
+    "HardeningRow",
     "InjectionConfiguration",
     "InjectionObserver",
     "InjectionSummary",
@@ -31,6 +33,7 @@ __all__ = [
     "Simulator",
     "TargetList",
     "choose_targets",
+    "compare_hardening",
     "compare_outcomes",
     "draw_upsets",
     "list_targets",
@@ -44,6 +47,7 @@ _HOME = {
     "Campaign": "campaign",
     "InjectionObserver": "campaign",
     "GoldenRun": "campaign",
+    "HardeningRow": "hardening",
     "InjectionConfiguration": "configuration",
     "InjectionSummary": "summary",
     "OutcomeRow": "summary",
@@ -51,6 +55,7 @@ _HOME = {
     "Simulator": "configuration",
     "TargetList": "targets",
     "choose_targets": "targets",
+    "compare_hardening": "hardening",
     "compare_outcomes": "agreement",
     "draw_upsets": "sampling",
     "list_targets": "targets",
