@@ -13,6 +13,7 @@ from radtest.analysis.counting import (
     poisson_lower,
     poisson_upper,
     proportion,
+    sample_size_for_width,
     wilson,
 )
 from radtest.analysis.draws import Draws
@@ -32,6 +33,7 @@ from radtest.analysis.rate import (
 from radtest.analysis.ratio import proportion_ratio
 from radtest.analysis.sequential import DeclaredLooks, pocock_critical_value
 from radtest.analysis.spectrum import SPHERE_DAY_PER_CM2, LetSpectrum, read_let_spectrum
+from radtest.analysis.stratified import neyman_allocation, proportional_allocation, stratified_proportion
 from radtest.analysis.thermal import (
     ALBEDO,
     EARTH_INFRARED_W_M2,
@@ -96,17 +98,21 @@ __all__ = [
     "isotropic_flux",
     "junction_temperature_k",
     "leveugle_sample_size",
+    "neyman_allocation",
     "pocock_critical_value",
     "poisson_limits",
     "poisson_lower",
     "poisson_upper",
     "proportion",
     "proportion_ratio",
+    "proportional_allocation",
     "rate_estimate",
     "read_let_spectrum",
     "read_points",
     "sample_chord_lengths",
+    "sample_size_for_width",
     "solve_heat",
+    "stratified_proportion",
     "upset_rate",
     "upset_rates",
     "weibull_cross_section",

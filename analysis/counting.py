@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ __all__ = [
     "poisson_lower",
     "poisson_upper",
     "proportion",
+    "sample_size_for_width",
     "wilson",
 ]
 
@@ -214,6 +216,66 @@ def leveugle_sample_size(
     return math.ceil(population * variance / (margin**2 * (population - 1) + variance))
 
 
+def sample_size_for_width(
+    half_width: float,
+    expected: float = 0.5,
+    confidence: float = 0.95,
+    population: int | None = None,
+    *,
+    method: str = "wilson",
+) -> int:
+    """Injections after which the interval of a proportion is as narrow as wanted.
+
+    Parameters
+    ----------
+    half_width : float
+        Half the distance between the limits, between 0 and 0.5.
+    expected : float
+        Proportion expected, 0 and 1 included; 0.5 asks for the most.
+    confidence : float
+        Confidence level.
+    population : int, optional
+        Number of possible injections (bits times cycles), drawn without repetition; None for so many that it does not
+        matter.
+    method : {"wilson", "clopper-pearson"}
+        Interval that shall be that narrow.
+
+    Returns
+    -------
+    int
+        Smallest sample whose interval around the expected proportion is no wider; never above `population`.
+
+    Raises
+    ------
+    ConfigurationError
+        If an argument is out of its range.
+
+    Notes
+    -----
+    Wilson's width set to 2h is a quadratic in n: n = z²/(2h²) · (pq − 2h² + √((pq)² − 4 pq h² + h²)). At p = ½ that is
+    z² fewer than `leveugle_sample_size` asks for; at p = 0, where that formula asks for nothing, it is z²(1/(2h) − 1).
+    Clopper and Pearson's is found by bisection, at the expected number of successes, whole or not. A finite population
+    counts as in that formula: n of N give the width of n (N − 1)/(N − n).
+    """
+    if not 0 < half_width < 0.5:
+        raise ConfigurationError(f"half_width: got {half_width!r}", remedy="give one between 0 and 0.5, such as 0.02.")
+    if not 0 <= expected <= 1:
+        raise ConfigurationError(f"expected: got {expected!r}", remedy="give a proportion, 0 to 1.")
+    if population is not None and population < 1:
+        raise ConfigurationError(f"population: got {population!r}", remedy="give the number of possible injections.")
+    z2, pq, h2 = float(ndtri((1.0 + _level(confidence)) / 2.0)) ** 2, expected * (1.0 - expected), half_width**2
+    needed = z2 / (2.0 * h2) * (pq - 2.0 * h2 + math.sqrt(pq * pq - 4.0 * pq * h2 + h2))
+    if method == "clopper-pearson":
+        needed = _clopper_pearson_size(half_width, expected, confidence)
+    elif method != "wilson":
+        raise ConfigurationError(
+            f"method of a sample size: got {method!r}", remedy="use one of wilson, clopper-pearson."
+        )
+    if population is not None:
+        needed = needed * population / (needed + population - 1.0)
+    return max(math.ceil(needed), 1)
+
+
 def cross_section(count: int, fluence_cm2: float, bits: int | None = None, confidence: float = 0.95) -> Estimate:
     """Cross section from a count, with its exact Poisson interval.
 
@@ -281,3 +343,19 @@ def _level(confidence: float) -> float:
             f"confidence: got {confidence!r}", remedy="give a level between 0 and 1, such as 0.95."
         )
     return confidence
+
+
+def _clopper_pearson_size(half_width: float, expected: float, confidence: float) -> int:
+    """Smallest sample whose exact interval, around as many successes as expected, is no wider than twice that."""
+    alpha = 1.0 - confidence
+
+    def width(n: int) -> float:
+        k = expected * n
+        low = float(betaincinv(k, n - k + 1.0, alpha / 2.0)) if k > 0 else 0.0
+        high = float(betaincinv(k + 1.0, n - k, 1.0 - alpha / 2.0)) if k < n else 1.0
+        return high - low
+
+    enough = 1
+    while width(enough) > 2.0 * half_width:
+        enough *= 2
+    return bisect_left(range(enough), -2.0 * half_width, lo=1, key=lambda n: -width(n))

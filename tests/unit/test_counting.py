@@ -9,10 +9,12 @@ from scipy import stats
 from radtest.analysis import (
     clopper_pearson,
     cross_section,
+    leveugle_sample_size,
     poisson_limits,
     poisson_lower,
     poisson_upper,
     proportion,
+    sample_size_for_width,
     wilson,
 )
 from radtest.core import ConfigurationError
@@ -107,3 +109,53 @@ def test_a_count_is_a_whole_number(bad):
 def test_more_successes_than_trials_are_refused():
     with pytest.raises(ConfigurationError, match="more successes than trials"):
         clopper_pearson(3, 2)
+
+
+@given(
+    half_width=st.floats(0.01, 0.4),
+    expected=st.sampled_from([0.0, 0.01, 0.1, 0.3, 0.5, 0.9, 1.0]),
+    confidence=st.floats(0.8, 0.999),
+)
+def test_the_sample_is_the_smallest_whose_score_interval_is_that_narrow(half_width, expected, confidence):
+    z = stats.norm.ppf((1 + confidence) / 2)
+
+    def half(n):
+        return z * np.sqrt(n * expected * (1 - expected) + z * z / 4) / (n + z * z)
+
+    size = sample_size_for_width(half_width, expected, confidence)
+    assert half(size) <= half_width * (1 + 1e-9)
+    assert size == 1 or half(size - 1) > half_width * (1 - 1e-9)
+
+
+@pytest.mark.parametrize("method", ["wilson", "clopper-pearson"])
+@pytest.mark.parametrize(("half_width", "expected"), [(0.02, 0.5), (0.05, 0.2), (0.01, 0.0), (0.03, 1.0)])
+def test_a_campaign_of_that_size_reports_that_width(method, half_width, expected):
+    size = sample_size_for_width(half_width, expected, method=method)
+    result = proportion(round(size * expected), size, method=method)
+    assert (result.high - result.low) / 2 == pytest.approx(half_width, rel=0.02)
+
+
+@given(half_width=st.floats(0.005, 0.2), expected=st.floats(0.1, 0.9))
+def test_an_exact_interval_needs_more_than_a_score_interval(half_width, expected):
+    exact = sample_size_for_width(half_width, expected, method="clopper-pearson")
+    assert exact >= sample_size_for_width(half_width, expected)
+
+
+@given(half_width=st.floats(0.005, 0.4), population=st.integers(1, 10**7))
+def test_a_finite_population_never_asks_for_more_than_it_holds(half_width, population):
+    size = sample_size_for_width(half_width, population=population)
+    assert 1 <= size <= min(population, sample_size_for_width(half_width))
+
+
+@pytest.mark.parametrize("margin", [0.05, 0.01])
+def test_the_width_of_a_score_interval_needs_z_squared_fewer_than_leveugle(margin):
+    assert leveugle_sample_size(margin) - sample_size_for_width(margin) == pytest.approx(1.96**2, abs=1)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [{"half_width": 0.5}, {"half_width": 0.0}, {"expected": 1.1}, {"population": 0}, {"method": "wald"}],
+)
+def test_a_width_that_cannot_be_had_is_refused(bad):
+    with pytest.raises(ConfigurationError, match=next(iter(bad)).split("_")[0]):
+        sample_size_for_width(**{"half_width": 0.1} | bad)
