@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from radtest.core.injection import InjectionResult
-    from radtest.inject import InjectionSummary, TargetList
+    from radtest.inject import InjectionSummary, Strategy, TargetList
 
 __all__ = ["command"]
 
@@ -34,6 +34,11 @@ __all__ = ["command"]
 @click.option("--upsets", type=click.IntRange(min=1), help="Number of upsets, instead of the file's.")
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of the list, instead of the file's.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Upsets followed at the same time. [default: one per core]")
+@click.option(
+    "--strategy",
+    type=click.Choice(["fork", "restart"]),
+    help="One forked simulation, or one for each upset. [default: fork]",
+)
 @click.option("--list", "only_list", is_flag=True, help="Show what can be upset, and stop.")
 @click.option(
     "--compare",
@@ -50,6 +55,7 @@ def command(
     upsets: int | None,
     seed: int | None,
     jobs: int | None,
+    strategy: Strategy | None,
     only_list: bool,
     compare: tuple[Path, Path] | None,
     as_json: bool,
@@ -74,7 +80,7 @@ def command(
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     folder = out or Path("build/inject") / campaign.stem
     runs = [
-        Campaign(campaign, name, folder, upsets=upsets, seed=seed, jobs=jobs)  # type: ignore[arg-type]
+        Campaign(campaign, name, folder, upsets=upsets, seed=seed, jobs=jobs, strategy=strategy)  # type: ignore[arg-type]
         for name in dict.fromkeys(simulators)
     ]
     result: dict[str, Any] = {"campaign": str(campaign), "records": {}}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from radtest.inject.agreement import Agreement, compare_outcomes
     from radtest.inject.campaign import Campaign, GoldenRun, InjectionObserver
-    from radtest.inject.configuration import InjectionConfiguration, Simulator, read_injection_configuration
+    from radtest.inject.configuration import InjectionConfiguration, Simulator, Strategy, read_injection_configuration
     from radtest.inject.hardening import HardeningRow, compare_hardening
     from radtest.inject.sampling import draw_upsets
     from radtest.inject.simulation import SIMULATORS
@@ -31,6 +31,7 @@ __all__ = [
     "OutcomeRow",
     "RemovedBits",
     "Simulator",
+    "Strategy",
     "TargetList",
     "choose_targets",
     "compare_hardening",
@@ -53,6 +54,7 @@ _HOME = {
     "OutcomeRow": "summary",
     "RemovedBits": "targets",
     "Simulator": "configuration",
+    "Strategy": "configuration",
     "TargetList": "targets",
     "choose_targets": "targets",
     "compare_hardening": "hardening",

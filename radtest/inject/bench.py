@@ -292,6 +292,8 @@ class _Campaign:
             due = first + upset.cycle * period + quiet
             if due > get_sim_time("step"):
                 await Timer(due - get_sim_time("step"), "step")
+            if self._plan["strategy"] == "restart":
+                await self._be_upset(upset)
             while len(self._children) >= self._plan["jobs"]:
                 self._reap()
             if not self._is_sound():

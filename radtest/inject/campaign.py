@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
-import select
 import shutil
-import subprocess
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,9 +21,10 @@ from radtest.core.injection import InjectionResult, TargetKind, Upset
 from radtest.core.outcome import Effect, Outcome
 from radtest.core.run import Device, RunEnd, RunHeader, StopReason
 from radtest.core.source import Simulation as SimulationSource
-from radtest.inject.configuration import Simulator, read_injection_configuration, resolve_source
+from radtest.inject.configuration import Simulator, Strategy, read_injection_configuration, resolve_source
 from radtest.inject.sampling import draw_upsets
 from radtest.inject.simulation import Simulation, design_sha256
+from radtest.inject.strategies import fork_reports, restart_reports
 from radtest.inject.targets import TargetList, choose_targets, list_targets
 from radtest.inject.work_folder import check_work_folder, own_work_folder
 from radtest.log import Journal, journal_name, seal
@@ -33,6 +32,7 @@ from radtest.log import Journal, journal_name, seal
 __all__ = ["Campaign", "GoldenRun", "InjectionObserver"]
 
 
+_STRATEGIES = {"fork": fork_reports, "restart": restart_reports}
 _REPEAT = "make the test repeat itself exactly: no time of day, no random numbers of the system, all it uses reset."
 
 
@@ -95,7 +95,7 @@ class Campaign:
         campaign left there are replaced, a record never.
     jobs : int, optional
         Upsets followed at the same time; by default one for each processor core.
-    upsets, seed, end_early : optional
+    upsets, seed, end_early, strategy : optional
         Instead of the file's.
     observer : InjectionObserver, optional
         Who is told of progress.
@@ -125,13 +125,14 @@ class Campaign:
         upsets: int | None = None,
         seed: int | None = None,
         end_early: bool | None = None,
+        strategy: Strategy | None = None,
         observer: InjectionObserver | None = None,
         clock: Clock | None = None,
     ) -> None:
         self.campaign_file = Path(campaign_file)
         self.configuration, self._text = read_injection_configuration(self.campaign_file)
         section = self.configuration.campaign
-        given = {"upsets": upsets, "seed": seed, "end_early": end_early}
+        given = {"upsets": upsets, "seed": seed, "end_early": end_early, "strategy": strategy}
         changed = {name: value for name, value in given.items() if value is not None}
         if changed:
             section = section.model_copy(update=changed)
@@ -234,7 +235,7 @@ class Campaign:
     def _golden_run(self, simulation: Simulation, targets: TargetList) -> GoldenRun:
         plan = self._plan("golden", simulation, targets)
         path = Path(plan["golden"])
-        with simulation.run(plan) as process:
+        with simulation.run(plan, "golden") as process:
             process.wait()
         log = self.work / "golden.log"
         if not path.exists():
@@ -312,6 +313,7 @@ class Campaign:
             seed=configuration.campaign.seed,
             clock_period_ps=golden.clock_period_ps,
             golden_cycles=golden.cycles,
+            strategy=configuration.campaign.strategy,
         )
         return RunHeader(
             run_number=1,
@@ -326,7 +328,7 @@ class Campaign:
     def _inject(self, simulation: Simulation, targets: TargetList, golden: GoldenRun, upsets: list[Upset]) -> Path:
         header = self._header(simulation, golden)
         journal_path = self.folder / journal_name(header)
-        plan = self._campaign_plan(simulation, targets, golden, upsets)
+        plan = self._campaign_plan(simulation, targets, golden)
         end = StopReason.FAULT
         with Journal.create(journal_path, header) as journal:
             journal.targets(targets.targets)
@@ -342,9 +344,7 @@ class Campaign:
                 self.record = seal(journal_path, remove_journal=True)
         return self.record
 
-    def _campaign_plan(
-        self, simulation: Simulation, targets: TargetList, golden: GoldenRun, upsets: list[Upset]
-    ) -> dict[str, Any]:
+    def _campaign_plan(self, simulation: Simulation, targets: TargetList, golden: GoldenRun) -> dict[str, Any]:
         section = self.configuration.campaign
         plan = self._plan("campaign", simulation, targets)
         plan["upsets"] = str(self.work / "upsets.txt")
@@ -353,10 +353,7 @@ class Campaign:
         run_length = json.loads(golden.path.read_text())["end"]
         plan["timeout"] = round(run_length * section.timeout_factor)
         plan["wall_timeout_s"] = section.wall_timeout_s
-        with Path(plan["upsets"]).open("w") as lines:
-            for upset in sorted(upsets, key=lambda u: (u.cycle, u.index)):
-                lines.write(f"{upset.index} {upset.target} {upset.word} {upset.bit} {upset.cycle}\n")
-        os.mkfifo(plan["report"])
+        plan["strategy"] = section.strategy
         return plan
 
     def _follow(
@@ -372,8 +369,9 @@ class Campaign:
         injected: dict[int, list[int]] = {}
         done = 0
         ended = False
-        with simulation.run(plan) as process:
-            for message in _messages(Path(plan["report"]), process):
+        reports = _STRATEGIES[plan["strategy"]](simulation, plan, upsets)
+        with contextlib.closing(reports):
+            for message in reports:
                 if "error" in message:
                     raise InjectionError(
                         f"{self.campaign_file} ({self.simulator}): {message['error']}",
@@ -438,34 +436,6 @@ def _event(result: InjectionResult, targets: TargetList) -> Event:
         channel=target.name,
         detail=result.detail,
     )
-
-
-def _messages(pipe: Path, process: subprocess.Popen[bytes]) -> Iterator[dict[str, Any]]:
-    """Yield the reports of a simulation until it has ended and the pipe is empty."""
-    descriptor = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
-    rest = b""
-    try:
-        while True:
-            running = process.poll() is None
-            ready, _, _ = select.select([descriptor], [], [], 0.1 if running else 0.0)
-            chunk = os.read(descriptor, 1 << 16) if ready else b""
-            *lines, rest = (rest + chunk).split(b"\n")
-            yield from map(json.loads, lines)
-            if not chunk:
-                if not running:
-                    return
-                if ready:
-                    # Nobody holds the other end: not yet, or no longer.
-                    _wait_briefly(process)
-    finally:
-        os.close(descriptor)
-
-
-def _wait_briefly(process: subprocess.Popen[bytes]) -> None:
-    try:
-        process.wait(0.05)
-    except subprocess.TimeoutExpired:
-        return
 
 
 def _complaints(log: Path, count: int = 10) -> str:

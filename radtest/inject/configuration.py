@@ -24,6 +24,7 @@ __all__ = [
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_$]*$")]
 Simulator = Literal["icarus", "verilator"]
+Strategy = Literal["fork", "restart"]
 SignalPath = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_$.\[\]]*$")]
 
 
@@ -91,6 +92,7 @@ class CampaignSection(ConfigurationModel):
     first_cycle: int = Field(default=0, ge=0)
     last_cycle: int | None = Field(default=None, ge=0)
     timeout_factor: float = Field(default=2.0, gt=1.0, le=1000.0)
+    strategy: Strategy = "fork"
     end_early: bool = True
     wall_timeout_s: float = Field(default=60.0, gt=0.0)
 

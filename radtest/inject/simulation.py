@@ -165,9 +165,12 @@ class Simulation:
         return self.folder / "build.log"
 
     @contextlib.contextmanager
-    def run(self, plan: dict[str, Any]) -> Iterator[subprocess.Popen[bytes]]:
-        """Start the simulation with a plan; on leaving, whatever still runs of it is ended."""
-        path = self.folder / f"{plan['mode']}_plan.json"
+    def run(self, plan: dict[str, Any], name: str) -> Iterator[subprocess.Popen[bytes]]:
+        """Start the simulation with a plan; on leaving, whatever still runs of it is ended.
+
+        Its files in the working folder are named after `name`.
+        """
+        path = self.folder / f"{name}_plan.json"
         path.write_text(json.dumps(plan))
         request = {
             "step": "test",
@@ -176,9 +179,9 @@ class Simulation:
                 # The same random numbers in the user's test, run after run.
                 "COCOTB_RANDOM_SEED": str(self.configuration.campaign.seed),
             },
-            "results": str(self.folder / f"{plan['mode']}_results.xml"),
+            "results": str(self.folder / f"{name}_results.xml"),
         }
-        with self._start(request, self.folder / f"{plan['mode']}.log") as process:
+        with self._start(request, self.folder / f"{name}.log") as process:
             yield process
 
     @contextlib.contextmanager
