@@ -45,21 +45,21 @@ module secded_memory #(
     wire                    correctable;
     wire                    lost;
 
+    // The places whose number has a bit set: those that this check bit looks at, itself among them.
+    function automatic [38:0] places_with(input integer bit_of_number);
+        integer place;
+        for (place = 0; place < 39; place = place + 1) places_with[place] = place[bit_of_number];
+    endfunction
+
+    localparam [38:0] CHECKED_BY_1 = places_with(0);
+    localparam [38:0] CHECKED_BY_2 = places_with(1);
+    localparam [38:0] CHECKED_BY_4 = places_with(2);
+    localparam [38:0] CHECKED_BY_8 = places_with(3);
+    localparam [38:0] CHECKED_BY_16 = places_with(4);
+    localparam [38:0] CHECKED_BY_32 = places_with(5);
+
     generate
         if (HARDENED != 0) begin : hardened
-            // The places whose number has a bit set: those that this check bit looks at, itself among them.
-            function automatic [38:0] places_with(input integer bit_of_number);
-                integer place;
-                for (place = 0; place < 39; place = place + 1) places_with[place] = place[bit_of_number];
-            endfunction
-
-            localparam [38:0] CHECKED_BY_1 = places_with(0);
-            localparam [38:0] CHECKED_BY_2 = places_with(1);
-            localparam [38:0] CHECKED_BY_4 = places_with(2);
-            localparam [38:0] CHECKED_BY_8 = places_with(3);
-            localparam [38:0] CHECKED_BY_16 = places_with(4);
-            localparam [38:0] CHECKED_BY_32 = places_with(5);
-
             function automatic [5:0] syndrome_of(input [38:0] word);
                 syndrome_of = {
                     ^(word & CHECKED_BY_32), ^(word & CHECKED_BY_16), ^(word & CHECKED_BY_8),
