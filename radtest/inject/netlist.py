@@ -75,6 +75,9 @@ def extract(request: dict[str, Any]) -> dict[str, Any]:
         for cell in _storage(module):
             cell.set_string_attribute(yosys.IdString("\\" + _MODULE), _declared_name(module))
     run("simplemap", *(f"t:{kind}" for kind in _WORD_LEVEL))
+    # Copies of hardened logic are often kept apart so; nothing is merged here, and what is not flat would not be seen.
+    run("setattr", "-mod", "-unset", "keep_hierarchy")
+    run("setattr", "-unset", "keep_hierarchy")
     run("flatten")
     top = design.top_module()
     bits: dict[int, _Bit] = {}
@@ -83,7 +86,7 @@ def extract(request: dict[str, Any]) -> dict[str, Any]:
         cell.set_string_attribute(yosys.IdString("\\" + _ID), str(number))
         if cell.is_mem_cell():
             memories[number] = _memory(yosys, cell)
-        else:
+        elif cell.getPort(yosys.IdString("\\Q")).as_bit().is_wire():
             bits[number] = _stored_bit(yosys, cell)
     reasons = _prune(run, top, yosys)
     left = sorted(_numbers(top, yosys))

@@ -39,6 +39,9 @@ _BUILD_ARGUMENTS: dict[Simulator, list[str]] = {
         "-CFLAGS",
         "-std=gnu++20 -fcoroutines",
         "-Wno-fatal",
+        # Split output needs precompiled headers, which the makefiles of the PyPI wheel name wrongly.
+        "--output-split",
+        "0",
     ],
 }
 

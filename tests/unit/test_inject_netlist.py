@@ -48,6 +48,29 @@ def test_flip_flops_of_every_kind_are_found(tmp_path, body):
     assert brief(found) == [("q", FLIP_FLOP, 0, 4, 1)]
 
 
+def test_modules_kept_apart_are_looked_into(tmp_path):
+    found = targets_of(
+        tmp_path,
+        "(* keep_hierarchy *) module copy(input clk, d, output reg q); always @(posedge clk) q <= d; endmodule\n"
+        "module top(input clk, d, output [2:0] q);"
+        " copy a(clk, d, q[0]); (* keep_hierarchy *) copy b(clk, d, q[1]); copy c(clk, d, q[2]); endmodule",
+    )
+
+    assert [t.name for t in found.targets] == ["a.q", "b.q", "c.q"]
+    assert {t.module for t in found.targets} == {"copy"}
+
+
+def test_a_loop_variable_of_a_clocked_block_is_no_target(tmp_path):
+    found = targets_of(
+        tmp_path,
+        "module top(input clk, input [3:0] d, output reg [3:0] q, output reg [3:0] r); integer k;\n"
+        " always @* for (k = 0; k < 4; k = k + 1) r[k] = d[3 - k];\n"
+        " always @(posedge clk) for (k = 0; k < 4; k = k + 1) q[k] <= d[k]; endmodule",
+    )
+
+    assert brief(found) == [("q", FLIP_FLOP, 0, 4, 1)]
+
+
 def test_a_latch_is_called_a_latch(tmp_path):
     found = targets_of(tmp_path, "module top(input en, d, output reg q); always @* if (en) q = d; endmodule")
 
