@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from radtest.inject.agreement import Agreement, compare_outcomes
-    from radtest.inject.campaign import Campaign, GoldenRun, InjectionObserver
+    from radtest.inject.campaign import Campaign, InjectionObserver
     from radtest.inject.configuration import InjectionConfiguration, Simulator, Strategy, read_injection_configuration
+    from radtest.inject.golden_run import GoldenRun
     from radtest.inject.hardening import HardeningRow, compare_hardening
     from radtest.inject.sampling import draw_upsets
     from radtest.inject.simulation import SIMULATORS
@@ -47,7 +48,7 @@ _HOME = {
     "Agreement": "agreement",
     "Campaign": "campaign",
     "InjectionObserver": "campaign",
-    "GoldenRun": "campaign",
+    "GoldenRun": "golden_run",
     "HardeningRow": "hardening",
     "InjectionConfiguration": "configuration",
     "InjectionSummary": "summary",

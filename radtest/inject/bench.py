@@ -10,28 +10,25 @@ Reports go to the campaign through a named pipe, one line of JSON each, short en
 from __future__ import annotations
 
 import asyncio
-import importlib
 import json
 import os
 import select
 import signal
 import threading
-import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
 import cocotb
-from cocotb import _test_manager
-from cocotb._decorators import TestGenerator
 from cocotb.simtime import get_sim_time
-from cocotb.triggers import FallingEdge, ReadOnly, RisingEdge, SimTimeoutError, Timer, with_timeout
+from cocotb.triggers import FallingEdge, ReadOnly, RisingEdge, Timer
 
 from radtest.core.injection import Target, TargetKind, Upset
 from radtest.core.outcome import Outcome
 from radtest.inject.convergence import GoldenCourse, follow_golden
 from radtest.inject.handles import Storage, find_handle
 from radtest.inject.observation import Observation
+from radtest.inject.users_test import Verdict, find_test, run_users_test
 
 _LINE_LIMIT = 4096
 """PIPE_BUF of Linux: a write of up to this many bytes into a pipe is never interleaved with another."""
@@ -90,88 +87,6 @@ def _course(design: Any, storage: Storage, plan: dict[str, Any]) -> GoldenCourse
     return GoldenCourse(ports, storage, plan["stride"])
 
 
-class _Verdict:
-    """What the user's test said."""
-
-    def __init__(self) -> None:
-        self.passed = False
-        self.timeout = False
-        self.detail = ""
-        self.traceback = ""
-
-    def failed(self, error: BaseException) -> None:
-        self.timeout = isinstance(error, SimTimeoutError)
-        text = " ".join(str(error).split()) or "no message"
-        self.detail = f"the test failed: {type(error).__name__}: {text}"[:500]
-        self.traceback = "".join(traceback.format_exception(error))
-
-    def broken_off(self) -> None:
-        self.detail = "the test failed: the simulation ended before it ($finish, a failed assertion, or nothing to do)"
-
-
-def _find_test(plan: dict[str, Any]) -> TestGenerator:
-    """Return the user's test.
-
-    Raises
-    ------
-    LookupError
-        If there is none of that name, or it is one that a campaign cannot stand around; the message says why.
-    """
-    name, where = plan["test"], f"test.name = {plan['test']!r}"
-    try:
-        module = importlib.import_module(plan["module"])
-    except Exception as error:
-        what = f"cannot be imported: {type(error).__name__}: {error}"
-        raise LookupError(f"test.module = {plan['module']!r}: {what}") from error
-    found = getattr(module, name, None)
-    if not isinstance(found, TestGenerator):
-        names = [name for name, thing in vars(module).items() if isinstance(thing, TestGenerator)]
-        what = "no such test" if found is None else "is not a cocotb test"
-        raise LookupError(f"{where}: {what}; the cocotb tests of {plan['module']} are {', '.join(names) or 'none'}")
-    if found.options:
-        raise LookupError(f"{where}: is parametrised; write a test without parameters that calls it with one set")
-    for given, word in ((found.skip, "skipped"), (found.expect_fail or found.expect_error, "expected to fail")):
-        if given:
-            raise LookupError(f"{where}: is {word}; an upset can only be judged by a test that runs and passes")
-    return found
-
-
-async def _users_test(dut: Any, test: TestGenerator) -> _Verdict:
-    """Await the user's test and return its verdict, whichever way it ends."""
-    verdict = _Verdict()
-    cancelled = False
-    coroutine = test.func(dut)
-    try:
-        if test.timeout is not None:
-            await with_timeout(coroutine, *test.timeout)
-        else:
-            await coroutine
-        verdict.passed = True
-    except BaseException as error:  # noqa: BLE001 (a verdict, not handled; pytest.fail() raises no Exception)
-        # A task that the test started may have failed; cocotb then cancels the test and keeps the reason.
-        cancelled = isinstance(error, asyncio.CancelledError)
-        running = _test_manager._current_test  # noqa: SLF001 (cocotb offers no other way to ask)
-        reason = running.exception() if cancelled and running else error
-        if reason is None or isinstance(reason, _test_manager.EndTest | _test_manager.TestSuccess):
-            verdict.passed = True
-        elif isinstance(reason, asyncio.CancelledError):
-            verdict.broken_off()
-        else:
-            verdict.failed(reason)
-    if not cancelled:
-        # The test may have ended in the middle of a time step; all that is compared must have come to rest.
-        await _end_of_time_step()
-    return verdict
-
-
-async def _end_of_time_step() -> None:
-    try:
-        await ReadOnly()
-    except RuntimeError:
-        # Already there: cocotb refuses to wait for the phase it is in.
-        return
-
-
 class _Clock:
     """The edges of the clock during the golden run, in steps."""
 
@@ -219,13 +134,13 @@ class _Clock:
 
 async def _golden_run(dut: Any, plan: dict[str, Any]) -> dict[str, Any]:
     """Run the test undisturbed and return all that upsets will be compared with."""
-    test = _find_test(plan)
+    test = find_test(plan)
     design = find_handle(dut, plan["instance"], "test.instance")
     storage = _storage(design, plan)
     course = _course(design, storage, plan)
     clock = _Clock(find_handle(design, plan["clock"], "observe.clock"), course)
     observation = _observation(design, plan)
-    verdict = await _users_test(dut, test)
+    verdict = await run_users_test(dut, test)
     observation.settle()
     if course is not None:
         course.save(Path(plan["course"]))
@@ -275,7 +190,7 @@ class _Campaign:
 
     async def run(self) -> None:
         injector = cocotb.start_soon(self._inject())
-        verdict = await _users_test(self._dut, _find_test(self._plan))
+        verdict = await run_users_test(self._dut, find_test(self._plan))
         if self._upset is not None:
             self._decide(verdict)
         while self._children:
@@ -386,7 +301,7 @@ class _Campaign:
         if alarm is not None:
             self._finish(Outcome.DETECTED, alarm.time, alarm.observer, alarm.detail)
 
-    def _decide(self, verdict: _Verdict) -> NoReturn:
+    def _decide(self, verdict: Verdict) -> NoReturn:
         """Classify the finished child."""
         self._check_held()
         seen = self._observation
@@ -449,7 +364,7 @@ class _Campaign:
     def _report(self, index: int, outcome: Outcome, observer: str, detail: str) -> None:
         self._send({"index": index, "outcome": outcome, "latency": -1, "observer": observer, "detail": detail})
 
-    def _check_repeatable(self, verdict: _Verdict) -> None:
+    def _check_repeatable(self, verdict: Verdict) -> None:
         """The parent was never upset: it must end exactly as the golden run did."""
         self._observation.settle()
         if not verdict.passed:

@@ -7,7 +7,6 @@ import dataclasses
 import json
 import os
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,12 +15,12 @@ import numpy as np
 from radtest import __version__
 from radtest.core.clock import Clock, SystemClock
 from radtest.core.errors import BusyError, ConfigurationError, InjectionError
-from radtest.core.event import Event
-from radtest.core.injection import InjectionResult, TargetKind, Upset
-from radtest.core.outcome import Effect, Outcome
+from radtest.core.injection import InjectionResult, Upset
 from radtest.core.run import Device, RunEnd, RunHeader, StopReason
 from radtest.core.source import Simulation as SimulationSource
 from radtest.inject.configuration import Simulator, Strategy, read_injection_configuration, resolve_source
+from radtest.inject.golden_run import GoldenRun, read_golden_run
+from radtest.inject.reports import injection_event, injection_result
 from radtest.inject.sampling import draw_upsets
 from radtest.inject.simulation import Simulation, design_sha256
 from radtest.inject.strategies import fork_reports, restart_reports
@@ -29,7 +28,7 @@ from radtest.inject.targets import TargetList, choose_targets, list_targets
 from radtest.inject.work_folder import check_work_folder, own_work_folder
 from radtest.log import Journal, journal_name, seal
 
-__all__ = ["Campaign", "GoldenRun", "InjectionObserver"]
+__all__ = ["Campaign", "InjectionObserver"]
 
 
 _STRATEGIES = {"fork": fork_reports, "restart": restart_reports}
@@ -54,31 +53,6 @@ class _Silence:
 
     def upset(self, result: InjectionResult, done: int, total: int) -> None:
         """Say nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class GoldenRun:
-    """What the undisturbed run was.
-
-    Parameters
-    ----------
-    cycles : int
-        Whole clock cycles from the first rising edge to the end of the test.
-    clock_period_ps : int
-        Period of the clock, ps.
-    first_edge_ps : int
-        Time of the first rising edge, ps.
-    quiet_ps : int
-        How long after a rising edge upsets fall, ps: half way between the falling and the next rising edge.
-    path : Path
-        The full record of it, for the simulations that compare with it.
-    """
-
-    cycles: int
-    clock_period_ps: int
-    first_edge_ps: int
-    quiet_ps: int
-    path: Path
 
 
 class Campaign:
@@ -244,51 +218,7 @@ class Campaign:
                 f"\n{_complaints(log)}",
                 remedy=f"check test.module, test.name, test.instance and the signals of [observe]; all is in {log}",
             )
-        golden = json.loads(path.read_text())
-        self._check_golden(golden, plan)
-        step_ps = golden["step_ps"]
-        return GoldenRun(
-            cycles=(golden["end"] - golden["first_edge"]) // golden["period"],
-            clock_period_ps=round(golden["period"] * step_ps),
-            first_edge_ps=round(golden["first_edge"] * step_ps),
-            quiet_ps=round(golden["quiet"] * step_ps),
-            path=path,
-        )
-
-    def _check_golden(self, golden: dict[str, Any], plan: dict[str, Any]) -> None:
-        where = f"{self.campaign_file} ({self.simulator})"
-        if "refused" in golden:
-            raise ConfigurationError(
-                f"{where}: {golden['refused']}",
-                remedy="correct that key; signals of [observe] are named below the design, test.instance below the "
-                "top module of the simulation.",
-            )
-        if not golden["passed"]:
-            raise InjectionError(
-                f"{where}: the test {plan['test']!r} does not pass without any upset: {golden['detail']}",
-                remedy="make the test pass first; an upset can only be judged against a run that is right.",
-            )
-        if golden["alarm"]:
-            raise ConfigurationError(
-                f"{where}: observe.alarms: {golden['alarm']!r} goes high without any upset",
-                remedy="name only signals that stay low in a run that is right.",
-            )
-        if golden["correction"]:
-            raise ConfigurationError(
-                f"{where}: observe.corrected: {golden['correction']!r} goes high without any upset",
-                remedy="name only signals that stay low in a run that is right.",
-            )
-        if golden["edges"] < 2:
-            raise ConfigurationError(
-                f"{where}: observe.clock = {plan['clock']!r} rose {golden['edges']} times during the test",
-                remedy="name the clock of the design.",
-            )
-        if golden["uneven"] is not None:
-            raise ConfigurationError(
-                f"{where}: observe.clock = {plan['clock']!r} is not even: rising edge {golden['uneven']} does not come "
-                "one period after the one before",
-                remedy="name a clock that runs freely from its first edge to the end of the test.",
-            )
+        return read_golden_run(path, f"{self.campaign_file} ({self.simulator})", plan)
 
     def _window(self, golden: GoldenRun) -> range:
         section = self.configuration.campaign
@@ -383,9 +313,9 @@ class Campaign:
                     injected[message["index"]] = message["injected"]
                 else:
                     upset = upsets[message["index"]]
-                    result = _result(upset, message, injected.pop(upset.index, None), golden)
+                    result = injection_result(upset, message, injected.pop(upset.index, None), golden)
                     journal.outcome(result)
-                    journal.event(_event(result, targets))
+                    journal.event(injection_event(result, targets))
                     done += 1
                     self.observer.upset(result, done, len(upsets))
         if not ended or done != len(upsets):
@@ -401,41 +331,6 @@ def _stride(targets: TargetList) -> int:
     """Return the cycles between two looks at the whole state: the more words it has, the fewer looks."""
     words = sum(target.words for target in targets.targets)
     return max(16, 1 << (words // 32).bit_length())
-
-
-def _result(upset: Upset, message: dict[str, Any], injected: list[int] | None, golden: GoldenRun) -> InjectionResult:
-    due = golden.first_edge_ps + upset.cycle * golden.clock_period_ps + golden.quiet_ps
-    _, before, after = injected or (0, -1, -1)
-    outcome = Outcome(message["outcome"])
-    if injected is None and outcome is not Outcome.INVALID:
-        # Without a report of the flip nothing shows that there was one.
-        outcome = Outcome.INVALID
-    return InjectionResult(
-        upset=upset,
-        outcome=outcome,
-        time_ps=due,
-        before=before,
-        after=after,
-        latency_cycles=message["latency"],
-        observer=message["observer"],
-        detail=message["detail"],
-    )
-
-
-def _event(result: InjectionResult, targets: TargetList) -> Event:
-    target = targets.targets[result.upset.target]
-    is_memory = target.kind is TargetKind.MEMORY
-    return Event(
-        time_ns=result.time_ps // 1000,
-        kind=Effect.SEU,
-        outcome=result.outcome,
-        address=target.first_word + result.upset.word if is_memory else None,
-        bit=target.lsb + result.upset.bit,
-        expected=result.before if result.before >= 0 else None,
-        observed=result.after if result.after >= 0 else None,
-        channel=target.name,
-        detail=result.detail,
-    )
 
 
 def _complaints(log: Path, count: int = 10) -> str:
