@@ -87,7 +87,7 @@ def _describe(detail: Any, model: type[BaseModel], text: str) -> str:
     if detail["type"] == "extra_forbidden":
         legal = _legal_keys(model, location[:-1])
         near = difflib.get_close_matches(str(location[-1]), legal, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
+        hint = f"; did you mean {near[0]!r}?" if near else "."
         return f"{where}: unknown key{hint} Legal here: {', '.join(legal) or 'nothing'}."
     if detail["type"] == "missing":
         return f"{where}: missing; it is required."

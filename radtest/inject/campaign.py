@@ -22,11 +22,12 @@ from radtest.inject.configuration import Simulator, Strategy, read_injection_con
 from radtest.inject.golden_run import GoldenRun, read_golden_run
 from radtest.inject.reports import injection_event, injection_result
 from radtest.inject.sampling import draw_upsets
-from radtest.inject.simulation import Simulation, design_sha256
+from radtest.inject.simulation import SIMULATORS, Simulation, design_sha256
 from radtest.inject.strategies import fork_reports, restart_reports
 from radtest.inject.targets import TargetList, choose_targets, list_targets
 from radtest.inject.work_folder import check_work_folder, own_work_folder
 from radtest.log import Journal, journal_name, seal
+from radtest.tools import require_tool
 
 __all__ = ["Campaign", "InjectionObserver"]
 
@@ -142,6 +143,8 @@ class Campaign:
         KeyboardInterrupt
             If stopped; what was decided until then is sealed first.
         """
+        # Before anything is made: a missing simulator leaves no folder behind.
+        require_tool(SIMULATORS[self.simulator])
         with own_work_folder(self.work):
             return self._run()
 
