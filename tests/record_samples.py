@@ -18,6 +18,7 @@ from radtest.core import (
     RunHeader,
     Simulation,
     StopReason,
+    Strike,
     Target,
     TargetKind,
     Upset,
@@ -135,6 +136,8 @@ EVENTS = st.builds(
     channel=text(255),
     detail=text(300),
 )
+STRIKES = st.builds(Strike, st.integers(0, 1), st.integers(0, 10**6), st.integers(0, 1023), st.integers(0, 10**12))
+READINGS = st.sampled_from([-1, 0, 1])
 UPSETS = st.builds(
     Upset,
     index=st.integers(0, 10**9),
@@ -143,15 +146,20 @@ UPSETS = st.builds(
     bit=st.integers(0, 1023),
     cycle=st.integers(0, 10**12),
     model=st.sampled_from(FaultModel),
+    offset_ps=st.integers(-1, 10**9),
+    others=st.lists(STRIKES, max_size=3).map(tuple),
 )
-RESULTS = st.builds(
-    InjectionResult,
-    upset=UPSETS,
-    outcome=st.sampled_from(Outcome),
-    time_ps=TIMES,
-    before=st.sampled_from([-1, 0, 1]),
-    after=st.sampled_from([-1, 0, 1]),
-    latency_cycles=st.integers(-1, 10**12),
-    observer=text(100),
-    detail=text(100),
+RESULTS = UPSETS.flatmap(
+    lambda upset: st.builds(
+        InjectionResult,
+        upset=st.just(upset),
+        outcome=st.sampled_from(Outcome),
+        time_ps=TIMES,
+        before=READINGS,
+        after=READINGS,
+        latency_cycles=st.integers(-1, 10**12),
+        observer=text(100),
+        detail=text(100),
+        others_read=st.tuples(*[st.tuples(READINGS, READINGS)] * len(upset.others)),
+    )
 )

@@ -18,7 +18,7 @@ from radtest.core.errors import (
 )
 from radtest.core.estimate import Estimate
 from radtest.core.event import Event
-from radtest.core.injection import InjectionResult, Target, TargetKind, Upset
+from radtest.core.injection import InjectionResult, Strike, Target, TargetKind, Upset
 from radtest.core.outcome import Effect, FaultModel, Outcome, SourceKind
 from radtest.core.run import Device, RunEnd, RunHeader, StopReason
 from radtest.core.source import Beam, Simulation, Source
@@ -49,6 +49,7 @@ __all__ = [
     "SourceKind",
     "StopReason",
     "StorageError",
+    "Strike",
     "SystemClock",
     "Target",
     "TargetKind",

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from radtest.core.outcome import FaultModel, Outcome
 
-__all__ = ["InjectionResult", "Target", "TargetKind", "Upset"]
+__all__ = ["InjectionResult", "Strike", "Target", "TargetKind", "Upset"]
 
 
 class TargetKind(StrEnum):
@@ -58,8 +58,28 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Strike:
+    """One bit, hit once.
+
+    Parameters
+    ----------
+    target : int
+        Index of the target in the table of targets.
+    word, bit : int
+        Word (0 for flip-flops) and bit, both counted from 0 at the lowest declared index.
+    cycle : int
+        Clock cycle of the hit, counted from the first rising edge of the run.
+    """
+
+    target: int
+    word: int
+    bit: int
+    cycle: int
+
+
+@dataclass(frozen=True, slots=True)
 class Upset:
-    """One planned upset.
+    """One planned upset: a single bit, or several that are judged together.
 
     Parameters
     ----------
@@ -73,6 +93,11 @@ class Upset:
         Clock cycle of the injection, counted from the first rising edge of the run.
     model : FaultModel
         How the fault behaves.
+    offset_ps : int
+        Time of the injection after the rising edge that begins the cycle, ps; -1 for the quiet moment half way between
+        the falling and the next rising edge.
+    others : tuple of Strike
+        What is hit besides: the rest of a cluster, in the same cycle, or upsets that accumulate, in later ones.
     """
 
     index: int
@@ -81,6 +106,13 @@ class Upset:
     bit: int
     cycle: int
     model: FaultModel = FaultModel.SEU
+    offset_ps: int = -1
+    others: tuple[Strike, ...] = ()
+
+    @property
+    def strikes(self) -> tuple[Strike, ...]:
+        """All that is hit, the first strike first."""
+        return (Strike(self.target, self.word, self.bit, self.cycle), *self.others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +135,8 @@ class InjectionResult:
         The output, alarm or verdict that saw it first; empty where nothing did.
     detail : str
         One line for people: why it is invalid, what the test said.
+    others_read : tuple of (int, int)
+        Before and after for each of `upset.others`; -1 also where the run was over before one was due.
     """
 
     upset: Upset
@@ -113,3 +147,4 @@ class InjectionResult:
     latency_cycles: int = -1
     observer: str = ""
     detail: str = ""
+    others_read: tuple[tuple[int, int], ...] = ()

@@ -15,7 +15,7 @@ import os
 import select
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -23,10 +23,11 @@ import cocotb
 from cocotb.simtime import get_sim_time
 from cocotb.triggers import FallingEdge, ReadOnly, RisingEdge, Timer
 
-from radtest.core.injection import Target, TargetKind, Upset
-from radtest.core.outcome import Outcome
+from radtest.core.injection import Strike, Target, TargetKind, Upset
+from radtest.core.outcome import FaultModel, Outcome
 from radtest.inject.convergence import GoldenCourse, follow_golden
 from radtest.inject.handles import Storage, find_handle
+from radtest.inject.list_file import read_upsets
 from radtest.inject.observation import Observation
 from radtest.inject.users_test import Verdict, find_test, run_users_test
 
@@ -34,6 +35,7 @@ _LINE_LIMIT = 4096
 """PIPE_BUF of Linux: a write of up to this many bytes into a pipe is never interleaved with another."""
 
 
+_STRIKES_A_LINE = 256
 _REPORTED = 77
 """Exit status of a child that has reported its outcome; a simulator that ends by itself takes another."""
 
@@ -163,14 +165,6 @@ async def _golden_run(dut: Any, plan: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _read_upsets(path: str) -> Iterator[Upset]:
-    """Yield the planned upsets in order of time, a line each, without holding them all."""
-    with Path(path).open() as lines:
-        for line in lines:
-            index, target, word, bit, cycle = map(int, line.split())
-            yield Upset(index, target, word, bit, cycle)
-
-
 class _Campaign:
     def __init__(self, dut: Any, design: Any, storage: Storage, plan: dict[str, Any]) -> None:
         self._dut = dut
@@ -185,8 +179,8 @@ class _Campaign:
         self._children: dict[int, tuple[int, int]] = {}
         self._upset: Upset | None = None
         self._injected_at = 0
-        self._flipped = 0
-        self._held = False
+        self._struck_at = 0
+        self._unchecked: list[tuple[Strike, int]] = []
 
     async def run(self) -> None:
         injector = cocotb.start_soon(self._inject())
@@ -202,11 +196,8 @@ class _Campaign:
 
     async def _inject(self) -> None:
         """Fork the simulation at each instant of the list."""
-        first, period, quiet = self._golden["first_edge"], self._golden["period"], self._golden["quiet"]
-        for upset in _read_upsets(self._plan["upsets"]):
-            due = first + upset.cycle * period + quiet
-            if due > get_sim_time("step"):
-                await Timer(due - get_sim_time("step"), "step")
+        for upset in read_upsets(Path(self._plan["upsets"]), FaultModel(self._plan["model"])):
+            await self._wait_until(self._due(upset.cycle, upset.offset_ps))
             if self._plan["strategy"] == "restart":
                 await self._be_upset(upset)
             while len(self._children) >= self._plan["jobs"]:
@@ -217,6 +208,16 @@ class _Campaign:
             if child == 0:
                 await self._be_upset(upset)
             self._children[os.pidfd_open(child)] = (child, upset.index)
+
+    def _due(self, cycle: int, offset_ps: int = -1) -> int:
+        """Return the time of a strike, in steps."""
+        golden = self._golden
+        offset = golden["quiet"] if offset_ps < 0 else round(offset_ps / golden["step_ps"])
+        return int(golden["first_edge"] + cycle * golden["period"] + offset)
+
+    async def _wait_until(self, due: int) -> None:
+        if due > get_sim_time("step"):
+            await Timer(due - get_sim_time("step"), "step")
 
     def _is_sound(self) -> bool:
         """Say if a fork makes sense here and now; report why if not."""
@@ -238,44 +239,75 @@ class _Campaign:
 
     async def _be_upset(self, upset: Upset) -> NoReturn:
         """Live on as the child, and never return from it: the copied simulation must not go on as if it were whole."""
+        await self._or_invalid(self._live(upset))
+        self._finish(Outcome.INVALID, detail="the upset came to no end")
+
+    async def _or_invalid(self, making: Coroutine[Any, Any, None]) -> None:
+        """Await what makes an upset; what goes wrong in it is no verdict on the design."""
         try:
-            await self._live(upset)
+            await making
         except asyncio.CancelledError:
             # The user's test has failed, and its verdict is on its way.
             raise
         except Exception as error:  # noqa: BLE001 (reported as it is)
             self._finish(Outcome.INVALID, detail=f"the upset could not be made: {type(error).__name__}: {error}")
 
-    async def _live(self, upset: Upset) -> NoReturn:
-        """Flip the bit, then leave the simulation to run to its end or to the timeout."""
+    async def _live(self, upset: Upset) -> None:
+        """Flip the bits, then leave the simulation to run to its end or to the timeout."""
         self._children.clear()
         self._upset = upset
         self._injected_at = get_sim_time("step")
         # The default action of SIGALRM ends the child even when the simulator itself never returns.
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.setitimer(signal.ITIMER_REAL, self._plan["wall_timeout_s"])
-        if upset.target in self._storage.missing:
-            self._finish(Outcome.INVALID, detail=self._storage.missing[upset.target])
-        before, after = self._storage.flip(upset.target, upset.word, upset.bit)
-        self._send({"index": upset.index, "injected": [self._injected_at, before, after]})
-        if before == after:
-            self._finish(Outcome.INVALID, detail="the simulator swallowed the write: the bit read back unchanged")
-        self._flipped = after
+        for strike in upset.strikes:
+            if strike.target in self._storage.missing:
+                self._finish(Outcome.INVALID, detail=self._storage.missing[strike.target])
+        at_once = [strike for strike in upset.strikes if strike.cycle == upset.cycle]
+        self._strike(upset, 0, at_once)
         self._observation.on_alarm = self._alarm
         await ReadOnly()
         self._check_held()
         if self._course is not None:
             cocotb.start_soon(self._end_early(self._course, upset))
+        if len(at_once) < len(upset.strikes):
+            cocotb.start_soon(self._or_invalid(self._accumulate(upset, len(at_once))))
         await Timer(self._plan["timeout"] - self._injected_at, "step")
         self._observation.settle()
         late = self._observation.difference
         detail = "no completion within the timeout" + (f"; {late.detail}" if late else "")
         self._finish(Outcome.HANG, get_sim_time("step"), "timeout", detail)
 
+    async def _accumulate(self, upset: Upset, place: int) -> None:
+        """Make the strikes of later cycles, each in its time."""
+        while place < len(upset.strikes):
+            cycle = upset.strikes[place].cycle
+            together = [strike for strike in upset.strikes[place:] if strike.cycle == cycle]
+            await self._wait_until(self._due(cycle))
+            self._strike(upset, place, together)
+            await ReadOnly()
+            self._check_held()
+            place += len(together)
+
+    def _strike(self, upset: Upset, place: int, strikes: Sequence[Strike]) -> None:
+        """Flip the bits that are hit at this moment; `place` is that of the first among all strikes of the upset."""
+        self._struck_at = get_sim_time("step")
+        rows = []
+        for number, strike in enumerate(strikes, place):
+            before, after = self._storage.flip(strike.target, strike.word, strike.bit)
+            rows.append([number, before, after])
+            self._unchecked.append((strike, after))
+        for some in range(0, len(rows), _STRIKES_A_LINE):
+            self._send({"index": upset.index, "struck": rows[some : some + _STRIKES_A_LINE]})
+        if any(before == after for _, before, after in rows):
+            self._finish(Outcome.INVALID, detail="the simulator swallowed the write: the bit read back unchanged")
+
     async def _end_early(self, course: GoldenCourse, upset: Upset) -> None:
         """End the child as soon as its future is that of the golden run."""
         golden = self._golden
-        cycles = await follow_golden(course, upset.cycle, golden["quiet"], golden["high"], golden["period"])
+        cycles = await follow_golden(
+            course, (upset.cycle, upset.strikes[-1].cycle), golden["quiet"], golden["high"], golden["period"]
+        )
         seen = self._observation
         if cycles is None or seen.alarm is not None or seen.difference is not None:
             return
@@ -285,15 +317,15 @@ class _Campaign:
 
     def _check_held(self) -> None:
         """A flip that is gone at the end of its own time step was one of a copy that the simulator shows."""
-        upset = self._upset
-        if upset is None or self._held or get_sim_time("step") != self._injected_at:
+        if get_sim_time("step") != self._struck_at:
             return
-        self._held = True
-        # A latch that is open takes its input again at once: that is what an upset of it does.
-        if self._storage.targets[upset.target].kind is TargetKind.LATCH:
-            return
-        if self._storage.bit(upset.target, upset.word, upset.bit) != self._flipped:
-            self._finish(Outcome.INVALID, detail="the simulator took the flip back within the same time step")
+        made, self._unchecked = self._unchecked, []
+        for strike, flipped in made:
+            # A latch that is open takes its input again at once: that is what an upset of it does.
+            if self._storage.targets[strike.target].kind is TargetKind.LATCH:
+                continue
+            if self._storage.bit(strike.target, strike.word, strike.bit) != flipped:
+                self._finish(Outcome.INVALID, detail="the simulator took the flip back within the same time step")
 
     def _alarm(self) -> None:
         self._check_held()

@@ -15,7 +15,7 @@ import numpy as np
 from radtest import __version__
 from radtest.core.clock import Clock, SystemClock
 from radtest.core.errors import BusyError, ConfigurationError, InjectionError
-from radtest.core.injection import InjectionResult, Upset
+from radtest.core.injection import InjectionResult
 from radtest.core.run import Device, RunEnd, RunHeader, StopReason
 from radtest.core.source import Simulation as SimulationSource
 from radtest.inject.configuration import Simulator, Strategy, read_injection_configuration, resolve_source
@@ -25,6 +25,7 @@ from radtest.inject.sampling import draw_upsets
 from radtest.inject.simulation import SIMULATORS, Simulation, design_sha256
 from radtest.inject.strategies import fork_reports, restart_reports
 from radtest.inject.targets import TargetList, choose_targets, list_targets
+from radtest.inject.upset_list import UpsetList
 from radtest.inject.work_folder import check_work_folder, own_work_folder
 from radtest.log import Journal, journal_name, seal
 from radtest.tools import require_tool
@@ -258,7 +259,7 @@ class Campaign:
             program_name=f"radtest {__version__}",
         )
 
-    def _inject(self, simulation: Simulation, targets: TargetList, golden: GoldenRun, upsets: list[Upset]) -> Path:
+    def _inject(self, simulation: Simulation, targets: TargetList, golden: GoldenRun, upsets: UpsetList) -> Path:
         header = self._header(simulation, golden)
         journal_path = self.folder / journal_name(header)
         plan = self._campaign_plan(simulation, targets, golden)
@@ -280,13 +281,14 @@ class Campaign:
     def _campaign_plan(self, simulation: Simulation, targets: TargetList, golden: GoldenRun) -> dict[str, Any]:
         section = self.configuration.campaign
         plan = self._plan("campaign", simulation, targets)
-        plan["upsets"] = str(self.work / "upsets.txt")
+        plan["upsets"] = str(self.work / "upsets.list")
         plan["report"] = str(self.work / "report.pipe")
         plan["jobs"] = self._jobs
         run_length = json.loads(golden.path.read_text())["end"]
         plan["timeout"] = round(run_length * section.timeout_factor)
         plan["wall_timeout_s"] = section.wall_timeout_s
         plan["strategy"] = section.strategy
+        plan["model"] = section.model
         return plan
 
     def _follow(
@@ -296,10 +298,10 @@ class Campaign:
         journal: Journal,
         targets: TargetList,
         golden: GoldenRun,
-        upsets: list[Upset],
+        upsets: UpsetList,
     ) -> None:
         """Run the campaign's simulation and write each outcome down as it comes."""
-        injected: dict[int, list[int]] = {}
+        struck: dict[int, list[list[int]]] = {}
         done = 0
         ended = False
         reports = _STRATEGIES[plan["strategy"]](simulation, plan, upsets)
@@ -312,11 +314,11 @@ class Campaign:
                     )
                 if "end" in message:
                     ended = True
-                elif "injected" in message:
-                    injected[message["index"]] = message["injected"]
+                elif "struck" in message:
+                    struck.setdefault(message["index"], []).extend(message["struck"])
                 else:
-                    upset = upsets[message["index"]]
-                    result = injection_result(upset, message, injected.pop(upset.index, None), golden)
+                    upset = upsets.of_index(message["index"])
+                    result = injection_result(upset, message, struck.pop(upset.index, []), golden)
                     journal.outcome(result)
                     journal.event(injection_event(result, targets))
                     done += 1

@@ -11,6 +11,7 @@ from pydantic import Field, StringConstraints, model_validator
 from radtest.core.configuration import ConfigurationModel, read_configuration
 from radtest.core.errors import ConfigurationError
 from radtest.core.injection import TargetKind
+from radtest.core.outcome import FaultModel
 
 __all__ = [
     "CampaignSection",
@@ -86,6 +87,7 @@ class CampaignSection(ConfigurationModel):
 
     upsets: int = Field(ge=1, le=100_000_000)
     seed: int = Field(default=1, ge=0, lt=2**63)
+    model: Literal[FaultModel.SEU] = FaultModel.SEU
     kinds: tuple[TargetKind, ...] = (TargetKind.FLIP_FLOP,)
     include: tuple[str, ...] = Field(default=("*",), min_length=1)
     exclude: tuple[str, ...] = ()

@@ -22,7 +22,7 @@ __all__ = ["GoldenCourse", "follow_golden"]
 
 _DIGEST_BYTES = 8
 _LONGEST_CYCLES = 512
-"""How long a child is compared cycle by cycle before it is left to run to the end of the test."""
+"""How long after its last strike a child is compared cycle by cycle before it is left to run to the end of the test."""
 
 
 class GoldenCourse:
@@ -94,15 +94,17 @@ class GoldenCourse:
         self.shown = [(content[i : i + n], content[i + n : i + 2 * n]) for i in range(0, len(content), 2 * n)]
 
 
-async def follow_golden(course: GoldenCourse, cycle: int, quiet: int, high: int, period: int) -> int | None:
+async def follow_golden(
+    course: GoldenCourse, cycles: tuple[int, int], quiet: int, high: int, period: int
+) -> int | None:
     """Follow an upset until the design is as in the golden run again.
 
     Parameters
     ----------
     course : GoldenCourse
         The golden run.
-    cycle : int
-        Cycle of the upset; now is `quiet` steps after its rising edge.
+    cycles : tuple of int
+        Cycles of the first and the last strike of the upset; now is `quiet` steps after the rising edge of the first.
     quiet, high, period : int
         See above, how long the clock is high, and its period, in steps.
 
@@ -112,8 +114,9 @@ async def follow_golden(course: GoldenCourse, cycle: int, quiet: int, high: int,
         Cycles from the upset until the state was found equal; None if a port showed something else meanwhile, or if it
         takes too long.
     """
+    cycle, last = cycles
     await Timer(period - 1 - quiet, "step")
-    for now in range(cycle, cycle + _LONGEST_CYCLES):
+    for now in range(cycle, last + _LONGEST_CYCLES):
         place = now - course.first
         if not 0 <= place < len(course.shown):
             return None
@@ -124,7 +127,7 @@ async def follow_golden(course: GoldenCourse, cycle: int, quiet: int, high: int,
             await Timer(period - high, "step")
         if course.look() != course.shown[place][1]:
             return None
-        if now in course.states and course.state() == course.states[now]:
+        if now >= last and now in course.states and course.state() == course.states[now]:
             return now - cycle
     return None
 

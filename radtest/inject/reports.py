@@ -14,24 +14,31 @@ __all__ = ["injection_event", "injection_result"]
 
 
 def injection_result(
-    upset: Upset, message: dict[str, Any], injected: list[int] | None, golden: GoldenRun
+    upset: Upset, message: dict[str, Any], struck: list[list[int]], golden: GoldenRun
 ) -> InjectionResult:
-    """Return the outcome that a simulation reported; `injected` is its report of the flip, if there was one."""
-    due = golden.first_edge_ps + upset.cycle * golden.clock_period_ps + golden.quiet_ps
-    _, before, after = injected or (0, -1, -1)
+    """Return the outcome that a simulation reported.
+
+    `struck` is its report of the strikes: rows of the place among the strikes of the upset, the bit before and after.
+    """
+    offset_ps = golden.quiet_ps if upset.offset_ps < 0 else upset.offset_ps
+    due = golden.first_edge_ps + upset.cycle * golden.clock_period_ps + offset_ps
+    read = [(-1, -1)] * len(upset.strikes)
+    for place, before, after in struck:
+        read[place] = (before, after)
     outcome = Outcome(message["outcome"])
-    if injected is None and outcome is not Outcome.INVALID:
+    if not struck and outcome is not Outcome.INVALID:
         # Without a report of the flip nothing shows that there was one.
         outcome = Outcome.INVALID
     return InjectionResult(
         upset=upset,
         outcome=outcome,
         time_ps=due,
-        before=before,
-        after=after,
+        before=read[0][0],
+        after=read[0][1],
         latency_cycles=message["latency"],
         observer=message["observer"],
         detail=message["detail"],
+        others_read=tuple(read[1:]),
     )
 
 

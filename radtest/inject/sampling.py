@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from radtest.core.errors import ConfigurationError
-from radtest.core.injection import Target, Upset
+from radtest.core.injection import Target
+from radtest.inject.upset_list import STRIKE, UpsetList
 
 __all__ = ["draw_upsets"]
 
@@ -18,7 +19,7 @@ _PORTION = 1024
 
 def draw_upsets(
     targets: Sequence[Target], chosen: Sequence[int], cycles: range, count: int, rng: np.random.Generator
-) -> list[Upset]:
+) -> UpsetList:
     """Draw upsets uniformly over bits × cycles, without repetition.
 
     Parameters
@@ -36,7 +37,7 @@ def draw_upsets(
 
     Returns
     -------
-    list of Upset
+    UpsetList
         In the order drawn, so that any first part of it is a sample too: the one that a smaller `count` would have
         given (with the same state of `rng`, and as long as `count` is at most half of more than a million possible
         upsets).
@@ -47,6 +48,7 @@ def draw_upsets(
         If there are not that many different upsets.
     """
     bits = np.array([targets[index].bits for index in chosen], dtype=np.int64)
+    widths = np.array([targets[index].width for index in chosen], dtype=np.int64)
     population = int(bits.sum()) * len(cycles)
     if count > population:
         raise ConfigurationError(
@@ -59,12 +61,13 @@ def draw_upsets(
     ends = np.cumsum(bits)
     position = np.searchsorted(ends, bit_of, side="right")
     bit_in_target = bit_of - (ends - bits)[position]
-    upsets = []
-    for index, (place, bit, cycle) in enumerate(zip(position, bit_in_target, cycle_of, strict=True)):
-        target = chosen[int(place)]
-        word, low = divmod(int(bit), targets[target].width)
-        upsets.append(Upset(index=index, target=target, word=word, bit=low, cycle=cycles[int(cycle)]))
-    return upsets
+    strikes = np.empty(count, dtype=STRIKE)
+    strikes["upset"] = np.arange(count)
+    strikes["target"] = np.asarray(chosen)[position]
+    strikes["word"], strikes["bit"] = np.divmod(bit_in_target, widths[position])
+    strikes["cycle"] = cycles.start + cycle_of * cycles.step
+    strikes["offset_ps"] = -1
+    return UpsetList(strikes)
 
 
 def _distinct(population: int, count: int, rng: np.random.Generator) -> NDArray[np.int64]:

@@ -9,47 +9,41 @@ import select
 import signal
 import subprocess
 import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
-from radtest.core.injection import Upset
 from radtest.core.outcome import Outcome
 from radtest.inject.simulation import Simulation
+from radtest.inject.upset_list import UpsetList
 
-__all__ = ["fork_reports", "restart_reports", "write_upsets"]
+__all__ = ["fork_reports", "restart_reports"]
 
 Message = dict[str, Any]
 
 
-def write_upsets(path: Path, upsets: Sequence[Upset]) -> None:
-    """Write a list for the simulation, a line each, in order of time."""
-    with path.open("w") as lines:
-        for upset in sorted(upsets, key=lambda u: (u.cycle, u.index)):
-            lines.write(f"{upset.index} {upset.target} {upset.word} {upset.bit} {upset.cycle}\n")
-
-
-def fork_reports(simulation: Simulation, plan: Message, upsets: Sequence[Upset]) -> Generator[Message, None, None]:
+def fork_reports(simulation: Simulation, plan: Message, upsets: UpsetList) -> Generator[Message, None, None]:
     """Yield the reports of one simulation that forks at each upset; the last one is ``{"end": True}``."""
-    write_upsets(Path(plan["upsets"]), upsets)
+    upsets.write(Path(plan["upsets"]))
+    Path(plan["report"]).unlink(missing_ok=True)
     os.mkfifo(plan["report"])
     with simulation.run(plan, "campaign") as process:
         yield from _messages(Path(plan["report"]), process)
 
 
-def restart_reports(simulation: Simulation, plan: Message, upsets: Sequence[Upset]) -> Generator[Message, None, None]:
+def restart_reports(simulation: Simulation, plan: Message, upsets: UpsetList) -> Generator[Message, None, None]:
     """Yield the reports of one simulation for each upset, as they come; the last one is ``{"end": True}``."""
     stop = threading.Event()
     with ThreadPoolExecutor(plan["jobs"]) as pool:
         waiting: set[Future[list[Message]]] = set()
         try:
-            for upset in upsets:
+            for place in range(len(upsets)):
                 if len(waiting) >= plan["jobs"]:
                     done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
                     for future in done:
                         yield from future.result()
-                waiting.add(pool.submit(_alone, simulation, plan, upset, stop))
+                waiting.add(pool.submit(_alone, simulation, plan, upsets[place : place + 1], stop))
             for future in waiting:
                 yield from future.result()
         finally:
@@ -58,11 +52,12 @@ def restart_reports(simulation: Simulation, plan: Message, upsets: Sequence[Upse
     yield {"end": True}
 
 
-def _alone(simulation: Simulation, plan: Message, upset: Upset, stop: threading.Event) -> list[Message]:
+def _alone(simulation: Simulation, plan: Message, upset: UpsetList, stop: threading.Event) -> list[Message]:
     """Run one upset in a simulation of its own; return its reports."""
-    name = f"upset_{upset.index}"
+    index = upset[0].index
+    name = f"upset_{index}"
     own = plan | {"upsets": str(simulation.folder / f"{name}.txt"), "report": str(simulation.folder / f"{name}.pipe")}
-    write_upsets(Path(own["upsets"]), [upset])
+    upset.write(Path(own["upsets"]))
     os.mkfifo(own["report"])
     messages = []
     with simulation.run(own, name) as process:
@@ -72,7 +67,7 @@ def _alone(simulation: Simulation, plan: Message, upset: Upset, stop: threading.
                 return messages
     if not any("outcome" in message or "error" in message for message in messages):
         log = (simulation.folder / f"{name}.log").read_text(errors="replace")
-        messages.append({"index": upset.index, "latency": -1} | _silent_end(log, plan["wall_timeout_s"]))
+        messages.append({"index": index, "latency": -1} | _silent_end(log, plan["wall_timeout_s"]))
     for path in simulation.folder.glob(f"{name}[._]*"):
         path.unlink()
     return messages

@@ -6,7 +6,7 @@ from radtest.log.points import cross_section_point
 from radtest.log.reading import Channel, JournalReader, open_journal
 from radtest.log.record import Record, open_record
 from radtest.log.recover import recover
-from radtest.log.schema import EVENTS, OUTCOMES, QUALITY, TARGETS
+from radtest.log.schema import EVENTS, OUTCOMES, QUALITY, STRIKES, TARGETS
 from radtest.log.seal import seal
 from radtest.log.summary import summarise
 from radtest.log.verify import Finding, Severity, Verification, verify
@@ -15,6 +15,7 @@ __all__ = [
     "EVENTS",
     "OUTCOMES",
     "QUALITY",
+    "STRIKES",
     "TARGETS",
     "Channel",
     "Finding",

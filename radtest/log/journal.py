@@ -35,6 +35,7 @@ from radtest.log.rows import (
     header_to_json,
     outcome_row,
     quality_row,
+    strike_rows,
     target_row,
 )
 
@@ -49,7 +50,8 @@ _INSERT_CHANNEL = "INSERT INTO channel (id, name, unit) VALUES (?,?,?)"
 _INSERT_FLUENCE = "INSERT INTO fluence (time_ns, fluence_cm2) VALUES (?,?)"
 _INSERT_QUALITY = "INSERT INTO quality (name, value, unit, detail) VALUES (?,?,?,?)"
 _INSERT_TARGET = "INSERT INTO target (name, module, kind, width, words, lsb, first_word, src) VALUES (?,?,?,?,?,?,?,?)"
-_INSERT_OUTCOME = "INSERT INTO outcome VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+_INSERT_OUTCOME = "INSERT INTO outcome VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+_INSERT_STRIKE = "INSERT INTO strike (upset, target, word, bit, cycle, before, after) VALUES (?,?,?,?,?,?,?)"
 _INSERT_END = "INSERT INTO ending (id, json) VALUES (1, ?)"
 _REMEDY = "free some space or reconnect the disk, then call flush(): what was queued is still in memory."
 _CHANNEL_LIMIT_BYTES = 255
@@ -230,12 +232,14 @@ class Journal:
 
     def outcome(self, result: InjectionResult) -> int:
         """Queue what one upset did; return its sequence number among the outcomes, counted from 1."""
-        row = outcome_row(result)
+        row, others = outcome_row(result), strike_rows(result)
         with self._condition:
             self._wait_for_room()
             self._outcome_sequence += 1
+            # Its strikes first: an outcome that is in the journal is there with all that belongs to it.
+            self._rows.extend((_INSERT_STRIKE, other) for other in others)
             self._rows.append((_INSERT_OUTCOME, (self._outcome_sequence, *row)))
-            self._note_queued(1)
+            self._note_queued(1 + len(others))
             return self._outcome_sequence
 
     def end(self, end: RunEnd) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -24,13 +24,25 @@ from radtest.core import (
     RunHeader,
     SourceKind,
     StopReason,
+    Strike,
     Target,
     TargetKind,
     Upset,
 )
 from radtest.log.identify import HDF5, SQLITE, identify
 from radtest.log.layout import DEVICE_FIELDS, SOURCE_FIELDS, from_iso, read_fields, read_scalar
-from radtest.log.schema import EVENTS, FILE_TYPE, FILE_VERSION, OUTCOMES, QUALITY, TARGETS, Known, Table
+from radtest.log.schema import (
+    EVENTS,
+    FILE_TYPE,
+    FILE_VERSION,
+    OUTCOMES,
+    QUALITY,
+    STRIKES,
+    TABLES,
+    TARGETS,
+    Known,
+    Table,
+)
 
 __all__ = ["Record", "decoded", "event_from_row", "open_record"]
 
@@ -171,6 +183,11 @@ class Record:
         return self._table(OUTCOMES)
 
     @cached_property
+    def strikes(self) -> NDArray[np.void]:
+        """What upsets of several bits hit besides their first: ``sequence, upset, target, word, bit, cycle, ...``."""
+        return self._table(STRIKES)
+
+    @cached_property
     def quality(self) -> NDArray[np.void]:
         """Figures of quality: ``sequence, name, value, unit, detail``; a later row amends an earlier one."""
         return self._table(QUALITY)
@@ -217,21 +234,31 @@ class Record:
 
         def read() -> dict[str, int]:
             entry = self.file["entry"]
-            counts = {
-                t.name: len(entry[t.name]) if t.name in entry else 0 for t in (EVENTS, TARGETS, OUTCOMES, QUALITY)
-            }
+            counts = {table.name: len(entry[table.name]) if table.name in entry else 0 for table in TABLES}
             counts["fluence"] = len(entry["fluence/time"])
             counts["telemetry"] = sum(len(group["time"]) for group in entry["telemetry"].values())
             return counts
 
         return self._reading("/entry", read)
 
-    def blocks(self, table: Table, rows: int = _BLOCK_ROWS) -> Iterator[NDArray[np.void]]:
-        """Yield the rows of a table as structured arrays of up to `rows` rows, for runs larger than memory."""
+    def blocks(
+        self, table: Table, rows: int = _BLOCK_ROWS, columns: Sequence[str] | None = None
+    ) -> Iterator[NDArray[np.void]]:
+        """Yield the rows of a table as structured arrays of up to `rows` rows, for runs larger than memory.
+
+        Parameters
+        ----------
+        table : Table
+            `EVENTS`, `TARGETS`, `OUTCOMES`, `STRIKES` or `QUALITY`.
+        rows : int
+            Rows per block.
+        columns : sequence of str, optional
+            Read only these columns.
+        """
         place = f"/entry/{table.name}"
         length = self._reading(place, lambda: len(self.file[place]) if place in self.file else 0)
         for start in range(0, length, rows):
-            yield self._rows(table, start, start + rows)
+            yield self._rows(table, start, start + rows, columns)
 
     def iter_events(self) -> Iterator[Event]:
         """Yield the events as values, in the order in which they were recorded."""
@@ -256,8 +283,11 @@ class Record:
 
     def injection_results(self) -> Iterator[InjectionResult]:
         """Yield the outcomes as values, in the order in which they were recorded."""
+        strikes = self.strikes[np.argsort(self.strikes["upset"], kind="stable")]
         for block in self.blocks(OUTCOMES):
-            yield from (_result(row) for row in block)
+            first, last = (np.searchsorted(strikes["upset"], block["upset"], side) for side in ("left", "right"))
+            for row, start, stop in zip(block, first, last, strict=True):
+                yield _result(row, strikes[start:stop])
 
     def close(self) -> None:
         """Close the file; what has been read stays."""
@@ -285,13 +315,20 @@ class Record:
                 remedy=f"`radtest log verify {self.path}` lists what is wrong.",
             ) from None
 
-    def _rows(self, table: Table, start: int, stop: int | None) -> NDArray[np.void]:
+    def _rows(
+        self, table: Table, start: int, stop: int | None, columns: Sequence[str] | None = None
+    ) -> NDArray[np.void]:
         place = f"/entry/{table.name}"
-        return self._reading(place, lambda: decoded(self.file[place][start:stop]))
+
+        def read() -> NDArray[np.void]:
+            dataset = self.file[place]
+            return decoded((dataset if columns is None else dataset.fields(list(columns)))[start:stop])
+
+        return self._reading(place, read)
 
     def _table(self, table: Table) -> NDArray[np.void]:
         place = f"/entry/{table.name}"
-        if table in {TARGETS, OUTCOMES} and not self._reading(place, lambda: place in self.file):
+        if table in {TARGETS, OUTCOMES, STRIKES} and not self._reading(place, lambda: place in self.file):
             return np.empty(0, dtype=[(c.name, "U1" if c.type == "S" else c.type) for c in table.columns])
         return self._rows(table, 0, None)
 
@@ -368,7 +405,7 @@ def event_from_row(row: np.void) -> Event:
     )
 
 
-def _result(row: np.void) -> InjectionResult:
+def _result(row: np.void, others: NDArray[np.void]) -> InjectionResult:
     return InjectionResult(
         upset=Upset(
             index=int(row["upset"]),
@@ -377,6 +414,11 @@ def _result(row: np.void) -> InjectionResult:
             bit=int(row["bit"]),
             cycle=int(row["cycle"]),
             model=FaultModel(str(row["model"])),
+            offset_ps=int(row["offset_ps"]),
+            others=tuple(
+                Strike(int(other["target"]), int(other["word"]), int(other["bit"]), int(other["cycle"]))
+                for other in others
+            ),
         ),
         outcome=Outcome(str(row["outcome"])),
         time_ps=int(row["time_ps"]),
@@ -385,4 +427,5 @@ def _result(row: np.void) -> InjectionResult:
         latency_cycles=int(row["latency_cycles"]),
         observer=str(row["observer"]),
         detail=str(row["detail"]),
+        others_read=tuple((int(other["before"]), int(other["after"])) for other in others),
     )

@@ -32,6 +32,7 @@ __all__ = [
     "outcome_row",
     "quality_row",
     "signed",
+    "strike_rows",
     "target_row",
 ]
 
@@ -131,12 +132,36 @@ def target_row(target: Target) -> tuple[Any, ...]:
     )
 
 
+def _bit_read(value: int, place: str) -> int:
+    if value not in {-1, 0, 1}:
+        raise RecordError(f"{place} = {value}: legal is 0, 1, or -1 where it could not be read")
+    return int(value)
+
+
+def strike_rows(result: InjectionResult) -> list[tuple[Any, ...]]:
+    """Return the rows of the further strikes of an injection result, without their sequence numbers."""
+    others = result.upset.others
+    if len(result.others_read) != len(others):
+        raise RecordError(
+            f"upset {result.upset.index}: {len(result.others_read)} readings for {len(others)} further strikes"
+        )
+    return [
+        (
+            signed(result.upset.index, "strikes.upset"),
+            signed(strike.target, "strikes.target"),
+            signed(strike.word, "strikes.word"),
+            signed(strike.bit, "strikes.bit"),
+            signed(strike.cycle, "strikes.cycle"),
+            _bit_read(before, "strikes.before"),
+            _bit_read(after, "strikes.after"),
+        )
+        for strike, (before, after) in zip(others, result.others_read, strict=True)
+    ]
+
+
 def outcome_row(result: InjectionResult) -> tuple[Any, ...]:
     """Return the row of an injection result, without its sequence number."""
     upset = result.upset
-    for name, value in (("before", result.before), ("after", result.after)):
-        if value not in {-1, 0, 1}:
-            raise RecordError(f"outcomes.{name} = {value}: legal is 0, 1, or -1 where it could not be read")
     return (
         signed(upset.index, "outcomes.upset"),
         signed(upset.target, "outcomes.target"),
@@ -146,11 +171,12 @@ def outcome_row(result: InjectionResult) -> tuple[Any, ...]:
         upset.model.value,
         result.outcome.value,
         signed(result.time_ps, "outcomes.time_ps"),
-        int(result.before),
-        int(result.after),
+        _bit_read(result.before, "outcomes.before"),
+        _bit_read(result.after, "outcomes.after"),
         signed(result.latency_cycles, "outcomes.latency_cycles", -1),
         _text(OUTCOMES, "observer", result.observer),
         _text(OUTCOMES, "detail", result.detail),
+        signed(upset.offset_ps, "outcomes.offset_ps", -1),
     )
 
 

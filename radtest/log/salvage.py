@@ -15,7 +15,7 @@ from radtest.log.schema import APPLICATION_ID, JOURNAL_SCHEMA, JOURNAL_VERSION
 
 __all__ = ["Loss", "salvage"]
 
-_TABLES = ("header", "ending", "event", "channel", "telemetry", "fluence", "quality", "target", "outcome")
+_TABLES = ("header", "ending", "event", "channel", "telemetry", "fluence", "quality", "target", "outcome", "strike")
 _STEP = 64
 
 

@@ -13,6 +13,7 @@ __all__ = [
     "JOURNAL_VERSION",
     "OUTCOMES",
     "QUALITY",
+    "STRIKES",
     "TABLES",
     "TARGETS",
     "Column",
@@ -50,7 +51,10 @@ CREATE TABLE outcome (
     sequence INTEGER PRIMARY KEY, upset INTEGER NOT NULL, target INTEGER NOT NULL, word INTEGER NOT NULL,
     bit INTEGER NOT NULL, cycle INTEGER NOT NULL, model TEXT NOT NULL, outcome TEXT NOT NULL,
     time_ps INTEGER NOT NULL, before INTEGER NOT NULL, after INTEGER NOT NULL, latency_cycles INTEGER NOT NULL,
-    observer TEXT NOT NULL, detail TEXT NOT NULL);
+    observer TEXT NOT NULL, detail TEXT NOT NULL, offset_ps INTEGER NOT NULL);
+CREATE TABLE strike (
+    sequence INTEGER PRIMARY KEY, upset INTEGER NOT NULL, target INTEGER NOT NULL, word INTEGER NOT NULL,
+    bit INTEGER NOT NULL, cycle INTEGER NOT NULL, before INTEGER NOT NULL, after INTEGER NOT NULL);
 """
 """The journal. Unsigned 64-bit words are stored as the signed integer of the same bits, as SQLite has no other."""
 
@@ -160,6 +164,21 @@ OUTCOMES = Table(
         Column("latency_cycles", "<i8"),
         Column("observer", "S", limit_bytes=1023),
         Column("detail", "S", limit_bytes=1023),
+        Column("offset_ps", "<i8"),
+    ),
+)
+STRIKES = Table(
+    "strikes",
+    "strike",
+    (
+        Column("sequence", "<i8"),
+        Column("upset", "<i8"),
+        Column("target", "<i8"),
+        Column("word", "<i8"),
+        Column("bit", "<i8"),
+        Column("cycle", "<i8"),
+        Column("before", "|i1"),
+        Column("after", "|i1"),
     ),
 )
 QUALITY = Table(
@@ -173,4 +192,4 @@ QUALITY = Table(
         Column("detail", "S", limit_bytes=1023),
     ),
 )
-TABLES = (EVENTS, TARGETS, OUTCOMES, QUALITY)
+TABLES = (EVENTS, TARGETS, OUTCOMES, STRIKES, QUALITY)

@@ -21,7 +21,7 @@ from radtest.log.lock import JournalLock
 from radtest.log.naming import record_name
 from radtest.log.plots import write_outcome_counts, write_upsets
 from radtest.log.reading import JournalReader, open_journal
-from radtest.log.schema import EVENTS, FILE_TYPE, FILE_VERSION, OUTCOMES, QUALITY, TARGETS, Table
+from radtest.log.schema import EVENTS, FILE_TYPE, FILE_VERSION, OUTCOMES, QUALITY, STRIKES, TARGETS, Table
 
 __all__ = ["delete_journal", "seal", "seal_reader"]
 
@@ -213,6 +213,8 @@ def _write(temporary: Path, reader: JournalReader, end: RunEnd, remarks: Sequenc
         if kind is SourceKind.RTL or reader.count(TARGETS) or reader.count(OUTCOMES):
             _write_table(entry, TARGETS, reader, digests)
             _write_table(entry, OUTCOMES, reader, digests)
+        if reader.count(STRIKES):
+            _write_table(entry, STRIKES, reader, digests)
         _write_table(entry, QUALITY, reader, digests, _remark_rows(reader, remarks))
 
         if kind is SourceKind.RTL:

@@ -18,7 +18,7 @@ from radtest.log.content import CONTENT_ATTRIBUTE, check_file_digest, content_di
 from radtest.log.identify import SQLITE, identify
 from radtest.log.reading import JournalReader, open_journal
 from radtest.log.record import Record, open_record
-from radtest.log.schema import EVENTS, OUTCOMES, QUALITY, TABLES, Table
+from radtest.log.schema import EVENTS, OUTCOMES, QUALITY, STRIKES, TABLES, Table
 
 __all__ = ["Finding", "Severity", "Verification", "verify"]
 
@@ -228,8 +228,8 @@ def _tables(record: Record) -> Iterator[Finding]:
                 if (np.diff(times) < 0).any():
                     yield _warning("/entry/events.time_ns", f"goes backwards among rows {position}..")
                 last_time = int(times[-1])
-            if table is OUTCOMES and ((block["target"] < 0) | (block["target"] >= targets)).any():
-                yield _error("/entry/outcomes.target", f"points beyond the {targets} targets")
+            if table in {OUTCOMES, STRIKES} and ((block["target"] < 0) | (block["target"] >= targets)).any():
+                yield _error(f"/entry/{table.name}.target", f"points beyond the {targets} targets")
             position += len(block)
 
 

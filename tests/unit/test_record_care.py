@@ -112,6 +112,7 @@ def test_what_was_sealed_is_intact(tmp_path, sealed):
         "events": 100,
         "targets": 0,
         "outcomes": 0,
+        "strikes": 0,
         "quality": 2,
         "fluence": 100,
         "telemetry": 4,

@@ -42,7 +42,7 @@ def rtl(tmp_path):
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     events=st.lists(EVENTS, max_size=20),
-    results=st.lists(RESULTS, max_size=10),
+    results=st.lists(RESULTS, max_size=10, unique_by=lambda result: result.upset.index),
     samples=st.lists(st.tuples(st.integers(0, 2**62), st.floats()), max_size=10),
 )
 def test_any_run_comes_back_exactly(tmp_path_factory, events, results, samples):
