@@ -15,20 +15,26 @@ if TYPE_CHECKING:
     from radtest.inject.configuration import InjectionConfiguration, Simulator, Strategy, read_injection_configuration
     from radtest.inject.golden_run import GoldenRun
     from radtest.inject.hardening import HardeningRow, compare_hardening
+    from radtest.inject.iso26262 import FAULT_CLASS_REASONS, FAULT_CLASSES, FaultClass, fault_class
     from radtest.inject.sampling import draw_upsets
     from radtest.inject.simulation import SIMULATORS
-    from radtest.inject.summary import InjectionSummary, OutcomeRow, summarise
+    from radtest.inject.summary import VULNERABLE, InjectionSummary, IntervalMethod, OutcomeRow, summarise
     from radtest.inject.targets import RemovedBits, TargetList, choose_targets, list_targets
 
 __all__ = [
+    "FAULT_CLASSES",
+    "FAULT_CLASS_REASONS",
     "SIMULATORS",
+    "VULNERABLE",
     "Agreement",
     "Campaign",
+    "FaultClass",
     "GoldenRun",
     "HardeningRow",
     "InjectionConfiguration",
     "InjectionObserver",
     "InjectionSummary",
+    "IntervalMethod",
     "OutcomeRow",
     "RemovedBits",
     "Simulator",
@@ -38,20 +44,26 @@ __all__ = [
     "compare_hardening",
     "compare_outcomes",
     "draw_upsets",
+    "fault_class",
     "list_targets",
     "read_injection_configuration",
     "summarise",
 ]
 
 _HOME = {
+    "FAULT_CLASSES": "iso26262",
+    "FAULT_CLASS_REASONS": "iso26262",
     "SIMULATORS": "simulation",
+    "VULNERABLE": "summary",
     "Agreement": "agreement",
     "Campaign": "campaign",
     "InjectionObserver": "campaign",
+    "FaultClass": "iso26262",
     "GoldenRun": "golden_run",
     "HardeningRow": "hardening",
     "InjectionConfiguration": "configuration",
     "InjectionSummary": "summary",
+    "IntervalMethod": "summary",
     "OutcomeRow": "summary",
     "RemovedBits": "targets",
     "Simulator": "configuration",
@@ -61,6 +73,7 @@ _HOME = {
     "compare_hardening": "hardening",
     "compare_outcomes": "agreement",
     "draw_upsets": "sampling",
+    "fault_class": "iso26262",
     "list_targets": "targets",
     "read_injection_configuration": "configuration",
     "summarise": "summary",
