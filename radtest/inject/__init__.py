@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from radtest.inject.agreement import Agreement, compare_outcomes
-    from radtest.inject.campaign import Campaign, InjectionObserver
+    from radtest.inject.campaign import Campaign
     from radtest.inject.configuration import InjectionConfiguration, Simulator, Strategy, read_injection_configuration
     from radtest.inject.golden_run import GoldenRun
     from radtest.inject.hardening import HardeningRow, compare_hardening
     from radtest.inject.iso26262 import FAULT_CLASS_REASONS, FAULT_CLASSES, FaultClass, fault_class
+    from radtest.inject.observer import InjectionObserver
     from radtest.inject.sampling import draw_upsets
     from radtest.inject.simulation import SIMULATORS
     from radtest.inject.summary import VULNERABLE, InjectionSummary, IntervalMethod, OutcomeRow, summarise
@@ -57,7 +58,7 @@ _HOME = {
     "VULNERABLE": "summary",
     "Agreement": "agreement",
     "Campaign": "campaign",
-    "InjectionObserver": "campaign",
+    "InjectionObserver": "observer",
     "FaultClass": "iso26262",
     "GoldenRun": "golden_run",
     "HardeningRow": "hardening",

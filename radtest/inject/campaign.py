@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import dataclasses
-import json
+import itertools
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
 
 import numpy as np
 
@@ -19,42 +17,19 @@ from radtest.core.injection import InjectionResult
 from radtest.core.run import Device, RunEnd, RunHeader, StopReason
 from radtest.core.source import Simulation as SimulationSource
 from radtest.inject.configuration import Simulator, Strategy, read_injection_configuration, resolve_source
+from radtest.inject.following import Follower, complaints
 from radtest.inject.golden_run import GoldenRun, read_golden_run
-from radtest.inject.reports import injection_event, injection_result
+from radtest.inject.observer import InjectionObserver, SilentObserver
 from radtest.inject.sampling import draw_upsets
 from radtest.inject.simulation import SIMULATORS, Simulation, design_sha256
-from radtest.inject.strategies import fork_reports, restart_reports
+from radtest.inject.simulation_plan import golden_plan, upset_plan
 from radtest.inject.targets import TargetList, choose_targets, list_targets
 from radtest.inject.upset_list import UpsetList
 from radtest.inject.work_folder import check_work_folder, own_work_folder
 from radtest.log import Journal, journal_name, seal
 from radtest.tools import require_tool
 
-__all__ = ["Campaign", "InjectionObserver"]
-
-
-_STRATEGIES = {"fork": fork_reports, "restart": restart_reports}
-_REPEAT = "make the test repeat itself exactly: no time of day, no random numbers of the system, all it uses reset."
-
-
-class InjectionObserver(Protocol):
-    """Who wants to know how a campaign gets on."""
-
-    def stage(self, name: str) -> None:
-        """Say that a stage has begun."""
-        ...
-
-    def upset(self, result: InjectionResult, done: int, total: int) -> None:
-        """Say that an upset is decided."""
-        ...
-
-
-class _Silence:
-    def stage(self, name: str) -> None:
-        """Say nothing."""
-
-    def upset(self, result: InjectionResult, done: int, total: int) -> None:
-        """Say nothing."""
+__all__ = ["Campaign"]
 
 
 class Campaign:
@@ -117,7 +92,7 @@ class Campaign:
         self.folder = Path(folder)
         self.work = (self.folder / simulator).resolve()
         self._jobs = jobs or len(os.sched_getaffinity(0))
-        self.observer: InjectionObserver = observer or _Silence()
+        self.observer: InjectionObserver = observer or SilentObserver()
         self._clock = clock or SystemClock()
         self.record: Path | None = None
         self._check_free()
@@ -185,33 +160,8 @@ class Campaign:
         self.observer.stage("netlist")
         return list_targets(self.configuration.design, self.campaign_file, self.work)
 
-    def _plan(self, mode: str, simulation: Simulation, targets: TargetList) -> dict[str, Any]:
-        configuration = self.configuration
-        observe = configuration.observe
-        return {
-            "mode": mode,
-            "module": configuration.test.module,
-            "test": configuration.test.name,
-            "root": simulation.root,
-            "instance": configuration.test.instance,
-            "clock": observe.clock,
-            "targets": [dataclasses.asdict(target) for target in targets.targets],
-            "observe": {
-                "outputs": [output.model_dump() for output in observe.outputs],
-                "alarms": observe.alarms,
-                "corrected": observe.corrected,
-            },
-            "golden": str(self.work / "golden_run.json"),
-            # What has no name cannot be compared, so nobody could tell that an upset is over.
-            "course": ""
-            if targets.nameless_bits or not configuration.campaign.end_early
-            else str(self.work / "course"),
-            "ports": targets.outputs,
-            "stride": _stride(targets),
-        }
-
     def _golden_run(self, simulation: Simulation, targets: TargetList) -> GoldenRun:
-        plan = self._plan("golden", simulation, targets)
+        plan = golden_plan(self.configuration, targets, simulation.root, self.work)
         path = Path(plan["golden"])
         with simulation.run(plan, "golden") as process:
             process.wait()
@@ -219,7 +169,7 @@ class Campaign:
         if not path.exists():
             raise InjectionError(
                 f"{self.campaign_file}: the golden run of test {plan['test']!r} could not be made in {self.simulator}:"
-                f"\n{_complaints(log)}",
+                f"\n{complaints(log)}",
                 remedy=f"check test.module, test.name, test.instance and the signals of [observe]; all is in {log}",
             )
         return read_golden_run(path, f"{self.campaign_file} ({self.simulator})", plan)
@@ -262,12 +212,13 @@ class Campaign:
     def _inject(self, simulation: Simulation, targets: TargetList, golden: GoldenRun, upsets: UpsetList) -> Path:
         header = self._header(simulation, golden)
         journal_path = self.folder / journal_name(header)
-        plan = self._campaign_plan(simulation, targets, golden)
+        plan = upset_plan(self.configuration, targets, golden, simulation.root, self.work, self._jobs)
+        follower = Follower(simulation, plan, golden, targets)
         end = StopReason.FAULT
         with Journal.create(journal_path, header) as journal:
             journal.targets(targets.targets)
             try:
-                self._follow(simulation, plan, journal, targets, golden, upsets)
+                follower.follow(upsets, journal, self._counted(len(upsets)))
                 end = StopReason.COMPLETED
             except KeyboardInterrupt:
                 end = StopReason.OPERATOR
@@ -278,68 +229,6 @@ class Campaign:
                 self.record = seal(journal_path, remove_journal=True)
         return self.record
 
-    def _campaign_plan(self, simulation: Simulation, targets: TargetList, golden: GoldenRun) -> dict[str, Any]:
-        section = self.configuration.campaign
-        plan = self._plan("campaign", simulation, targets)
-        plan["upsets"] = str(self.work / "upsets.list")
-        plan["report"] = str(self.work / "report.pipe")
-        plan["jobs"] = self._jobs
-        run_length = json.loads(golden.path.read_text())["end"]
-        plan["timeout"] = round(run_length * section.timeout_factor)
-        plan["wall_timeout_s"] = section.wall_timeout_s
-        plan["strategy"] = section.strategy
-        plan["model"] = section.model
-        return plan
-
-    def _follow(
-        self,
-        simulation: Simulation,
-        plan: dict[str, Any],
-        journal: Journal,
-        targets: TargetList,
-        golden: GoldenRun,
-        upsets: UpsetList,
-    ) -> None:
-        """Run the campaign's simulation and write each outcome down as it comes."""
-        struck: dict[int, list[list[int]]] = {}
-        done = 0
-        ended = False
-        reports = _STRATEGIES[plan["strategy"]](simulation, plan, upsets)
-        with contextlib.closing(reports):
-            for message in reports:
-                if "error" in message:
-                    raise InjectionError(
-                        f"{self.campaign_file} ({self.simulator}): {message['error']}",
-                        remedy=message.get("remedy", _REPEAT),
-                    )
-                if "end" in message:
-                    ended = True
-                elif "struck" in message:
-                    struck.setdefault(message["index"], []).extend(message["struck"])
-                else:
-                    upset = upsets.of_index(message["index"])
-                    result = injection_result(upset, message, struck.pop(upset.index, []), golden)
-                    journal.outcome(result)
-                    journal.event(injection_event(result, targets))
-                    done += 1
-                    self.observer.upset(result, done, len(upsets))
-        if not ended or done != len(upsets):
-            log = self.work / "campaign.log"
-            raise InjectionError(
-                f"{self.campaign_file}: {self.simulator} ended after {done} of {len(upsets)} upsets:"
-                f"\n{_complaints(log)}",
-                remedy=f"all it said is in {log}; what was decided is kept in the record.",
-            )
-
-
-def _stride(targets: TargetList) -> int:
-    """Return the cycles between two looks at the whole state: the more words it has, the fewer looks."""
-    words = sum(target.words for target in targets.targets)
-    return max(16, 1 << (words // 32).bit_length())
-
-
-def _complaints(log: Path, count: int = 10) -> str:
-    """Return the telling lines of a simulation's log."""
-    lines = [line.rstrip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
-    telling = [line for line in lines if any(word in line for word in ("Error", "ERROR", "error:", "CRITICAL"))]
-    return "\n".join(f"    {line}" for line in (telling or lines)[-count:]) or "    (it said nothing)"
+    def _counted(self, total: int) -> Callable[[InjectionResult], None]:
+        done = itertools.count(1)
+        return lambda result: self.observer.upset(result, next(done), total)

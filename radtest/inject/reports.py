@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from radtest.core.event import Event
-from radtest.core.injection import InjectionResult, TargetKind, Upset
+from radtest.core.injection import InjectionResult, Target, TargetKind, Upset
 from radtest.core.outcome import Effect, Outcome
 from radtest.inject.golden_run import GoldenRun
-from radtest.inject.targets import TargetList
 
 __all__ = ["injection_event", "injection_result"]
 
@@ -42,9 +42,9 @@ def injection_result(
     )
 
 
-def injection_event(result: InjectionResult, targets: TargetList) -> Event:
+def injection_event(result: InjectionResult, targets: Sequence[Target]) -> Event:
     """Return an outcome as an event like any other."""
-    target = targets.targets[result.upset.target]
+    target = targets[result.upset.target]
     is_memory = target.kind is TargetKind.MEMORY
     return Event(
         time_ns=result.time_ps // 1000,
