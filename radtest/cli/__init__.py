@@ -17,7 +17,7 @@ COMMANDS = {
     "doctor": ("radtest.cli.doctor", "Show each external tool: path, version, minimum, what it unlocks."),
     "fit": ("radtest.cli.fit", "Fit a cross section to counts from CSV or sealed runs."),
     "inject": ("radtest.cli.inject", "Inject upsets into RTL under a cocotb test."),
-    "log": ("radtest.cli.log", "Care for the record: show, verify, recover."),
+    "log": ("radtest.cli.log", "Care for the record: show, verify, recover, export."),
     "payload": ("radtest.cli.payload", "Estimate upsets, outages, heat and life of a payload."),
     "rate": ("radtest.cli.rate", "Upset rate of a device in a LET spectrum."),
     "run": ("radtest.cli.run", "Run a beam campaign."),

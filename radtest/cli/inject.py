@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from radtest.cli.intervals import interval_options
+
 if TYPE_CHECKING:
     from rich.console import Console
 
     from radtest.core.injection import InjectionResult
-    from radtest.inject import InjectionSummary, Strategy, TargetList
+    from radtest.inject import IntervalMethod, Strategy, TargetList
 
 __all__ = ["command"]
 
@@ -47,6 +49,16 @@ __all__ = ["command"]
     metavar="PLAIN.h5 HARDENED.h5",
     help="Show what a hardening bought, from the records of two campaigns.",
 )
+@click.option(
+    "--show",
+    type=click.Path(path_type=Path),
+    metavar="RECORD.h5",
+    help="Show the results of a campaign that has been sealed, and stop.",
+)
+@click.option(
+    "--registers", type=click.IntRange(min=0), default=10, show_default=True, help="Most vulnerable registers to show."
+)
+@interval_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
     campaign: Path | None,
@@ -58,6 +70,10 @@ def command(
     strategy: Strategy | None,
     only_list: bool,
     compare: tuple[Path, Path] | None,
+    show: Path | None,
+    registers: int,
+    confidence: float,
+    method: IntervalMethod,
     as_json: bool,
 ) -> int:
     """Inject upsets into RTL under a cocotb test that passes.
@@ -65,6 +81,7 @@ def command(
     CAMPAIGN is a TOML file that names the design, the test, the signals to observe and the number of upsets. The test
     itself is not changed. Exit status 1 means that two simulators disagree.
     """
+    from radtest.cli.inject_tables import show_summary, summary_fields
     from radtest.cli.output import print_json
     from radtest.cli.progress import InjectionProgress
     from radtest.inject import Campaign, compare_outcomes, summarise
@@ -72,8 +89,18 @@ def command(
 
     if compare:
         return _compare(*compare, as_json=as_json)
+    if show:
+        with open_record(show) as record:
+            summary = summarise(record, confidence, method=method)
+            if as_json:
+                print_json(summary_fields(summary, show))
+            else:
+                show_summary(_console(), summary, record, registers=registers)
+        return 0
     if campaign is None:
-        raise click.UsageError("Missing argument 'CAMPAIGN', a TOML file (or give --compare PLAIN.h5 HARDENED.h5).")
+        raise click.UsageError(
+            "Missing argument 'CAMPAIGN', a TOML file (or give --show RECORD.h5, or --compare PLAIN.h5 HARDENED.h5)."
+        )
     if only_list:
         return _list(campaign, as_json=as_json)
     # To be told to end is to be interrupted: what is decided is sealed, and no simulator is left behind.
@@ -94,10 +121,10 @@ def command(
             raise
         assert run.record is not None  # noqa: S101 (run() returned)
         with open_record(run.record) as record:
-            summary = summarise(record)
-        result["records"][run.simulator] = _as_json(summary, run.record)
-        if not as_json:
-            _show(summary, run.record)
+            summary = summarise(record, confidence, method=method)
+            result["records"][run.simulator] = summary_fields(summary, run.record)
+            if not as_json:
+                show_summary(_console(), summary, record, registers=registers)
     status = 0
     if len(runs) == 2:
         with open_record(runs[0].record or "") as one, open_record(runs[1].record or "") as other:
@@ -187,49 +214,11 @@ def _show_targets(targets: TargetList) -> None:
         console.print(f"{targets.nameless_bits} stored bits have no name in the RTL and cannot be upset.")
 
 
-def _show(summary: InjectionSummary, record: Path) -> None:
-    from rich.table import Table
-
-    from radtest.core import Outcome
-
-    table = Table("outcome", "upsets", "probability (95 %)")
-    for outcome in Outcome:
-        estimate = summary.probabilities.get(outcome)
-        interval = f"{estimate.value:.4f}  ({estimate.low:.4f} … {estimate.high:.4f})" if estimate else ""
-        table.add_row(outcome.value, str(summary.total.counts[outcome]), interval)
-    parts = Table("module", "upsets", "sdc", "probability of sdc (95 %)")
-    for row in summary.modules:
-        interval = f"{row.sdc.value:.4f}  ({row.sdc.low:.4f} … {row.sdc.high:.4f})"
-        parts.add_row(row.name, str(row.upsets), str(row.counts[Outcome.SDC]), interval)
-    console = _console()
-    console.print(str(record), soft_wrap=True, highlight=False)
-    console.print(table)
-    console.print(parts)
-
-
 def _console() -> Console:
     from rich.console import Console
 
     # In a file or a pipe there is no width to keep to, and names must not be broken.
     return Console(file=sys.stdout, width=None if sys.stdout.isatty() else 200)
-
-
-def _as_json(summary: InjectionSummary, record: Path) -> dict[str, Any]:
-    from radtest.cli.output import estimate_fields
-
-    return {
-        "record": str(record),
-        "upsets": summary.total.upsets,
-        "valid": summary.total.valid,
-        "counts": {outcome.value: count for outcome, count in summary.total.counts.items()},
-        "probabilities": {
-            outcome.value: estimate_fields(estimate) for outcome, estimate in summary.probabilities.items()
-        },
-        "modules": [
-            {"name": row.name, "upsets": row.upsets, "counts": {o.value: n for o, n in row.counts.items()}}
-            for row in summary.modules
-        ],
-    }
 
 
 def _brief(result: InjectionResult) -> dict[str, Any]:

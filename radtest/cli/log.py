@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 if TYPE_CHECKING:
-    from radtest.log import Verification
+    from radtest.log import Record, Verification
 
 __all__ = ["command"]
 
@@ -19,7 +20,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON obj
 
 @click.group(epilog="Example: radtest log show run0012_Kr_1226MeV_tilt00_DUT-A3.h5")
 def command() -> None:
-    """Care for the record: show, verify, recover."""
+    """Care for the record: show, verify, recover, export."""
 
 
 @command.command(epilog="Example: radtest log show run0012_Kr_1226MeV_tilt00_DUT-A3.h5 --events 20")
@@ -89,6 +90,49 @@ def recover(file: Path, output: Path | None, remove_journal: bool, as_json: bool
     for row in summary["quality"]:
         if row["name"].startswith(("lost_rows", "journal_damaged")):
             click.echo(f"  {row['detail']}")
+
+
+@command.command(epilog="Example: radtest log export run0001_icarus_picorv32_soc_seed42.h5 --to outcomes.csv")
+@_FILE
+@click.option(
+    "--table",
+    type=click.Choice(["outcomes", "summary", "events", "targets", "strikes", "quality", "fluence", "telemetry"]),
+    help="What to export. [default: outcomes of an injection campaign, else events]",
+)
+@click.option("--to", "destination", type=click.Path(path_type=Path), help="CSV file. [default: standard output]")
+@_JSON
+def export(file: Path, table: str | None, destination: Path | None, as_json: bool) -> None:
+    """Export a table of a sealed FILE as CSV.
+
+    Outcomes name the bit that was hit as the RTL declares it, its module, and the word of ISO 26262 beside the outcome.
+    The summary has a row for each model, kind of storage, module and register, with intervals.
+    """
+    from radtest.log import open_record, whole_file
+
+    if as_json and destination is None:
+        raise click.UsageError("--json needs --to FILE: standard output cannot hold the table, too.")
+    with open_record(file) as record:
+        chosen = table or ("outcomes" if record.counts()["outcomes"] else "events")
+        if destination is None:
+            _export(record, chosen, sys.stdout)
+            return
+        with whole_file(destination) as rows:
+            count = _export(record, chosen, rows)
+    if as_json:
+        click.echo(json.dumps({"file": str(file), "table": chosen, "rows": count, "to": str(destination)}))
+    else:
+        click.echo(f"{destination}: {count} rows", err=True)
+
+
+def _export(record: Record, table: str, file: TextIO) -> int:
+    from radtest.inject import export_outcomes, export_summary, summarise
+    from radtest.log import export_table
+
+    if table == "outcomes":
+        return export_outcomes(record, file)
+    if table == "summary":
+        return export_summary(summarise(record), file)
+    return export_table(record, table, file)
 
 
 def _as_text(summary: dict[str, Any]) -> str:

@@ -13,14 +13,17 @@ if TYPE_CHECKING:
     from radtest.inject.agreement import Agreement, compare_outcomes
     from radtest.inject.campaign import Campaign
     from radtest.inject.configuration import InjectionConfiguration, Simulator, Strategy, read_injection_configuration
+    from radtest.inject.export import bit_name, export_outcomes, export_summary
     from radtest.inject.golden_run import GoldenRun
     from radtest.inject.hardening import HardeningRow, compare_hardening
     from radtest.inject.iso26262 import FAULT_CLASS_REASONS, FAULT_CLASSES, FaultClass, fault_class
     from radtest.inject.observer import InjectionObserver
+    from radtest.inject.over_time import CycleBin, latencies, outcomes_over_time
     from radtest.inject.sampling import draw_upsets
+    from radtest.inject.selection import choose_targets
     from radtest.inject.simulation import SIMULATORS
     from radtest.inject.summary import VULNERABLE, InjectionSummary, IntervalMethod, OutcomeRow, summarise
-    from radtest.inject.targets import RemovedBits, TargetList, choose_targets, list_targets
+    from radtest.inject.targets import RemovedBits, TargetList, list_targets
 
 __all__ = [
     "FAULT_CLASSES",
@@ -29,6 +32,7 @@ __all__ = [
     "VULNERABLE",
     "Agreement",
     "Campaign",
+    "CycleBin",
     "FaultClass",
     "GoldenRun",
     "HardeningRow",
@@ -41,12 +45,17 @@ __all__ = [
     "Simulator",
     "Strategy",
     "TargetList",
+    "bit_name",
     "choose_targets",
     "compare_hardening",
     "compare_outcomes",
     "draw_upsets",
+    "export_outcomes",
+    "export_summary",
     "fault_class",
+    "latencies",
     "list_targets",
+    "outcomes_over_time",
     "read_injection_configuration",
     "summarise",
 ]
@@ -59,6 +68,7 @@ _HOME = {
     "Agreement": "agreement",
     "Campaign": "campaign",
     "InjectionObserver": "observer",
+    "CycleBin": "over_time",
     "FaultClass": "iso26262",
     "GoldenRun": "golden_run",
     "HardeningRow": "hardening",
@@ -70,12 +80,17 @@ _HOME = {
     "Simulator": "configuration",
     "Strategy": "configuration",
     "TargetList": "targets",
-    "choose_targets": "targets",
+    "bit_name": "export",
+    "choose_targets": "selection",
     "compare_hardening": "hardening",
     "compare_outcomes": "agreement",
     "draw_upsets": "sampling",
+    "export_outcomes": "export",
+    "export_summary": "export",
     "fault_class": "iso26262",
+    "latencies": "over_time",
     "list_targets": "targets",
+    "outcomes_over_time": "over_time",
     "read_injection_configuration": "configuration",
     "summarise": "summary",
 }

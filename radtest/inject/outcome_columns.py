@@ -17,10 +17,10 @@ __all__ = ["OUTCOME_ORDER", "outcome_columns"]
 OUTCOME_ORDER = tuple(Outcome)
 """The outcomes in the order in which they are numbered."""
 
-_ROWS = 1 << 16
 
-
-def outcome_columns(record: Record, columns: Sequence[str]) -> Iterator[dict[str, NDArray[Any]]]:
+def outcome_columns(
+    record: Record, columns: Sequence[str], *, rows: int = 1 << 16
+) -> Iterator[dict[str, NDArray[Any]]]:
     """Yield columns of the table of outcomes, block by block.
 
     Parameters
@@ -29,6 +29,8 @@ def outcome_columns(record: Record, columns: Sequence[str]) -> Iterator[dict[str
         A sealed injection campaign.
     columns : sequence of str
         Names of the columns wanted. ``outcome`` comes always, as a place in `OUTCOME_ORDER`.
+    rows : int
+        Rows per block; fewer where texts are read, which are wide.
 
     Raises
     ------
@@ -37,9 +39,9 @@ def outcome_columns(record: Record, columns: Sequence[str]) -> Iterator[dict[str
     """
     targets = len(record.targets)
     wanted = tuple(dict.fromkeys(("outcome", *columns)))
-    for rows in record.blocks(OUTCOMES, _ROWS, columns=wanted):
-        block: dict[str, NDArray[Any]] = {name: rows[name] for name in wanted}
-        block["outcome"] = _places(record, rows["outcome"])
+    for table in record.blocks(OUTCOMES, rows, columns=wanted):
+        block: dict[str, NDArray[Any]] = {name: table[name] for name in wanted}
+        block["outcome"] = _places(record, table["outcome"])
         if "target" in block and ((block["target"] < 0) | (block["target"] >= targets)).any():
             raise RecordError(
                 f"{record.path}: /entry/outcomes.target points beyond the {targets} targets",

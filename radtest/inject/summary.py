@@ -119,6 +119,11 @@ class OutcomeRow:
         return self.share(*VULNERABLE)
 
     @property
+    def fault_class_counts(self) -> dict[FaultClass, int]:
+        """Number of upsets of each class of ISO 26262."""
+        return {word: self.count(*outcomes_of(word)) for word in FaultClass}
+
+    @property
     def fault_classes(self) -> dict[FaultClass, Estimate]:
         """The same in the words of ISO 26262: the probability of each class, given a valid upset."""
         return {word: self.share(*outcomes_of(word)) for word in FaultClass}

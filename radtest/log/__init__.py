@@ -1,5 +1,6 @@
 """The record of a run: a journal while it lives, one sealed HDF5 file afterwards."""
 
+from radtest.log.export import export_table
 from radtest.log.journal import Journal
 from radtest.log.naming import journal_name, record_name
 from radtest.log.points import cross_section_point
@@ -10,6 +11,7 @@ from radtest.log.schema import EVENTS, OUTCOMES, QUALITY, STRIKES, TARGETS
 from radtest.log.seal import seal
 from radtest.log.summary import summarise
 from radtest.log.verify import Finding, Severity, Verification, verify
+from radtest.log.whole_file import whole_file
 
 __all__ = [
     "EVENTS",
@@ -25,6 +27,7 @@ __all__ = [
     "Severity",
     "Verification",
     "cross_section_point",
+    "export_table",
     "journal_name",
     "open_journal",
     "open_record",
@@ -33,4 +36,5 @@ __all__ = [
     "seal",
     "summarise",
     "verify",
+    "whole_file",
 ]
