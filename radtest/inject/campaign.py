@@ -21,9 +21,10 @@ from radtest.inject.following import Follower, complaints
 from radtest.inject.golden_run import GoldenRun, read_golden_run
 from radtest.inject.observer import InjectionObserver, SilentObserver
 from radtest.inject.sampling import draw_upsets
+from radtest.inject.selection import choose_targets
 from radtest.inject.simulation import SIMULATORS, Simulation, design_sha256
 from radtest.inject.simulation_plan import golden_plan, upset_plan
-from radtest.inject.targets import TargetList, choose_targets, list_targets
+from radtest.inject.targets import TargetList, list_targets
 from radtest.inject.upset_list import UpsetList
 from radtest.inject.work_folder import check_work_folder, own_work_folder
 from radtest.log import Journal, journal_name, seal

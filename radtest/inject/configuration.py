@@ -12,6 +12,7 @@ from radtest.core.configuration import ConfigurationModel, read_configuration
 from radtest.core.errors import ConfigurationError
 from radtest.core.injection import TargetKind
 from radtest.core.outcome import FaultModel
+from radtest.inject.name_patterns import NamePattern
 
 __all__ = [
     "CampaignSection",
@@ -89,8 +90,9 @@ class CampaignSection(ConfigurationModel):
     seed: int = Field(default=1, ge=0, lt=2**63)
     model: Literal[FaultModel.SEU] = FaultModel.SEU
     kinds: tuple[TargetKind, ...] = (TargetKind.FLIP_FLOP,)
-    include: tuple[str, ...] = Field(default=("*",), min_length=1)
-    exclude: tuple[str, ...] = ()
+    modules: tuple[NamePattern, ...] = ()
+    include: tuple[NamePattern, ...] = Field(default=("*",), min_length=1)
+    exclude: tuple[NamePattern, ...] = ()
     first_cycle: int = Field(default=0, ge=0)
     last_cycle: int | None = Field(default=None, ge=0)
     timeout_factor: float = Field(default=2.0, gt=1.0, le=1000.0)

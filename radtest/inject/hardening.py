@@ -10,8 +10,8 @@ from radtest.core.errors import RecordError
 from radtest.core.estimate import Estimate
 from radtest.core.outcome import Outcome
 from radtest.inject.configuration import InjectionConfiguration
+from radtest.inject.selection import choose_targets
 from radtest.inject.summary import summarise
-from radtest.inject.targets import choose_targets
 from radtest.log import Record
 
 __all__ = ["HardeningRow", "compare_hardening"]

@@ -1,20 +1,18 @@
-"""What can be upset in a design: the list from the netlist, and the choice from it."""
+"""What can be upset in a design: the list from the netlist."""
 
 from __future__ import annotations
 
-import fnmatch
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from radtest.core.errors import ConfigurationError, InjectionError, ToolMissingError
+from radtest.core.errors import InjectionError, ToolMissingError
 from radtest.core.injection import Target, TargetKind
-from radtest.inject.configuration import CampaignSection, DesignSection, resolve_source
+from radtest.inject.configuration import DesignSection, resolve_source
 
-__all__ = ["RemovedBits", "TargetList", "choose_targets", "list_targets"]
+__all__ = ["RemovedBits", "TargetList", "list_targets"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,46 +103,8 @@ def list_targets(design: DesignSection, campaign_file: Path, folder: Path) -> Ta
     )
 
 
-def _matches(name: str, pattern: str) -> bool:
-    # In names of hardware brackets hold indices, so that in a pattern they stand for themselves.
-    return fnmatch.fnmatchcase(name, pattern.replace("[", "[[]"))
-
-
 def verilog_literal(value: str | int | bool) -> str:
     """Return a parameter value as Verilog writes it."""
     if isinstance(value, bool):
         return str(int(value))
     return json.dumps(value) if isinstance(value, str) else str(value)
-
-
-def choose_targets(targets: Sequence[Target], section: CampaignSection, campaign_file: Path) -> list[int]:
-    """Return the indices of the targets that a campaign hits.
-
-    Raises
-    ------
-    ConfigurationError
-        If a pattern, or all of them together, match nothing.
-    """
-    for key, patterns in (("include", section.include), ("exclude", section.exclude)):
-        for pattern in patterns:
-            if not any(_matches(target.name, pattern) for target in targets):
-                raise ConfigurationError(
-                    f"{campaign_file}: campaign.{key} = {pattern!r}: no target matches",
-                    remedy="patterns are hierarchical names such as 'cpu.reg_*', with * and ? as wildcards; "
-                    "'radtest inject --list' shows the names.",
-                )
-    chosen = [
-        index
-        for index, target in enumerate(targets)
-        if target.kind in section.kinds
-        and any(_matches(target.name, pattern) for pattern in section.include)
-        and not any(_matches(target.name, pattern) for pattern in section.exclude)
-    ]
-    if not chosen:
-        present = ", ".join(sorted({target.kind.value for target in targets})) or "nothing"
-        raise ConfigurationError(
-            f"{campaign_file}: campaign.kinds = {[kind.value for kind in section.kinds]}: nothing is left to upset; "
-            f"the design holds {present}",
-            remedy="widen campaign.kinds, campaign.include or campaign.exclude.",
-        )
-    return chosen

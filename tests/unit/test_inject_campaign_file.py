@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from injection_samples import write_project
 
 from radtest.core import BusyError, ConfigurationError, Target, TargetKind
 from radtest.inject import Campaign, choose_targets, read_injection_configuration
 from radtest.inject.configuration import CampaignSection
+from radtest.inject.name_patterns import matches
 from radtest.inject.work_folder import own_work_folder
 
 TARGETS = (
@@ -39,9 +43,16 @@ def choose(**keys: object) -> list[str]:
         ({"include": ("cpu.*",), "exclude": ("*_pc",)}, ["cpu.reg_op"]),
         ({"include": ("bank[0].q",)}, ["bank[0].q"]),
         ({"include": ("bank[*].q",)}, ["bank[0].q", "bank[10].q"]),
+        ({"include": (r"re:cpu\..*_(pc|sp)",)}, ["cpu.reg_pc"]),
+        ({"include": (r"re:bank\[\d\]\.q", "ram")}, ["bank[0].q", "ram"]),
+        ({"include": ("re:.*reg.*",), "exclude": (r"re:.*_p.",)}, ["cpu.reg_op"]),
+        ({"modules": ("cpu",)}, ["cpu.reg_pc", "cpu.reg_op"]),
+        ({"modules": ("b*", "soc")}, ["bank[0].q", "bank[10].q", "ram"]),
+        ({"modules": ("re:(bank|soc)",), "kinds": ("latch",)}, ["bank[10].q"]),
+        ({"modules": ("cpu", "soc"), "include": ("*r*",), "exclude": ("*_op",)}, ["cpu.reg_pc", "ram"]),
     ],
 )
-def test_targets_are_chosen_by_name_and_kind(keys, names):
+def test_targets_are_chosen_by_name_module_and_kind(keys, names):
     assert choose(**keys) == names
 
 
@@ -49,6 +60,53 @@ def test_targets_are_chosen_by_name_and_kind(keys, names):
 def test_a_pattern_that_matches_nothing_is_an_error(key):
     with pytest.raises(ConfigurationError, match=rf"c.toml: campaign.{key} = 'CPU.\*': no target matches"):
         choose(**{key: ("CPU.*",)})
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({"include": ("cpu.reg_cp",)}, r"no target matches; the nearest are 'cpu.reg_pc', 'cpu.reg_op'"),
+        ({"include": ("CPU.REG_PC",)}, r"no target matches; the nearest are 'cpu.reg_pc'"),
+        (
+            {"exclude": (r"re:cpu\.reg_po",)},
+            r"campaign.exclude = 're:cpu.*no target matches; the nearest are 'cpu.reg_",
+        ),
+        ({"modules": ("cpus",)}, r"campaign.modules = 'cpus': no module matches; the nearest are 'cpu'"),
+        ({"include": ("re:reg_pc",)}, r"no target matches; .*'cpu.reg_pc'"),
+    ],
+)
+def test_what_was_probably_meant_is_named(keys, said):
+    with pytest.raises(ConfigurationError, match=said):
+        choose(**keys)
+
+
+def test_an_expression_that_is_none_is_refused_with_its_place(tmp_path):
+    path = write_project(tmp_path, campaign={"include": ["ram", "re:cpu["]})
+
+    with pytest.raises(
+        ConfigurationError, match=r"campaign.include.1 = 're:cpu\[': not a regular expression: unterminated"
+    ):
+        read_injection_configuration(path)
+
+
+@pytest.mark.parametrize(
+    ("keys", "key"),
+    [
+        ({"kinds": ("memory",), "modules": ("cpu",)}, r"campaign.modules = \['cpu'\]"),
+        ({"modules": ("cpu",), "include": ("ram",)}, r"campaign.include = \['ram'\]"),
+        ({"include": ("ram",), "exclude": ("r*",)}, r"campaign.exclude = \['r\*'\]"),
+    ],
+)
+def test_the_key_that_leaves_nothing_is_named(keys, key):
+    with pytest.raises(ConfigurationError, match=rf"c.toml: {key}: nothing is left to upset"):
+        choose(**keys)
+
+
+@given(st.text(alphabet="ab[]0.*?\\", min_size=1, max_size=12).filter(lambda name: "*" not in name and "?" not in name))
+def test_a_name_without_wildcards_matches_itself_and_nothing_else(name):
+    assert matches(name, name)
+    assert not matches(name + "x", name)
+    assert matches(name, "re:" + re.escape(name))
 
 
 def test_a_choice_that_leaves_nothing_is_an_error_that_names_what_there_is():
