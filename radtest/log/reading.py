@@ -109,8 +109,10 @@ class JournalReader:
     def dtype(self, table: Table) -> np.dtype[np.void]:
         """Return the type of a row of `table`: text columns are as wide as the longest entry so far."""
         texts = [column for column in table.columns if column.type == "S"]
-        widths = ", ".join(f"max(length({column.expression}))" for column in texts)
-        (longest,) = self._rows(f"SELECT {widths} FROM {table.source}")  # noqa: S608 (names from our own schema)
+        longest: tuple[Any, ...] = ()
+        if texts:
+            widths = ", ".join(f"max(length({column.expression}))" for column in texts)
+            (longest,) = self._rows(f"SELECT {widths} FROM {table.source}")  # noqa: S608 (names from our own schema)
         width = {column.name: max(1, count or 0) for column, count in zip(texts, longest, strict=True)}
         return np.dtype([(c.name, f"S{width[c.name]}" if c.type == "S" else c.type) for c in table.columns])
 

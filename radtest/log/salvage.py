@@ -141,6 +141,8 @@ class _Reading:
         while True:
             try:
                 for row in self._connection.execute(self._select, (position,)):
+                    if row[0] <= position:
+                        raise sqlite3.DatabaseError(f"key {row[0]} comes after {position}")
                     self.lost += row[0] - position - 1
                     position = row[0]
                     yield row
@@ -171,7 +173,8 @@ class _Reading:
 
     def _readable(self, key: int) -> bool:
         try:
-            self._connection.execute(self._probe, (key,)).fetchone()
+            row = self._connection.execute(self._probe, (key,)).fetchone()
         except sqlite3.DatabaseError:
             return False
-        return True
+        # A page that was lost and filled with zeros can look like rows whose keys lie behind.
+        return row is None or row[0] >= key
