@@ -11,16 +11,18 @@ __all__ = ["InjectionResult", "Strike", "Target", "TargetKind", "Upset"]
 
 
 class TargetKind(StrEnum):
-    """What stores the bit."""
+    """What stores the bit, or that a gate drives it."""
 
     FLIP_FLOP = "flip_flop"
     LATCH = "latch"
     MEMORY = "memory"
+    NET = "net"
+    """Combinational: it stores nothing, but can be at the wrong level."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A register or a memory whose bits can be upset.
+    """A register, a memory or a net whose bits can be hit.
 
     Parameters
     ----------
@@ -29,15 +31,15 @@ class Target:
     module : str
         Name of the module (as declared) that holds it.
     kind : TargetKind
-        Flip-flop, latch or memory.
+        Flip-flop, latch, memory or net.
     width : int
         Bits per word.
     words : int
-        Number of words; 1 for flip-flops and latches.
+        Number of words; 1 for all but memories.
     lsb : int
         Place of the lowest bit, counted from the least significant bit of the declaration, whatever its range.
     first_word : int
-        Index of the first word in the declaration; 0 for flip-flops and latches.
+        Index of the first word in the declaration; 0 for all but memories.
     src : str
         File and line of the declaration, as the netlist states it.
     """

@@ -95,7 +95,7 @@ class GoldenCourse:
 
 
 async def follow_golden(
-    course: GoldenCourse, cycles: tuple[int, int], quiet: int, high: int, period: int
+    course: GoldenCourse, cycles: tuple[int, int], offset: int, high: int, period: int
 ) -> int | None:
     """Follow an upset until the design is as in the golden run again.
 
@@ -104,8 +104,9 @@ async def follow_golden(
     course : GoldenCourse
         The golden run.
     cycles : tuple of int
-        Cycles of the first and the last strike of the upset; now is `quiet` steps after the rising edge of the first.
-    quiet, high, period : int
+        Cycles of the first strike of the upset and of the end of the last one; now is `offset` steps after the rising
+        edge of the first.
+    offset, high, period : int
         See above, how long the clock is high, and its period, in steps.
 
     Returns
@@ -115,20 +116,21 @@ async def follow_golden(
         takes too long.
     """
     cycle, last = cycles
-    await Timer(period - 1 - quiet, "step")
+    place = offset
     for now in range(cycle, last + _LONGEST_CYCLES):
-        place = now - course.first
-        if not 0 <= place < len(course.shown):
+        number = now - course.first
+        if not 0 <= number < len(course.shown):
             return None
-        if now > cycle:
-            await Timer(high, "step")
-            if course.look() != course.shown[place][0]:
-                return None
-            await Timer(period - high, "step")
-        if course.look() != course.shown[place][1]:
-            return None
+        for moment, shown in zip((high - 1, period - 1), course.shown[number], strict=True):
+            # What was shown before the upset is no matter.
+            if moment > place:
+                await Timer(moment - place, "step")
+                place = moment
+                if course.look() != shown:
+                    return None
         if now >= last and now in course.states and course.state() == course.states[now]:
             return now - cycle
+        place -= period
     return None
 
 

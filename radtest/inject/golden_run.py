@@ -26,6 +26,10 @@ class GoldenRun:
         Time of the first rising edge, ps.
     quiet_ps : int
         How long after a rising edge upsets fall, ps: half way between the falling and the next rising edge.
+    high_ps : int
+        How long the clock is high, ps.
+    step_ps : float
+        The smallest time that the simulation tells apart, ps.
     path : Path
         The full record of it, for the simulations that compare with it.
     """
@@ -34,6 +38,8 @@ class GoldenRun:
     clock_period_ps: int
     first_edge_ps: int
     quiet_ps: int
+    high_ps: int
+    step_ps: float
     path: Path
 
 
@@ -64,6 +70,8 @@ def read_golden_run(path: Path, where: str, plan: dict[str, Any]) -> GoldenRun:
         clock_period_ps=round(golden["period"] * step_ps),
         first_edge_ps=round(golden["first_edge"] * step_ps),
         quiet_ps=round(golden["quiet"] * step_ps),
+        high_ps=round(golden["high"] * step_ps),
+        step_ps=step_ps,
         path=path,
     )
 

@@ -55,6 +55,8 @@ class Observation:
         Signals that are high when the design knows of an error, or has corrected one.
     golden : dict, optional
         The traces of the golden run, to compare with.
+    clocked : bool
+        Whether signals are looked at only when `look` is called, instead of whenever they change.
     """
 
     def __init__(
@@ -64,6 +66,8 @@ class Observation:
         alarms: list[str],
         corrected: list[str],
         golden: dict[str, Any] | None = None,
+        *,
+        clocked: bool = False,
     ) -> None:
         self.alarm: Difference | None = None
         self.correction: Difference | None = None
@@ -80,6 +84,8 @@ class Observation:
             )
             for output in outputs
         ]
+        if clocked:
+            return
         for trace in self._traces:
             handles = [handle for handle in (trace.signal, trace.valid) if handle is not None]
             cocotb.start_soon(_at_rest(handles, partial(self._sample, trace)))
@@ -92,14 +98,18 @@ class Observation:
         """Return what the outputs showed, for the golden record."""
         return {trace.name: {"values": trace.values, "times": trace.times} for trace in self._traces}
 
-    def settle(self) -> None:
-        """At the end of a run: take in what the last time step brought, and note outputs that showed too little."""
-        for name, handle in self._alarms.items():
-            self._look_for_alarm(name, handle)
-        for name, handle in self._corrections.items():
-            self._look_for_correction(name, handle)
+    def look(self) -> None:
+        """Look at all signals now."""
         for trace in self._traces:
             self._sample(trace)
+        for name, handle in self._corrections.items():
+            self._look_for_correction(name, handle)
+        for name, handle in self._alarms.items():
+            self._look_for_alarm(name, handle)
+
+    def settle(self) -> None:
+        """At the end of a run: take in what the last time step brought, and note outputs that showed too little."""
+        self.look()
         if self._golden is None or self.difference is not None:
             return
         for trace in self._traces:
