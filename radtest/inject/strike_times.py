@@ -1,0 +1,71 @@
+"""When within a clock cycle a transient comes: uniformly over the period, and never in doubt about an edge."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from radtest.core.errors import ConfigurationError
+from radtest.inject.golden_run import GoldenRun
+from radtest.inject.upset_list import UpsetList
+
+__all__ = ["draw_strike_times"]
+
+
+def draw_strike_times(
+    upsets: UpsetList, golden: GoldenRun, width_ps: int, rng: np.random.Generator, where: str
+) -> UpsetList:
+    """Give each upset of a list a time within its cycle, in place of the quiet moment.
+
+    A simulator can start and end a pulse at whole steps of its time only, and what happens to a pulse that starts or
+    ends in the very step of an edge is a race. In continuous time that has probability 0; so those steps are left out,
+    and all others are equally likely.
+
+    Parameters
+    ----------
+    upsets : UpsetList
+        What is hit in which cycle.
+    golden : GoldenRun
+        Whose clock counts.
+    width_ps : int
+        Width of the pulse, ps.
+    rng : numpy.random.Generator
+        Source of randomness. The time of an upset does not depend on how many follow.
+    where : str
+        Campaign file and simulator, for messages.
+
+    Returns
+    -------
+    UpsetList
+        The same upsets, each with its `offset_ps`.
+
+    Raises
+    ------
+    ConfigurationError
+        If the simulator cannot make a pulse of this width, or the clock leaves no time for its start.
+    """
+    step_ps = golden.step_ps
+    steps = width_ps / step_ps
+    if steps != round(steps):
+        raise ConfigurationError(
+            f"{where}: campaign.set_width_ps = {width_ps}: the simulation counts time in steps of {step_ps:g} ps",
+            remedy=f"give a multiple of {step_ps:g}, or let a `timescale of the design be finer.",
+        )
+    allowed = _allowed(golden, round(steps))
+    if not len(allowed):
+        raise ConfigurationError(
+            f"{where}: campaign.set_width_ps = {width_ps}: with a clock of {golden.clock_period_ps} ps in steps of "
+            f"{step_ps:g} ps, each pulse of this width would start or end at an edge",
+            remedy="choose another width, or let a `timescale of the design be finer.",
+        )
+    strikes = upsets.strikes.copy()
+    strikes["offset_ps"] = np.rint(allowed[rng.integers(len(allowed), size=len(strikes))] * step_ps)
+    return UpsetList(strikes, upsets.model)
+
+
+def _allowed(golden: GoldenRun, width: int) -> NDArray[np.int64]:
+    """Return the steps of a period at which a pulse neither starts nor ends at an edge of the clock."""
+    period = round(golden.clock_period_ps / golden.step_ps)
+    edges = np.array([0, round(golden.high_ps / golden.step_ps)])
+    steps = np.arange(period, dtype=np.int64)
+    return steps[~(np.isin(steps, edges) | np.isin((steps + width) % period, edges))]
