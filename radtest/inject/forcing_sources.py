@@ -15,13 +15,14 @@ import re
 from collections.abc import Iterable, Sequence
 
 from radtest.core.errors import InjectionError
-from radtest.core.injection import Target
+from radtest.core.injection import Target, TargetKind
 
 __all__ = [
     "FORCING_MODULE",
     "declared_names",
     "forceable_configuration",
     "forcing_source",
+    "is_written_back",
     "link_forcing",
     "unbound_names",
 ]
@@ -34,6 +35,11 @@ _LABEL = re.compile(r'(\S+) \.(?:net|var)\S* "(\w+)",')
 _LOAD = re.compile(r"\s*%load/vec4 (\S+);")
 _STORE = re.compile(r"\s*%store/vec4 (\S+),")
 _FORCE = re.compile(r"(\s*%(?:force/vec4/off|release/net) )(\S+?)(,.*)")
+
+
+def is_written_back(target: Target) -> bool:
+    """Tell whether a target is an element of an array, of which no simulator can force a bit."""
+    return target.kind is TargetKind.MEMORY or target.name.endswith("]")
 
 
 def declared_names(targets: Iterable[Target]) -> list[str]:
