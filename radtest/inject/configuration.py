@@ -27,6 +27,7 @@ __all__ = [
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_$]*$")]
 Simulator = Literal["icarus", "verilator"]
 Strategy = Literal["fork", "restart"]
+Frontend = Literal["auto", "verilog", "slang"]
 SignalPath = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_$.\[\]]*$")]
 
 
@@ -38,11 +39,19 @@ class DesignSection(ConfigurationModel):
     """
 
     top: Identifier
+    frontend: Frontend = "auto"
     sources: tuple[str, ...] = Field(min_length=1)
     includes: tuple[str, ...] = ()
     defines: dict[Identifier, str | int | None] = Field(default_factory=dict)
     parameters: dict[Identifier, str | int | bool] = Field(default_factory=dict)
     data_files: tuple[str, ...] = ()
+
+    @property
+    def yosys_frontend(self) -> Literal["verilog", "slang"]:
+        """The frontend that reads the sources: slang where one of them is SystemVerilog by its name."""
+        if self.frontend != "auto":
+            return self.frontend
+        return "slang" if any(source.endswith(".sv") for source in self.sources) else "verilog"
 
 
 class TestSection(ConfigurationModel):

@@ -11,6 +11,7 @@ from radtest.core.injection import Target, TargetKind
 
 __all__ = ["Storage", "find_handle", "read_bits"]
 
+_BITS = frozenset("01XxZzUuWwHhLl-")
 _UNDEFINED = str.maketrans("XxZzUuWwHhLl-", "0000000011000")
 """An undefined bit counts as 0, the value that Verilator gives it, so that simulators agree."""
 
@@ -80,21 +81,21 @@ class Storage:
                 words = [handle]
                 if target.kind is TargetKind.MEMORY:
                     words = [handle[target.first_word + word] for word in range(target.words)]
-                for word in words[:1]:
-                    read_bits(word)
+                _check_width(words[0], target)
             except (LookupError, AttributeError, TypeError, RuntimeError) as error:
                 self.missing[index] = f"{target.name}: {error}"
                 words = []
             self._words.append(words)
 
     def define(self) -> None:
-        """Give every undefined bit the value 0, so that a flip of it is a flip."""
+        """Give every undefined bit the value 0 within this time step, so that a flip of it is a flip."""
         for words in self._words:
             for word in words:
                 bits = read_bits(word)
                 defined = bits.translate(_UNDEFINED)
                 if defined != bits:
-                    word.value = Immediate(_value(word, defined))
+                    # Not at once: Icarus does not survive two writes in one call-back that both change a watched net.
+                    word.value = _value(word, defined)
 
     def bit(self, target: int, word: int, bit: int) -> int:
         """Return a bit, counted as in `flip`."""
@@ -131,6 +132,18 @@ class Storage:
     def differing(self, one: Sequence[str], other: Sequence[str]) -> list[str]:
         """Return the names of the targets whose contents differ between two snapshots."""
         return [t.name for t, a, b in zip(self.targets, one, other, strict=True) if a != b]
+
+
+def _check_width(word: Any, target: Target) -> None:
+    """Raise LookupError where a handle is not the register that it has the name of.
+
+    Verilator shows one bit of a structure that is not packed, and all elements of an array in one value.
+    """
+    bits = read_bits(word)
+    if not set(bits) <= _BITS:
+        raise LookupError("the simulator shows no bits of it, but a value of several parts")
+    if len(bits) < target.lsb + target.width:
+        raise LookupError(f"the simulator shows {len(bits)} of its {target.lsb + target.width} bits")
 
 
 def _value(handle: Any, bits: str) -> Any:

@@ -4,6 +4,8 @@ Run as a program of its own (``python -m radtest.inject.netlist``), since Yosys 
 wrong: a request comes in on standard input as JSON, the answer goes out the same way, messages of Yosys go to
 standard error.
 
+How sources are read is up to a frontend (see `radtest.inject.frontends`).
+
 A name walk in a simulator is no list of flip-flops: nets, copies of ports and aliases appear in it, and registers that
 no synthesis would keep. Yosys elaborates the sources; each flip-flop is then split into bits and numbered, and only
 constants and logic that drives nothing are removed. Nothing is ever merged, so that the copies of a triplicated
@@ -20,10 +22,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from radtest.inject.frontends import Declarations, frontend_of
+
 __all__ = ["extract"]
 
 _ID = "radtest_id"
 _MODULE = "radtest_module"
+_REGISTERS = "radtest_registers"
+_CHANGED = "opt.did_something"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +49,8 @@ def extract(request: dict[str, Any]) -> dict[str, Any]:
     Parameters
     ----------
     request : dict
-        ``sources`` (paths), ``includes``, ``defines``, ``parameters`` (Verilog literals) and ``top``.
+        ``frontend`` (``verilog`` or ``slang``), ``sources`` (paths), ``includes``, ``defines``, ``parameters``
+        (Verilog literals) and ``top``.
 
     Returns
     -------
@@ -59,21 +66,18 @@ def extract(request: dict[str, Any]) -> dict[str, Any]:
         # As a list of words, so that there may be spaces in a path.
         design.run_pass(yosys.StringVector(command))
 
-    read = ["read_verilog", "-sv", *(f"-I{folder}" for folder in request["includes"])]
-    read += [f"-D{name}" if value is None else f"-D{name}={value}" for name, value in request["defines"].items()]
-    run(*read, *request["sources"])
-    declared = design.module(_id(request["top"]))
-    known = [str(name.str()).lstrip("\\") for name in declared.avail_parameters] if declared else []
-    for name, value in request["parameters"].items():
-        if declared and name not in known:
-            sys.exit(f"ERROR: module {request['top']!r} has no parameter {name!r}; it has {', '.join(known) or 'none'}")
-        run("chparam", "-set", name, value, request["top"])
+    frontend = frontend_of(request)
+    frontend.read(design)
     run("hierarchy", "-check", "-top", request["top"])
     run("proc")
     run("memory_collect")
+    # What is printed or asserted is no function of the silicon, and must keep no register alive.
+    run("delete", *(f"t:{kind}" for kind in _CHECKS))
+    declarations = frontend.declarations(sorted({_parts(thing) for thing in _stored_things(design)}))
+    _part_registers(run, design, declarations)
     for module in list(design.modules_.values()):
         for cell in _storage(module):
-            cell.set_string_attribute(yosys.IdString("\\" + _MODULE), _declared_name(module))
+            cell.set_string_attribute(yosys.IdString("\\" + _MODULE), _module_of(module, cell, declarations))
     run("simplemap", *(f"t:{kind}" for kind in _WORD_LEVEL))
     # Copies of hardened logic are often kept apart so; nothing is merged here, and what is not flat would not be seen.
     run("setattr", "-mod", "-unset", "keep_hierarchy")
@@ -87,18 +91,22 @@ def extract(request: dict[str, Any]) -> dict[str, Any]:
         if cell.is_mem_cell():
             memories[number] = _memory(yosys, cell)
         elif cell.getPort(yosys.IdString("\\Q")).as_bit().is_wire():
-            bits[number] = _stored_bit(yosys, cell)
-    reasons = _prune(run, top, yosys)
+            bits[number] = _stored_bit(yosys, cell, declarations)
+    reasons = _prune(run, design, yosys)
     left = sorted(_numbers(top, yosys))
     registers = _registers(bits[n] for n in left if n in bits and bits[n].name)
     return {
-        "targets": [*registers, *(memories[n] for n in left if n in memories and memories[n]["name"])],
+        "targets": [
+            *registers,
+            *(row for n in left if n in memories and memories[n]["name"] for row in _words(memories[n], declarations)),
+        ],
         "removed": _removed(bits, memories, reasons),
         "outputs": sorted(_hierarchical_name(wire) for wire in top.wires_.values() if wire.port_output),
         "nameless_bits": sum(not bits[n].name for n in left if n in bits),
     }
 
 
+_CHECKS = ("$print", "$check", "$assert", "$assume", "$cover", "$live", "$fair")
 _WORD_LEVEL = (
     *("$dff", "$dffe", "$sdff", "$sdffe", "$sdffce", "$adff", "$adffe", "$aldff", "$aldffe", "$dffsr", "$dffsre"),
     *("$dlatch", "$adlatch", "$dlatchsr", "$sr"),
@@ -124,12 +132,69 @@ def _storage(module: Any) -> list[Any]:
     return sorted(cells, key=lambda cell: str(cell.name.str()))
 
 
-def _stored_bit(yosys: Any, cell: Any) -> _Bit:
+def _stored_things(design: Any) -> Iterator[Any]:
+    """Yield what has a name and stores: the memories, and the wires that flip-flops and latches drive."""
+    for module in design.modules_.values():
+        for cell in _storage(module):
+            if cell.is_mem_cell():
+                yield cell
+            else:
+                yield from _driven(cell)
+
+
+def _driven(cell: Any) -> Iterator[Any]:
+    """Yield the wires that a flip-flop or latch drives, those without a name in the RTL left out."""
+    for bit in cell.getPort(_id("Q")).bits():
+        if bit.is_wire() and _hierarchical_name(bit.wire):
+            yield bit.wire
+
+
+def _parts(thing: Any) -> tuple[str, ...]:
+    """Return the name of a wire or memory in its parts, from the top module down."""
+    if thing.has_attribute(_id("hdlname")):
+        return tuple(str(thing.get_string_attribute(_id("hdlname"))).split(" "))
+    return tuple(str(thing.name.str()).lstrip("\\").split("."))
+
+
+def _part_registers(run: Any, design: Any, declarations: Declarations) -> None:
+    """Make registers of memories that are none: arrays whose elements are all written by constant indices."""
+    for module in list(design.modules_.values()):
+        sources: dict[str, str] = {}
+        for cell in _storage(module):
+            if cell.is_mem_cell() and _writes_are_constant(cell):
+                cell.set_bool_attribute(_id(_REGISTERS), True)
+                name = _memory_name(cell)
+                declarations.split(name)
+                sources[name] = str(cell.get_src_attribute())
+        run("memory_map", f"{module.name.str()}/a:{_REGISTERS}")
+        for name, source in sources.items():
+            for wire in module.wires_.values():
+                if str(wire.name.str()).rpartition("[")[0] == f"\\{name}":
+                    wire.set_src_attribute(source)
+
+
+def _writes_are_constant(memory: Any) -> bool:
+    ports = int(memory.getParam(_id("WR_PORTS")).as_int())
+    return ports > 0 and bool(memory.getPort(_id("WR_ADDR")).is_fully_const())
+
+
+def _module_of(module: Any, cell: Any, declarations: Declarations) -> str:
+    """Return the name of the module, as declared, in which a cell of the netlist is."""
+    if not declarations.modules:
+        return _declared_name(module)
+    if cell.is_mem_cell():
+        return declarations.module(_memory_name(cell))
+    wire = next(_driven(cell), None)
+    return declarations.module(_hierarchical_name(wire) if wire else "")
+
+
+def _stored_bit(yosys: Any, cell: Any, declarations: Declarations) -> _Bit:
     bit = cell.getPort(yosys.IdString("\\Q")).as_bit()
     wire = bit.wire
     kind = "latch" if "LATCH" in cell.type.str().upper() else "flip_flop"
     module = cell.get_string_attribute(yosys.IdString("\\" + _MODULE))
-    return _Bit(_hierarchical_name(wire), module, kind, bit.offset, _source_of(wire))
+    name, position = declarations.place(_hierarchical_name(wire), bit.offset, wire.width)
+    return _Bit(name, module, kind, position, _source_of(wire))
 
 
 def _hierarchical_name(thing: Any) -> str:
@@ -144,13 +209,18 @@ def _source_of(thing: Any) -> str:
     return f"{os.path.basename(match[1])}:{match[2]}" if match else ""  # noqa: PTH119 (a text, not a file)
 
 
+def _memory_name(cell: Any) -> str:
+    """Return the RTL name of a memory, or an empty text for one that Yosys made."""
+    name = str(cell.getParam(_id("MEMID")).decode_string())
+    return name[1:] if name.startswith("\\") else ""
+
+
 def _memory(yosys: Any, cell: Any) -> dict[str, Any]:
     def number(parameter: str) -> int:
         return int(cell.getParam(yosys.IdString("\\" + parameter)).as_int())
 
-    name = str(cell.getParam(yosys.IdString("\\MEMID")).decode_string())
     return {
-        "name": name[1:] if name.startswith("\\") else "",
+        "name": _memory_name(cell),
         "module": cell.get_string_attribute(yosys.IdString("\\" + _MODULE)),
         "kind": "memory",
         "width": number("WIDTH"),
@@ -160,16 +230,31 @@ def _memory(yosys: Any, cell: Any) -> dict[str, Any]:
     }
 
 
+def _words(memory: dict[str, Any], declarations: Declarations) -> Iterator[dict[str, Any]]:
+    """Yield a memory as simulators show it: where its words are arrays again, a row for each array of elements."""
+    declaration = declarations.arrays.get(memory["name"])
+    if declaration is None or len(declaration.ranges) == 1:
+        yield memory
+        return
+    width = memory["width"] * memory["words"] // declaration.elements
+    for indices, first_word, words in declaration.rows():
+        name = memory["name"] + indices
+        yield memory | {"name": name, "width": width, "words": words, "first_word": first_word}
+
+
 def _numbers(top: Any, yosys: Any) -> list[int]:
     return [int(cell.get_string_attribute(yosys.IdString("\\" + _ID))) for cell in _storage(top)]
 
 
-def _prune(run: Any, top: Any, yosys: Any) -> dict[int, str]:
+def _prune(run: Any, design: Any, yosys: Any) -> dict[int, str]:
     """Remove what is constant and what drives nothing, until nothing changes; return why each bit went."""
+    top = design.top_module()
     reasons: dict[int, str] = {}
     left = set(_numbers(top, yosys))
-    while True:
+    changed = True
+    while changed:
         before = len(left)
+        design.scratchpad_set_bool(_CHANGED, False)
         for passes, reason in (
             (("opt_clean",), "drives nothing that can be observed"),
             (("opt_expr", "opt_muxtree", "opt_reduce", "opt_dff"), "constant"),
@@ -179,8 +264,8 @@ def _prune(run: Any, top: Any, yosys: Any) -> dict[int, str]:
             still = set(_numbers(top, yosys))
             reasons.update(dict.fromkeys(left - still, reason))
             left = still
-        if len(left) == before:
-            return reasons
+        changed = len(left) != before or design.scratchpad_get_bool(_CHANGED)
+    return reasons
 
 
 def _registers(bits: Iterable[_Bit]) -> Iterator[dict[str, Any]]:

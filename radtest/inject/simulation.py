@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -93,9 +92,11 @@ class Simulation:
         else:
             self._compile([], [])
         if not self._accepted:
+            known = self.simulator == "icarus" and self.configuration.design.yosys_frontend == "slang"
             raise InjectionError(
                 f"{self.campaign_file}: {self.simulator} does not accept the design:\n{_last_lines(self._log)}",
-                remedy=f"correct what it names; the whole message is in {self._log}",
+                remedy=f"correct what it names; the whole message is in {self._log}"
+                + ("; or take -s verilator: Icarus knows only part of SystemVerilog." if known else ""),
             )
 
     def _build_defined(self, targets: Sequence[Target]) -> None:
@@ -236,8 +237,9 @@ def design_sha256(configuration: InjectionConfiguration, campaign_file: Path) ->
 
 
 def _last_lines(log: Path, count: int = 12) -> str:
-    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
-    telling = [
-        line for line in lines if ("rror" in line or "***" in line) and not re.search("Traceback|RuntimeError", line)
-    ]
+    text = log.read_text(errors="replace")
+    # After the compiler's own words cocotb's runner adds that the command has failed.
+    said = text.partition("Traceback (most recent call last)")[0]
+    lines = [line for line in (said if said.strip() else text).splitlines() if line.strip()]
+    telling = [line for line in lines if "rror" in line or "***" in line or "sorry:" in line]
     return "\n".join(f"    {line}" for line in (telling or lines)[-count:])

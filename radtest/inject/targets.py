@@ -72,6 +72,7 @@ def list_targets(design: DesignSection, campaign_file: Path, folder: Path) -> Ta
         "defines": design.defines,
         "parameters": {name: verilog_literal(value) for name, value in design.parameters.items()},
         "top": design.top,
+        "frontend": design.yosys_frontend,
     }
     process = subprocess.run(
         [sys.executable, "-m", "radtest.inject.netlist"],
@@ -87,12 +88,11 @@ def list_targets(design: DesignSection, campaign_file: Path, folder: Path) -> Ta
                 "pyosys, which lists the flip-flops of a design, is not installed",
                 remedy="pip install 'radtest[hdl]'",
             )
-        said = [line for line in process.stderr.splitlines() if line.strip()]
-        errors = [line for line in said if "ERROR:" in line or "Error:" in line] or said[-3:]
-        errors = errors or [f"it ended with status {process.returncode}, without a word"]
+        other = {"slang": "verilog", "verilog": "slang"}[design.yosys_frontend]
         raise InjectionError(
-            f"{campaign_file}: Yosys does not accept the design: {' '.join(errors)}",
-            remedy="correct the source it names, or design.top, design.sources, design.parameters.",
+            f"{campaign_file}: Yosys does not accept the design: {_errors(process, folder)}",
+            remedy="correct the source it names, or design.top, design.sources, design.parameters; "
+            f'or let it be read in another way, with design.frontend = "{other}".',
         )
     answer = json.loads(process.stdout)
     return TargetList(
@@ -101,6 +101,22 @@ def list_targets(design: DesignSection, campaign_file: Path, folder: Path) -> Ta
         outputs=tuple(answer["outputs"]),
         nameless_bits=answer["nameless_bits"],
     )
+
+
+def _errors(process: subprocess.CompletedProcess[str], folder: Path, most: int = 6) -> str:
+    """Return what Yosys has against the design, with whole paths."""
+    said = [line for line in process.stderr.splitlines() if line.strip()]
+    errors = [line for line in said if "ERROR:" in line or "Error:" in line]
+    # Slang ends with a line that points to a log which nobody keeps.
+    errors = [line for line in errors if "Design elaboration failed" not in line] or errors or said[-3:]
+    if not errors:
+        return f"it ended with status {process.returncode}, without a word"
+    for number, error in enumerate(errors):
+        named, colon, rest = error.partition(":")
+        if named.startswith("..") and (folder / named).exists():
+            errors[number] = f"{(folder / named).resolve()}{colon}{rest}"
+    more = [f"and {len(errors) - most} more"] if len(errors) > most else []
+    return " ".join(errors[:most] + more)
 
 
 def verilog_literal(value: str | int | bool) -> str:

@@ -117,7 +117,7 @@ TOOLS = (
     ),
     Wanted("cocotb", "2.1", "RTL injection", pip="cocotb>=2.1,<3", kind=_PACKAGE),
     Wanted(
-        "pyosys", "0.60", "flip-flops and memories of a design, from its netlist", pip="pyosys>=0.60", kind=_PACKAGE
+        "pyosys", "0.70", "flip-flops and memories of a design, from its netlist", pip="pyosys>=0.70", kind=_PACKAGE
     ),
     Wanted("bronzebeard", "0.3", "assembling RISC-V test programs", pip="bronzebeard>=0.3", kind=_PACKAGE),
     Wanted(

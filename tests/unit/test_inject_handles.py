@@ -26,8 +26,9 @@ class Signal:
         return LogicArray(self._bits)
 
     @value.setter
-    def value(self, action: Immediate[LogicArray]) -> None:
-        self._bits = self._keep(str(action.value), self._bits)
+    def value(self, action: Immediate[LogicArray] | LogicArray) -> None:
+        new = action.value if isinstance(action, Immediate) else action
+        self._bits = self._keep(str(new), self._bits)
 
     def __len__(self) -> int:
         return len(self._bits)
@@ -97,6 +98,23 @@ def test_a_target_without_a_handle_is_missing_with_its_reason():
     stored = Storage(Scope(), [Target("cpu.q", "top", TargetKind.FLIP_FLOP, 1)])
 
     assert stored.missing == {0: "cpu.q: top has nothing named 'cpu'"}
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("0", "q: the simulator shows 1 of its 4 bits"),
+        ("Array([00, 11])", "q: the simulator shows no bits of it, but a value of several parts"),
+    ],
+    ids=["one bit of a structure", "an array"],
+)
+def test_a_handle_that_is_not_the_register_is_missing_with_its_reason(value, reason):
+    class Odd(Signal):
+        value = property(lambda self: value)
+
+    stored = Storage(Scope(q=Odd("0000")), [Target("q", "top", TargetKind.FLIP_FLOP, 4)])
+
+    assert stored.missing == {0: reason}
 
 
 def test_snapshots_name_what_differs():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,17 +16,23 @@ from radtest.inject.configuration import DesignSection
 FLIP_FLOP, LATCH, MEMORY = TargetKind.FLIP_FLOP, TargetKind.LATCH, TargetKind.MEMORY
 
 
-def targets_of(folder: Path, source: str, **section: object) -> TargetList:
-    (folder / "design.v").write_text(source)
-    design = DesignSection.model_validate({"top": "top", "sources": ("design.v",)} | section)
-    return list_targets(design, folder / "campaign.toml", folder)
+@pytest.fixture(params=["verilog", "slang"])
+def targets_of(request: pytest.FixtureRequest) -> Callable[..., TargetList]:
+    """Return a function that lists the targets of a source, read by either frontend."""
+
+    def list_them(folder: Path, source: str, **section: object) -> TargetList:
+        (folder / "design.v").write_text(source)
+        keys = {"top": "top", "sources": ("design.v",), "frontend": request.param}
+        return list_targets(DesignSection.model_validate(keys | section), folder / "campaign.toml", folder)
+
+    return list_them
 
 
 def brief(targets: TargetList) -> list[tuple[object, ...]]:
     return [(t.name, t.kind, t.lsb, t.width, t.words) for t in targets.targets]
 
 
-def test_a_register_carries_its_module_and_the_line_of_its_declaration(tmp_path):
+def test_a_register_carries_its_module_and_the_line_of_its_declaration(targets_of, tmp_path):
     found = targets_of(tmp_path, "module top(input clk, d,\n output reg q);\n always @(posedge clk) q <= d; endmodule")
 
     assert found == TargetList((Target("q", "top", FLIP_FLOP, width=1, src="design.v:2"),), (), ("q",), 0)
@@ -42,13 +50,13 @@ def test_a_register_carries_its_module_and_the_line_of_its_declaration(tmp_path)
     ],
     ids=["enable", "sync reset", "async reset", "async reset and enable", "negative edge", "async load"],
 )
-def test_flip_flops_of_every_kind_are_found(tmp_path, body):
+def test_flip_flops_of_every_kind_are_found(targets_of, tmp_path, body):
     found = targets_of(tmp_path, f"module top(input clk, rst, en, input [3:0] d, output reg [3:0] q); {body} endmodule")
 
     assert brief(found) == [("q", FLIP_FLOP, 0, 4, 1)]
 
 
-def test_modules_kept_apart_are_looked_into(tmp_path):
+def test_modules_kept_apart_are_looked_into(targets_of, tmp_path):
     found = targets_of(
         tmp_path,
         "(* keep_hierarchy *) module copy(input clk, d, output reg q); always @(posedge clk) q <= d; endmodule\n"
@@ -60,7 +68,7 @@ def test_modules_kept_apart_are_looked_into(tmp_path):
     assert {t.module for t in found.targets} == {"copy"}
 
 
-def test_a_loop_variable_of_a_clocked_block_is_no_target(tmp_path):
+def test_a_loop_variable_of_a_clocked_block_is_no_target(targets_of, tmp_path):
     found = targets_of(
         tmp_path,
         "module top(input clk, input [3:0] d, output reg [3:0] q, output reg [3:0] r); integer k;\n"
@@ -71,13 +79,13 @@ def test_a_loop_variable_of_a_clocked_block_is_no_target(tmp_path):
     assert brief(found) == [("q", FLIP_FLOP, 0, 4, 1)]
 
 
-def test_a_latch_is_called_a_latch(tmp_path):
+def test_a_latch_is_called_a_latch(targets_of, tmp_path):
     found = targets_of(tmp_path, "module top(input en, d, output reg q); always @* if (en) q = d; endmodule")
 
     assert brief(found) == [("q", LATCH, 0, 1, 1)]
 
 
-def test_bits_that_are_constant_split_a_register_and_are_listed(tmp_path):
+def test_bits_that_are_constant_split_a_register_and_are_listed(targets_of, tmp_path):
     found = targets_of(
         tmp_path,
         "module top(input clk, a, b, output [7:0] o); reg [7:0] q = 0; assign o = q;"
@@ -88,7 +96,7 @@ def test_bits_that_are_constant_split_a_register_and_are_listed(tmp_path):
     assert found.removed == (RemovedBits("q", "top", 2, "constant"),)
 
 
-def test_a_register_that_nothing_reads_is_listed_as_removed(tmp_path):
+def test_a_register_that_nothing_reads_is_listed_as_removed(targets_of, tmp_path):
     found = targets_of(
         tmp_path,
         "module top(input clk, d, output reg q); reg [4:0] unused;"
@@ -107,7 +115,7 @@ def test_a_register_that_nothing_reads_is_listed_as_removed(tmp_path):
     ],
     ids=["registers", "instances"],
 )
-def test_the_copies_of_a_triplicated_register_all_survive(tmp_path, copies):
+def test_the_copies_of_a_triplicated_register_all_survive(targets_of, tmp_path, copies):
     found = targets_of(
         tmp_path,
         "module one(input clk, input [3:0] d, output reg [3:0] q); always @(posedge clk) q <= d; endmodule\n"
@@ -119,7 +127,7 @@ def test_the_copies_of_a_triplicated_register_all_survive(tmp_path, copies):
     assert len({t.name for t in found.targets}) == 3
 
 
-def test_instances_of_a_parametrised_module_keep_their_paths_and_its_declared_name(tmp_path):
+def test_instances_of_a_parametrised_module_keep_their_paths_and_its_declared_name(targets_of, tmp_path):
     found = targets_of(
         tmp_path,
         "module leaf #(parameter W = 1) (input clk, input [W-1:0] d, output reg [W-1:0] q);"
@@ -135,7 +143,7 @@ def test_instances_of_a_parametrised_module_keep_their_paths_and_its_declared_na
     ]
 
 
-def test_registers_of_generate_blocks_keep_their_indices(tmp_path):
+def test_registers_of_generate_blocks_keep_their_indices(targets_of, tmp_path):
     found = targets_of(
         tmp_path,
         "module top(input clk, input [1:0] d, output [1:0] o); genvar i;"
@@ -146,7 +154,7 @@ def test_registers_of_generate_blocks_keep_their_indices(tmp_path):
     assert [t.name for t in found.targets] == ["g[0].q", "g[1].q"]
 
 
-def test_a_memory_has_words_from_its_first_declared_index(tmp_path):
+def test_a_memory_has_words_from_its_first_declared_index(targets_of, tmp_path):
     found = targets_of(
         tmp_path,
         "module top(input clk, we, input [3:0] a, input [7:0] d, output reg [7:0] q); reg [7:0] m [2:9];"
@@ -156,7 +164,7 @@ def test_a_memory_has_words_from_its_first_declared_index(tmp_path):
     assert found.targets[1] == Target("m", "top", MEMORY, width=8, words=8, first_word=2, src="design.v:1")
 
 
-def test_a_memory_loaded_from_a_file_is_found_where_the_file_is(tmp_path):
+def test_a_memory_loaded_from_a_file_is_found_where_the_file_is(targets_of, tmp_path):
     (tmp_path / "rom.hex").write_text("01\n02\n03\n04\n")
     found = targets_of(
         tmp_path,
@@ -167,7 +175,7 @@ def test_a_memory_loaded_from_a_file_is_found_where_the_file_is(tmp_path):
     assert ("rom", MEMORY, 0, 8, 4) in brief(found)
 
 
-def test_parameters_and_defines_reach_the_design(tmp_path):
+def test_parameters_and_defines_reach_the_design(targets_of, tmp_path):
     found = targets_of(
         tmp_path,
         'module top #(parameter W = 1, parameter NAME = "") (input clk, input [W-1:0] d, output reg [`MORE:0] q);'
@@ -179,7 +187,7 @@ def test_parameters_and_defines_reach_the_design(tmp_path):
     assert brief(found) == [("q", FLIP_FLOP, 0, 3, 1)]
 
 
-def test_a_folder_with_a_space_in_its_name_is_no_obstacle(tmp_path):
+def test_a_folder_with_a_space_in_its_name_is_no_obstacle(targets_of, tmp_path):
     folder = tmp_path / "a folder"
     (folder / "in clude").mkdir(parents=True)
     (folder / "in clude" / "width.vh").write_text("`define WIDTH 6\n")
@@ -194,23 +202,47 @@ def test_a_folder_with_a_space_in_its_name_is_no_obstacle(tmp_path):
     assert brief(found) == [("q", FLIP_FLOP, 0, 6, 1)]
 
 
-def test_the_list_is_the_same_each_time(tmp_path):
+def test_the_list_is_the_same_each_time(targets_of, tmp_path):
     assert targets_of(tmp_path, DESIGN, top="ledger") == targets_of(tmp_path, DESIGN, top="ledger")
 
 
 @pytest.mark.parametrize(
     ("source", "section", "said"),
     [
-        ("module top(input clk; endmodule", {}, r"design.v:1: ERROR: syntax error, unexpected ';'"),
-        ("module other; endmodule", {}, r"Module `top' not found"),
-        ("module top; missing m(); endmodule", {}, r"missing.* is not part of the design"),
-        ("module top; endmodule", {"parameters": {"W": 1}}, r"module 'top' has no parameter 'W'; it has none"),
-        ('module top; reg [7:0] m [0:3]; initial $readmemh("no.hex", m); endmodule', {}, r"Can not open file `no.hex`"),
+        (
+            "module top(input clk; endmodule",
+            {},
+            {
+                "verilog": r"design.v:1: ERROR: syntax error, unexpected ';'",
+                "slang": r"design.v:1: ERROR: expected '\)'",
+            },
+        ),
+        (
+            "module other; endmodule",
+            {},
+            {"verilog": r"Module `top' not found", "slang": r"'top' is not a valid top-level module"},
+        ),
+        (
+            "module top; missing m(); endmodule",
+            {},
+            {"verilog": r"missing.* is not part of the design", "slang": r"design.v:1: .* unknown module 'missing'"},
+        ),
+        (
+            "module top; endmodule",
+            {"parameters": {"W": 1}},
+            {"verilog": r"'top' has no parameter 'W'; it has none", "slang": r"parameter 'W' does not exist in 'top'"},
+        ),
+        (
+            'module top; reg [7:0] m [0:3]; initial $readmemh("no.hex", m); endmodule',
+            {},
+            {"verilog": r"Can not open file `no.hex`", "slang": r"failed to open file 'no.hex'"},
+        ),
     ],
     ids=["syntax", "top", "module", "parameter", "data file"],
 )
-def test_what_yosys_does_not_accept_is_told_in_its_words(tmp_path, source, section, said):
-    with pytest.raises(InjectionError, match=rf"campaign.toml: Yosys does not accept the design: .*{said}") as error:
+def test_what_yosys_does_not_accept_is_told_in_its_words(targets_of, tmp_path, request, source, section, said):
+    with pytest.raises(InjectionError, match=r"campaign\.toml: Yosys does not accept the design: ") as error:
         targets_of(tmp_path, source, **section)
 
-    assert error.value.remedy
+    assert re.search(said[request.node.callspec.params["targets_of"]], error.value.message)
+    assert "design.frontend" in error.value.remedy
