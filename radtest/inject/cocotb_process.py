@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from cocotb_tools.runner import get_runner
 
@@ -29,6 +30,15 @@ def _folder_without_spaces(build_dir: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="radtest_") as folder:
         yield Path(folder)
         shutil.copytree(folder, build_dir, dirs_exist_ok=True)
+
+
+def _elaboration(request: dict[str, Any], build_dir: Path) -> dict[str, Any]:
+    """Return what GHDL has to be told again, since it elaborates a design when it runs it."""
+    return {
+        "test_args": [*request["build_args"], f"--workdir={build_dir}"],
+        "parameters": request["parameters"],
+        "timescale": ("1ns", "1ps"),
+    }
 
 
 def _main(path: str) -> None:
@@ -51,12 +61,13 @@ def _main(path: str) -> None:
     else:
         runner.test(
             hdl_toplevel=request["toplevel"],
-            hdl_toplevel_lang="verilog",
+            hdl_toplevel_lang="vhdl" if request["simulator"] == "ghdl" else "verilog",
             test_module="radtest.inject.bench",
             build_dir=build_dir,
             test_dir=request["folder"],
             results_xml=request["results"],
             extra_env=request["environment"],
+            **(_elaboration(request, build_dir) if request["simulator"] == "ghdl" else {}),
         )
 
 

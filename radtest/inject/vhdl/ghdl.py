@@ -1,0 +1,121 @@
+"""GHDL as a program: order of the sources, syntax tree, synthesis, a run at time 0."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import xml.etree.ElementTree as ET
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from radtest.core.errors import ConfigurationError, InjectionError
+from radtest.tools import require_tool
+
+__all__ = ["LIBRARY", "STANDARD", "Ghdl", "generic_literal"]
+
+STANDARD = "--std=08"
+"""The VHDL that everything is read as. Instrumented sources read output ports, which VHDL-93 does not allow."""
+
+LIBRARY = "ghdl"
+"""Folder of the compiled sources, below the one in which GHDL runs."""
+
+
+def generic_literal(value: str | int | bool) -> str:
+    """Return a value of a generic as GHDL takes it on the command line."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Ghdl:
+    """GHDL at work on one design.
+
+    Parameters
+    ----------
+    folder : Path
+        Where it runs; its library goes into a folder in it.
+    top : str
+        The top entity.
+    generics : mapping
+        Values of the generics of the top entity.
+    arguments : sequence of str
+        More arguments, such as ``-fsynopsys`` or ``-P`` with a folder of libraries.
+    blame : str
+        What messages begin with: the campaign file.
+    """
+
+    folder: Path
+    top: str
+    generics: Mapping[str, str | int | bool]
+    arguments: Sequence[str]
+    blame: str
+
+    def ordered(self, sources: Sequence[Path]) -> list[Path]:
+        """Return the sources that the top entity needs, each after those that it needs itself.
+
+        Raises
+        ------
+        InjectionError
+            If one of them is not VHDL, or something is missing.
+        """
+        # Of absolute paths GHDL takes the order for settled, and says nothing.
+        self._run("-i", *(os.path.relpath(source, self.folder) for source in sources))
+        printed = self._run("--elab-order", self.top)
+        return [(self.folder / line).resolve() for line in printed.splitlines() if line.strip()]
+
+    def syntax_tree(self, sources: Sequence[Path]) -> ET.Element:
+        """Return the analysed sources, libraries included, as GHDL writes them in XML."""
+        return ET.fromstring(self._run("--file-to-xml", *map(str, sources)))  # noqa: S314 (GHDL has just written it)
+
+    def synthesise(self, sources: Sequence[Path], form: str) -> str:
+        """Return the netlist of the design in a form of GHDL: ``verilog`` or ``dump``."""
+        return self._run(
+            "--synth",
+            "--no-formal",
+            "--latches",
+            f"--out={form}",
+            *self._generics(),
+            *map(str, sources),
+            "-e",
+            self.top,
+        )
+
+    def analyse(self, sources: Sequence[Path]) -> None:
+        """Compile sources into the library, in the order given."""
+        self._run("-a", *map(str, sources))
+
+    def reports(self) -> str:
+        """Return what the compiled design reports at time 0."""
+        return self._run("-r", self.top, "--stop-time=1fs", "--assert-level=none", *self._generics(), both=True)
+
+    def _generics(self) -> list[str]:
+        return [f"-g{name}={generic_literal(value)}" for name, value in self.generics.items()]
+
+    def _run(self, command: str, *arguments: str, both: bool = False) -> str:
+        program = require_tool("ghdl").path
+        done = subprocess.run(
+            [str(program), command, STANDARD, f"--workdir={LIBRARY}", *self.arguments, *arguments],
+            capture_output=True,
+            cwd=self.folder,
+            check=False,
+        )
+        printed = done.stdout.decode("latin-1")
+        said = done.stderr.decode("latin-1")
+        if done.returncode != 0:
+            raise self._refusal(command, said + printed)
+        return printed + said if both else printed
+
+    def _refusal(self, command: str, said: str) -> InjectionError | ConfigurationError:
+        lines = [line for line in said.splitlines() if line.strip() and "warning:" not in line]
+        crashed = any("GHDL Bug occurred" in line for line in lines)
+        lines = [line for line in lines if "*****" not in line and "note:" not in line][:8]
+        what = {"--synth": "cannot synthesise the design", "-r": "cannot elaborate the design"}
+        message = f"{self.blame}: GHDL {what.get(command, 'does not accept the sources')}:\n"
+        remedy = "correct what it names; check design.top, design.sources and design.parameters."
+        if command == "--synth":
+            remedy = "correct what it names; only VHDL that can be synthesised has flip-flops to upset."
+        if crashed:
+            remedy = (
+                "write what it names (the first line) in another way, or try a newer GHDL: this is a fault of GHDL."
+            )
+        return InjectionError(message + "\n".join(f"    {line}" for line in lines), remedy=remedy)

@@ -1,0 +1,195 @@
+"""Which flip-flop of GHDL's netlist is which VHDL object.
+
+GHDL names a flip-flop by a number, and the signal it drives by the VHDL name. Its dump of the netlist says which
+belong together; the same names, with underscores between their parts, stand in the Verilog that it writes.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+__all__ = ["Instance", "Module", "NetlistObject", "Piece", "read_netlist", "verilog_name"]
+
+Name = tuple[str, ...]
+"""A name in its parts: VHDL names, and ``%n`` for the n-th round of a generate statement or what has no name."""
+
+_LIBRARY = re.compile(r"^  module \{m\d+\} \$")
+_MODULE = re.compile(r"^  module \{m\d+\} (\S+)$")
+_INSTANCE = re.compile(r"^    instance (\S+)\{i\d+\}: (\S+)$")
+_INPUT = re.compile(r"^      input (\S+)\{p\d+\} <- (\S+)\{n(\d+)w(\d+)\}$")
+_OUTPUT = re.compile(r"(\S+)\{n(\d+)w(\d+)\}")
+_PARAMETER = re.compile(r"(\S+)=(\S+)")
+_FLIP_FLOPS = {"$dff", "$idff", "$adff", "$iadff", "$mdff", "$midff", "$dlatch", "$latch"}
+_NAMED = {"$signal", "$isignal", "$output", "$ioutput", "$port", "$inout", "$iinout"}
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Bits of a flip-flop that are bits of an object.
+
+    Parameters
+    ----------
+    flip_flop : str
+        Its name in the Verilog.
+    first : int
+        Lowest bit of the flip-flop.
+    place : int
+        Bit of the object that it is.
+    width : int
+        How many bits.
+    """
+
+    flip_flop: str
+    first: int
+    place: int
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class NetlistObject:
+    """A named object of a module that flip-flops drive.
+
+    Parameters
+    ----------
+    name : tuple of str
+        Its VHDL name below the module.
+    width : int
+        Its bits.
+    pieces : tuple of Piece
+        The flip-flops.
+    """
+
+    name: Name
+    width: int
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(slots=True)
+class Module:
+    """An entity with the values of its generics.
+
+    Parameters
+    ----------
+    entity : str
+        Place of the entity, ``file:line:column``, or empty.
+    """
+
+    name: str
+    entity: str = ""
+    objects: list[NetlistObject] = field(default_factory=list)
+    memories: list[Name] = field(default_factory=list)
+    instances: list[Instance] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An instance of a module in another."""
+
+    name: Name
+    module: str
+
+
+@dataclass(slots=True)
+class _Cell:
+    name: str
+    kind: str
+    place: str
+    inputs: list[tuple[int, int]] = field(default_factory=list)
+    ports: list[str] = field(default_factory=list)
+    outputs: list[tuple[str, int, int]] = field(default_factory=list)
+    parameters: dict[str, str] = field(default_factory=dict)
+
+
+def verilog_name(name: Name) -> str:
+    """Return the identifier that GHDL's Verilog has for a name."""
+    return "_".join(f"n{part[1:]}" if part.startswith("%") else part for part in name)
+
+
+def read_netlist(dump: str) -> dict[str, Module]:
+    """Return the modules of a dump by name, the top module first."""
+    modules: dict[str, Module] = {}
+    cells: list[_Cell] = []
+    name, place, reading = "", "", False
+    for line in dump.splitlines():
+        if line.startswith("  module "):
+            if reading:
+                modules[name] = _module(name, cells)
+            found = _MODULE.match(line)
+            reading = found is not None and not _LIBRARY.match(line)
+            name, cells, place = (found[1].lstrip("\\") if found else ""), [], ""
+        elif not reading:
+            continue
+        elif line.startswith("    # "):
+            place = line[6:]
+        elif found := _INSTANCE.match(line):
+            cells.append(_Cell(found[1], found[2], place))
+            place = ""
+        elif found := _INPUT.match(line):
+            cells[-1].ports.append(found[1])
+            cells[-1].inputs.append((int(found[3]), int(found[4])))
+        elif line.startswith("      outputs "):
+            cells[-1].outputs = [(n, int(net), int(width)) for n, net, width in _OUTPUT.findall(line[14:])]
+        elif line.startswith("      parameters "):
+            cells[-1].parameters = dict(_PARAMETER.findall(line[17:]))
+    if reading:
+        modules[name] = _module(name, cells)
+    return modules
+
+
+def _module(name: str, cells: list[_Cell]) -> Module:
+    module = Module(name)
+    drivers = {net: (cell, output) for cell in cells for output, net, _ in cell.outputs}
+    for cell in cells:
+        parts = _parts(cell.name)
+        if cell.kind == f"\\{name}" and cell.name == f"\\{name}":
+            module.entity = cell.place
+            for port, (net, width) in zip(cell.ports, cell.inputs, strict=True):
+                _add(module, _parts(port)[1:], net, width, drivers)
+        elif cell.kind in _NAMED:
+            if not parts[-1].startswith("%") and cell.inputs:
+                net, width = cell.inputs[0]
+                _add(module, parts, net, width, drivers)
+        elif cell.kind in {"$memory", "$memory_init"}:
+            module.memories.append(parts)
+        elif cell.kind.startswith("\\"):
+            module.instances.append(Instance(parts, cell.kind.lstrip("\\")))
+    return module
+
+
+def _add(module: Module, name: Name, net: int, width: int, drivers: dict[int, tuple[_Cell, str]]) -> None:
+    pieces = tuple(_pieces(net, width, 0, 0, drivers))
+    if pieces:
+        module.objects.append(NetlistObject(name, width, pieces))
+
+
+def _pieces(net: int, width: int, first: int, place: int, drivers: dict[int, tuple[_Cell, str]]) -> list[Piece]:
+    """Return the flip-flops behind `width` bits of a net, from bit `first` on; in the object they are at `place`."""
+    if net not in drivers:
+        return []
+    cell, output = drivers[net]
+    if cell.kind in _FLIP_FLOPS:
+        port = output.rsplit(".", 1)[-1].lstrip("$")
+        parts = _parts(cell.name)
+        flip_flop = verilog_name(parts) if not parts[-1].startswith("%") else f"{verilog_name(parts)}_{port}"
+        return [Piece(flip_flop, first, place, width)]
+    if cell.kind in _NAMED and _parts(cell.name)[-1].startswith("%"):
+        return _pieces(cell.inputs[0][0], width, first, place, drivers)
+    if cell.kind == "$extract":
+        offset = int(cell.parameters.get("$offset", "0"))
+        return _pieces(cell.inputs[0][0], width, first + offset, place, drivers)
+    if cell.kind.startswith("$concat"):
+        pieces, low = [], 0
+        # The first input is the most significant.
+        for inner, inner_width in reversed(cell.inputs):
+            start, end = max(first, low), min(first + width, low + inner_width)
+            if start < end:
+                pieces += _pieces(inner, end - start, start - low, place + start - first, drivers)
+            low += inner_width
+        return pieces
+    return []
+
+
+def _parts(name: str) -> Name:
+    r"""Return the parts of a name of the dump: ``\g.%1.\cell`` is g, %1, cell."""
+    return tuple(part.lstrip("\\") if part.startswith("\\") else part for part in name.split("."))

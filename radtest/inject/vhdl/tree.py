@@ -1,0 +1,413 @@
+"""What GHDL's syntax tree says of a design: where objects are declared, and which processes drive them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from xml.etree.ElementTree import Element
+
+from radtest.inject.vhdl.text import Place
+from radtest.inject.vhdl.types import Array, Bit, Enumeration, Integer, Record, Type, Unsupported
+
+__all__ = ["Driver", "Object", "Region", "Step", "Tree"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a name, outermost last: ``name``, ``index``, ``slice`` or ``field``.
+
+    Parameters
+    ----------
+    kind : str
+        Which of them.
+    static : bool
+        Whether the name up to here is the same whenever the process runs; a driver belongs to the longest static part.
+    field : str
+        Name of the record element.
+    """
+
+    kind: str
+    static: bool
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """An assignment to a signal or variable, or the use of it as the output of a procedure.
+
+    Parameters
+    ----------
+    process : Process
+        Where it stands.
+    steps : tuple of Step
+        The name that is assigned.
+    place : tuple of (int, int)
+        Where the name begins.
+    """
+
+    process: Process
+    steps: tuple[Step, ...]
+    place: Place
+
+
+@dataclass(slots=True, eq=False)
+class Object:
+    """A signal, an output port or a variable of a process."""
+
+    name: str
+    kind: str
+    type: Type
+    place: Place
+    region: Region
+    process: Process | None = None
+    drivers: list[Driver] = field(default_factory=list)
+    by_instances: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Process:
+    """A process, or the concurrent assignment that stands for one (`kind` is then that of the assignment)."""
+
+    kind: str
+    label: str
+    place: Place
+    region: Region
+    sensitive: bool
+    first: Place | None
+    last: Place | None
+    waits: list[Place] = field(default_factory=list)
+    objects: list[Object] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Region:
+    """An architecture, a block, or what a generate statement contains.
+
+    Parameters
+    ----------
+    kind : str
+        ``architecture``, ``block``, ``for`` or ``if``.
+    label : str
+        Its label; for an architecture the name of the entity.
+    """
+
+    number: int
+    kind: str
+    label: str
+    entity: str
+    file: str
+    place: Place
+    parent: Region | None
+    iterator: str = ""
+    has_begin: bool = True
+    first_declaration: Place | None = None
+    first_statement: Place | None = None
+    objects: list[Object] = field(default_factory=list)
+    processes: list[Process] = field(default_factory=list)
+    regions: list[Region] = field(default_factory=list)
+
+    @property
+    def path(self) -> tuple[Region, ...]:
+        """The regions from the architecture down to this one."""
+        return (*(self.parent.path if self.parent else ()), self)
+
+
+_ASSIGNMENTS = {
+    "simple_signal_assignment_statement",
+    "conditional_signal_assignment_statement",
+    "selected_waveform_assignment_statement",
+    "concurrent_simple_signal_assignment",
+    "concurrent_conditional_signal_assignment",
+    "concurrent_selected_signal_assignment",
+    "variable_assignment_statement",
+    "conditional_variable_assignment_statement",
+}
+
+
+class Tree:
+    """The design.
+
+    Parameters
+    ----------
+    root : Element
+        What GHDL wrote.
+    files : collection of str
+        The files of the design, as GHDL names them; all others are libraries.
+
+    Attributes
+    ----------
+    regions : list of Region
+        Every region, outer ones before what they contain.
+    entities : dict
+        Names of the entities by file and place of their declaration.
+    """
+
+    def __init__(self, root: Element, files: set[str]) -> None:
+        self._by_id = {element.get("id", ""): element for element in root.iter() if element.get("id")}
+        self._parents = {child: parent for parent in root.iter() for child in parent}
+        self._types: dict[str, Type] = {}
+        self._objects: dict[str, Object] = {}
+        self.regions: list[Region] = []
+        self.entities = {
+            (element.get("file", ""), _place(element)): element.get("identifier", "")
+            for element in root.iter()
+            if element.get("kind") == "entity_declaration"
+        }
+        bodies = [
+            element
+            for element in root.iter()
+            if element.get("kind") == "architecture_body" and element.get("file") in files
+        ]
+        for body in bodies:
+            self._architecture(body)
+
+    def architectures(self, entity: str) -> list[Region]:
+        """Return the architectures of an entity, the last one analysed first."""
+        found = [r for r in self.regions if r.kind == "architecture" and r.label == entity.lower()]
+        return found[::-1]
+
+    def _architecture(self, body: Element) -> None:
+        entity = self._named(_child(body, "entity_name"))
+        region = self._region(body, "architecture", entity.get("identifier", ""), None)
+        for port in _chain(entity, "port_chain"):
+            if port.get("mode") in {"out", "inout", "buffer"}:
+                self._declare(port, "port", region)
+        self._fill(body, region)
+
+    def _region(self, element: Element, kind: str, label: str, parent: Region | None) -> Region:
+        region = Region(
+            number=len(self.regions),
+            kind=kind,
+            label=label,
+            entity=parent.entity if parent else label,
+            file=element.get("file", ""),
+            place=_place(element),
+            parent=parent,
+        )
+        self.regions.append(region)
+        if parent:
+            parent.regions.append(region)
+        return region
+
+    def _fill(self, element: Element, region: Region) -> None:
+        declarations = list(_chain(element, "declaration_chain"))
+        statements = list(_chain(element, "concurrent_statement_chain"))
+        region.first_declaration = _place(declarations[0]) if declarations else None
+        region.first_statement = _place(statements[0]) if statements else None
+        for declaration in declarations:
+            if declaration.get("kind") == "signal_declaration":
+                self._declare(declaration, "signal", region)
+        for statement in statements:
+            self._statement(statement, region)
+
+    def _statement(self, element: Element, region: Region) -> None:
+        kind, label = element.get("kind", ""), element.get("label", "")
+        if kind in {"sensitized_process_statement", "process_statement"}:
+            self._process(element, region)
+        elif kind == "block_statement":
+            self._fill(element, self._region(element, "block", label, region))
+        elif kind == "for_generate_statement":
+            body = _child(element, "generate_statement_body")
+            inner = self._region(body, "for", label, region)
+            inner.place = _place(element)
+            inner.iterator = _child(element, "parameter_specification").get("identifier", "")
+            inner.has_begin = body.get("has_begin") == "true"
+            self._fill(body, inner)
+        elif kind == "if_generate_statement":
+            clause: Element | None = element
+            while clause is not None:
+                body = _child(clause, "generate_statement_body")
+                inner = self._region(body, "if", label, region)
+                inner.place = _place(clause)
+                inner.has_begin = body.get("has_begin") == "true"
+                self._fill(body, inner)
+                clause = clause.find("generate_else_clause")
+        elif kind == "component_instantiation_statement":
+            self._instance(element)
+
+    def _instance(self, element: Element) -> None:
+        """Note signals that the outputs of an instance drive."""
+        for association in _chain(element, "port_map_aspect_chain"):
+            actual = association.find("actual")
+            driven = self._object_of(actual) if actual is not None else None
+            if driven is not None and self._may_drive(element, association):
+                driven.by_instances = True
+
+    def _may_drive(self, instance: Element, association: Element) -> bool:
+        """Say whether the port of an association is an output, as far as the tree tells."""
+        ports = self._ports_of(instance)
+        formal = association.find("formal")
+        if formal is not None:
+            port = self._base(formal)
+            return port is None or port.get("mode") != "in"
+        place = list(_chain(instance, "port_map_aspect_chain")).index(association)
+        return place >= len(ports) or ports[place].get("mode") != "in"
+
+    def _ports_of(self, instance: Element) -> list[Element]:
+        unit = _child(instance, "instantiated_unit")
+        name = unit.find("entity_name")
+        named = self._named(name if name is not None else unit)
+        if named.get("kind") == "architecture_body":
+            named = self._named(_child(named, "entity_name"))
+        return list(_chain(named, "port_chain"))
+
+    def _process(self, element: Element, region: Region) -> None:
+        origin = element.find("process_origin")
+        statements = list(_chain(element, "sequential_statement_chain"))
+        process = Process(
+            kind=origin.get("kind", "") if origin is not None else "process",
+            label=element.get("label", ""),
+            place=_place(element),
+            region=region,
+            sensitive=element.get("kind") == "sensitized_process_statement",
+            first=_place(statements[0]) if statements else None,
+            last=_place(statements[-1]) if statements else None,
+        )
+        region.processes.append(process)
+        for declaration in _chain(element, "declaration_chain"):
+            if declaration.get("kind") == "variable_declaration":
+                process.objects.append(self._declare(declaration, "variable", region, process))
+        for inner in element.iter():
+            kind = inner.get("kind")
+            if kind == "wait_statement":
+                process.waits.append(_place(inner))
+            elif kind in _ASSIGNMENTS:
+                target = inner.find("target")
+                self._assigned(target, process)
+            elif kind == "procedure_call" and inner.tag != "procedure_call_statement":
+                self._called(inner, process)
+
+    def _assigned(self, target: Element | None, process: Process) -> None:
+        if target is None:
+            return
+        if target.get("kind") == "aggregate":
+            for part in target.iter("associated_expr"):
+                self._drive(part, process)
+        else:
+            self._drive(target, process)
+
+    def _called(self, call: Element, process: Process) -> None:
+        """Note the signals and variables that a procedure writes."""
+        implementation = call.find("implementation")
+        procedure = self._by_id.get(implementation.get("ref", "")) if implementation is not None else None
+        formals = list(_chain(procedure, "interface_declaration_chain")) if procedure is not None else []
+        for place, association in enumerate(_chain(call, "parameter_association_chain")):
+            actual, formal = association.find("actual"), association.find("formal")
+            if actual is None:
+                continue
+            by_place = formals[place] if place < len(formals) else None
+            declared = by_place if formal is None else self._base(formal)
+            if declared is None or declared.get("mode") != "in":
+                self._drive(actual, process)
+
+    def _drive(self, name: Element, process: Process) -> None:
+        driven = self._object_of(name)
+        if driven is not None:
+            steps, place = _steps(name)
+            driven.drivers.append(Driver(process, steps, place))
+
+    def _object_of(self, name: Element) -> Object | None:
+        base = self._base(name)
+        return self._objects.get(base.get("id", "")) if base is not None else None
+
+    def _base(self, name: Element) -> Element | None:
+        """Return the declaration of the object that a name is a part of."""
+        while (prefix := name.find("prefix")) is not None and name.get("kind") != "selected_name":
+            name = prefix
+        reference = name.find("named_entity")
+        return self._by_id.get(reference.get("ref", "")) if reference is not None else None
+
+    def _named(self, name: Element) -> Element:
+        reference = name.find("named_entity")
+        return self._by_id[reference.get("ref", "")] if reference is not None else name
+
+    def _declare(self, element: Element, kind: str, region: Region, process: Process | None = None) -> Object:
+        declared = Object(
+            name=element.get("identifier", ""),
+            kind=kind,
+            type=self._type(_child(element, "type").get("ref", "")),
+            place=_place(element),
+            region=region,
+            process=process,
+        )
+        self._objects[element.get("id", "")] = declared
+        if process is None:
+            region.objects.append(declared)
+        return declared
+
+    def _type(self, identifier: str) -> Type:
+        if identifier not in self._types:
+            self._types[identifier] = self._read_type(self._by_id[identifier])
+        return self._types[identifier]
+
+    def _read_type(self, element: Element) -> Type:
+        kind = element.get("kind", "")
+        parent = element.find("parent_type")
+        if kind == "enumeration_type_definition":
+            return self._enumeration(element)
+        if kind in {"integer_type_definition", "integer_subtype_definition"}:
+            return Integer()
+        if kind == "array_type_definition":
+            return self._array(element)
+        if kind == "array_subtype_definition" and parent is not None:
+            whole = self._type(parent.get("ref", ""))
+            own = element.find("element_subtype")
+            if isinstance(whole, Array) and own is not None:
+                return Array(self._type(own.get("ref", "")), whole.base)
+            return whole
+        if kind == "record_type_definition":
+            fields = element.iter("elements_declaration_list")
+            rows = [(row.get("identifier", ""), self._type_of(row)) for row in next(fields, ())]
+            return Record(tuple(rows))
+        if kind.endswith("_subtype_definition") and parent is not None:
+            return self._type(parent.get("ref", ""))
+        return Unsupported(f"is of a type ({kind.replace('_', ' ')}) that radtest does not take apart")
+
+    def _type_of(self, element: Element) -> Type:
+        return self._type(_child(element, "type").get("ref", ""))
+
+    def _enumeration(self, element: Element) -> Type:
+        declaration = self._parents[element]
+        name = declaration.get("identifier", "")
+        file = (declaration.get("file") or "").rsplit("/", 1)[-1]
+        values = len(list(_child(element, "enumeration_literal_list")))
+        if name == "std_ulogic" and values == 9 and file.startswith("std_logic_1164"):
+            return Bit(undefined=True)
+        return Bit(undefined=False) if name in {"bit", "boolean"} and file == "*std_standard*" else Enumeration(values)
+
+    def _array(self, element: Element) -> Type:
+        indices = list(_child(element, "index_subtype_definition_list"))
+        if len(indices) != 1:
+            return Unsupported(f"is an array of {len(indices)} dimensions")
+        index = self._type_of(indices[0])
+        if not isinstance(index, Integer):
+            return Unsupported("is an array whose indices are no integers")
+        name = self._parents[element].get("identifier", "")
+        return Array(self._type(_child(element, "element_subtype").get("ref", "")), name)
+
+
+def _steps(name: Element) -> tuple[tuple[Step, ...], Place]:
+    """Return the steps of a name, and where its first word stands."""
+    kinds = {"indexed_name": "index", "slice_name": "slice", "selected_element": "field"}
+    steps: list[Step] = []
+    while (kind := kinds.get(name.get("kind", ""))) is not None:
+        steps.append(Step(kind, name.get("name_staticness") in {"local", "global"}, name.get("identifier", "")))
+        name = _child(name, "prefix")
+    steps.append(Step("name", static=True))
+    return tuple(reversed(steps)), _place(name)
+
+
+def _chain(element: Element | None, tag: str) -> Iterator[Element]:
+    chain = element.find(tag) if element is not None else None
+    return iter(chain if chain is not None else ())
+
+
+def _child(element: Element, tag: str) -> Element:
+    found = element.find(tag)
+    if found is None:
+        raise LookupError(f"GHDL's syntax tree has a {element.get('kind')} without {tag}")
+    return found
+
+
+def _place(element: Element) -> Place:
+    return int(element.get("line", "0")), int(element.get("col", "0"))
