@@ -2,8 +2,8 @@
 
 Icarus stores X where the RTL says so (``reg <= 'bx``) or where a register was never reset; Verilator, told to take 0
 for X, stores 0. An upset that makes the design use such a bit would then end differently in the two, and a flip of an X
-could not be shown. Silicon knows no X either. So the module made here replaces X by 0 in every register, once a cycle,
-away from the active edge.
+could not be shown. Silicon knows no X either. So the module made here replaces X by 0 in every register as soon as it
+takes one, within the same time step.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ __all__ = ["DEFINITION_MODULE", "Objections", "definition_source", "find_objecti
 DEFINITION_MODULE = "radtest_definition"
 
 _COMPLAINT = re.compile(rf"{DEFINITION_MODULE}\.sv:(\d+): error: (.*)")
-_GROUP = 8
 _PLAIN = re.compile(r"[A-Za-z_]\w*(\[\d+\])*(\.[A-Za-z_]\w*(\[\d+\])*)*")
 
 
@@ -51,10 +50,10 @@ def find_objections(log: str, source: str) -> Objections:
             unbound.add(bound[1])
         elif assignment := re.match(r" *(\S+) = defined_\d+;", lines[int(number) - 1]):
             unassignable.add(assignment[1])
-    return Objections(frozenset(unbound), frozenset(unassignable))
+    return Objections(frozenset(unbound), frozenset(unassignable - unbound))
 
 
-def definition_source(targets: Iterable[Target], design: str, clock: str, objections: Objections = Objections()) -> str:
+def definition_source(targets: Iterable[Target], design: str, objections: Objections = Objections()) -> str:
     """Return the source of the module.
 
     Parameters
@@ -63,33 +62,25 @@ def definition_source(targets: Iterable[Target], design: str, clock: str, object
         The targets of the design; memories are left alone, what is read from them passes through registers.
     design : str
         Hierarchical name of the instance of the design, from the top module of the simulation.
-    clock : str
-        Name of the clock below the design; registers change on its rising edge.
     objections : Objections
         What Icarus said of an earlier attempt, and what is to be respected in this one.
     """
     names = sorted({t.name for t in targets if t.kind is not TargetKind.MEMORY and _PLAIN.fullmatch(t.name)})
     names = [name for name in names if f"{design}.{name}" not in objections.unbound]
-    lines = [f"module {DEFINITION_MODULE};"]
-    # A variable of type bit cannot hold X: assigning to it turns X into 0.
-    lines += [f"    bit [$bits({design}.{name})-1:0] defined_{i};" for i, name in enumerate(names)]
-    lines += [f"    always @(negedge {design}.{clock}) begin"]
-    for first in range(0, len(names), _GROUP):
-        group = list(enumerate(names))[first : first + _GROUP]
-        # One look at several registers at once: most of them are defined most of the time.
-        lines += [f"        if (^{{{', '.join(f'{design}.{name}' for _, name in group)}}} === 1'bx) begin"]
-        for i, name in group:
-            register = f"{design}.{name}"
-            # $deposit knows neither words of arrays nor integers, an assignment no enumerations.
-            deposited = register in objections.unassignable
-            lines += [
-                f"            if (^{register} === 1'bx) begin",
-                f"                defined_{i} = {register};",
-                f"                $deposit({register}, defined_{i});"
-                if deposited
-                else f"                {register} = defined_{i};",
-                "            end",
-            ]
-        lines += ["        end"]
-    lines += ["    end", "endmodule", ""]
-    return "\n".join(lines)
+    lines = [f"module {DEFINITION_MODULE};", "    timeunit 1ps;", "    timeprecision 1ps;"]
+    for i, name in enumerate(names):
+        register = f"{design}.{name}"
+        # $deposit knows neither words of arrays nor integers, an assignment no enumerations.
+        deposited = register in objections.unassignable
+        lines += [
+            # A variable of type bit cannot hold X: assigning to it turns X into 0.
+            f"    bit [$bits({register})-1:0] defined_{i};",
+            f"    task define_{i};",
+            f"        defined_{i} = {register};",
+            f"        $deposit({register}, defined_{i});" if deposited else f"        {register} = defined_{i};",
+            "    endtask",
+            f"    always @({register}) if (^{register} === 1'bx) define_{i};",
+            # Not at time 0, when a block that waits for changes may not have begun to wait.
+            f"    initial #1 if (^{register} === 1'bx) define_{i};",
+        ]
+    return "\n".join([*lines, "endmodule", ""])
