@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from radtest.inject.agreement import Agreement, compare_outcomes
+    from radtest.inject.api import CampaignResult, run
     from radtest.inject.campaign import Campaign
     from radtest.inject.configuration import InjectionConfiguration, Simulator, Strategy, read_injection_configuration
     from radtest.inject.export import bit_name, export_outcomes, export_summary
@@ -22,7 +23,15 @@ if TYPE_CHECKING:
     from radtest.inject.sampling import draw_upsets
     from radtest.inject.selection import choose_targets
     from radtest.inject.simulation import SIMULATORS
-    from radtest.inject.summary import VULNERABLE, InjectionSummary, IntervalMethod, OutcomeRow, summarise
+    from radtest.inject.summary import (
+        VULNERABLE,
+        InjectionSummary,
+        IntervalMethod,
+        OutcomeRow,
+        invalid_reasons,
+        joined,
+        summarise,
+    )
     from radtest.inject.targets import RemovedBits, TargetList, list_targets
 
 __all__ = [
@@ -32,6 +41,7 @@ __all__ = [
     "VULNERABLE",
     "Agreement",
     "Campaign",
+    "CampaignResult",
     "CycleBin",
     "FaultClass",
     "GoldenRun",
@@ -53,10 +63,13 @@ __all__ = [
     "export_outcomes",
     "export_summary",
     "fault_class",
+    "invalid_reasons",
+    "joined",
     "latencies",
     "list_targets",
     "outcomes_over_time",
     "read_injection_configuration",
+    "run",
     "summarise",
 ]
 
@@ -67,6 +80,7 @@ _HOME = {
     "VULNERABLE": "summary",
     "Agreement": "agreement",
     "Campaign": "campaign",
+    "CampaignResult": "api",
     "InjectionObserver": "observer",
     "CycleBin": "over_time",
     "FaultClass": "iso26262",
@@ -88,10 +102,13 @@ _HOME = {
     "export_outcomes": "export",
     "export_summary": "export",
     "fault_class": "iso26262",
+    "invalid_reasons": "summary",
+    "joined": "summary",
     "latencies": "over_time",
     "list_targets": "targets",
     "outcomes_over_time": "over_time",
     "read_injection_configuration": "configuration",
+    "run": "api",
     "summarise": "summary",
 }
 
