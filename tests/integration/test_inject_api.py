@@ -40,7 +40,7 @@ def result(folder) -> CampaignResult:
 def test_a_mapping_is_as_good_as_a_file(folder, result, tmp_path):
     from_file = run(write_project(tmp_path, campaign=DESCRIPTION["campaign"] | {"seed": 1}), "icarus", tmp_path)
 
-    assert [r.outcome for r in from_file.results()] == [r.outcome for r in result.results()]
+    assert {r.upset: r.outcome for r in from_file.results()} == {r.upset: r.outcome for r in result.results()}
 
 
 @pytest.mark.icarus
