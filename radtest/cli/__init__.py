@@ -20,6 +20,7 @@ COMMANDS = {
     "log": ("radtest.cli.log", "Care for the record: show, verify, recover, export."),
     "payload": ("radtest.cli.payload", "Estimate upsets, outages, heat and life of a payload."),
     "rate": ("radtest.cli.rate", "Upset rate of a device in a LET spectrum."),
+    "report": ("radtest.cli.report", "Write the report of an injection campaign, one HTML page."),
     "run": ("radtest.cli.run", "Run a beam campaign."),
 }
 """Name of each command, the module that holds it as ``command``, and its line in the overview."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, get_args
@@ -19,7 +20,15 @@ from radtest.inject.iso26262 import FaultClass, outcomes_of
 from radtest.inject.outcome_columns import OUTCOME_ORDER, outcome_columns
 from radtest.log import Record
 
-__all__ = ["VULNERABLE", "InjectionSummary", "IntervalMethod", "OutcomeRow", "summarise"]
+__all__ = [
+    "VULNERABLE",
+    "InjectionSummary",
+    "IntervalMethod",
+    "OutcomeRow",
+    "invalid_reasons",
+    "joined",
+    "summarise",
+]
 
 IntervalMethod = Literal["clopper-pearson", "wilson"]
 
@@ -129,6 +138,12 @@ class OutcomeRow:
         return {word: self.share(*outcomes_of(word)) for word in FaultClass}
 
 
+def joined(name: str, rows: Sequence[OutcomeRow]) -> OutcomeRow:
+    """Return parts of the design that do not overlap as one row, with the confidence and method of the first."""
+    counts = {outcome: sum(row.counts[outcome] for row in rows) for outcome in OUTCOME_ORDER}
+    return OutcomeRow(name, sum(row.bits for row in rows), counts, rows[0].confidence, rows[0].method)
+
+
 @dataclass(frozen=True, slots=True)
 class InjectionSummary:
     """The outcomes of a campaign.
@@ -223,6 +238,21 @@ def summarise(
         kinds=by(lambda target: target.kind.value),
         models=_sorted(row(model, counts, bits) for model, counts in by_model.items()),
     )
+
+
+def invalid_reasons(record: Record) -> dict[str, int]:
+    """Return why upsets were invalid, and how many for each reason, the most frequent first.
+
+    Raises
+    ------
+    RecordError
+        If the record is damaged.
+    """
+    reasons: Counter[str] = Counter()
+    place = OUTCOME_ORDER.index(Outcome.INVALID)
+    for block in outcome_columns(record, ("detail",), rows=8192):
+        reasons.update(block["detail"][block["outcome"] == place].tolist())
+    return dict(reasons.most_common())
 
 
 def _count(record: Record, targets: int) -> tuple[NDArray[np.int64], dict[str, NDArray[np.int64]]]:

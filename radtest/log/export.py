@@ -54,9 +54,7 @@ def export_table(record: Record, name: str, file: TextIO) -> int:
         return _write_log(record, name, writer)
     table = next((table for table in TABLES if table.name == name), None)
     if table is None:
-        raise ConfigurationError(
-            f"no table of a record is called {name!r}", remedy=f"use one of {', '.join(_NAMES)}."
-        )
+        raise ConfigurationError(f"no table of a record is called {name!r}", remedy=f"use one of {', '.join(_NAMES)}.")
     columns = [column.name for column in table.columns if not (table is EVENTS and column.name == "known")]
     writer.writerow(columns)
     count = 0

@@ -3,48 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-import io
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from radtest.analysis import Band, Payload, WeibullFit, cross_section, heat_cases
 from radtest.core.estimate import Estimate
-from radtest.core.outcome import Outcome
+from radtest.report.style import BLUE, GREEN, GREY, PINK, RED, figure_svg, new_figure
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+__all__ = ["cross_section_figure", "current_figure", "rate_figure", "temperature_figure"]
 
-__all__ = ["cross_section_figure", "current_figure", "outcome_figure", "rate_figure", "temperature_figure"]
-
-# The palette of Okabe and Ito, which colour-blind readers can tell apart.
-_BLUE, _ORANGE, _GREEN, _RED, _SKY, _YELLOW, _PINK, _GREY = (
-    *("#0072b2", "#e69f00", "#009e73", "#d55e00", "#56b4e9", "#f0e442", "#cc79a7", "#8a929c"),
-)
-_OUTCOME_COLOURS = {
-    Outcome.MASKED: "#c9d1da",
-    Outcome.LATENT: _SKY,
-    Outcome.CORRECTED: _GREEN,
-    Outcome.DETECTED: _ORANGE,
-    Outcome.SDC: _RED,
-    Outcome.HANG: _PINK,
-    Outcome.INVALID: "#ffffff",
-}
 _KELVIN = 273.15
-_SETTINGS: Any = {
-    "font.size": 11.0,
-    "font.family": "sans-serif",
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.color": "#e6eaef",
-    "axes.axisbelow": True,
-    "legend.frameon": False,
-    "svg.hashsalt": "radtest",
-}
 
 
 def cross_section_figure(curves: Sequence[tuple[str, WeibullFit, Band]]) -> str:
@@ -57,8 +27,8 @@ def cross_section_figure(curves: Sequence[tuple[str, WeibullFit, Band]]) -> str:
     """
     from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter  # noqa: PLC0415 (matplotlib is slow to import)
 
-    figure, axes = _figure(1, len(curves), height=4.3)
-    for axis, (name, fit, band), colour in zip(axes, curves, (_BLUE, _RED, _GREEN, _PINK), strict=False):
+    figure, axes = new_figure(1, len(curves), height=4.3)
+    for axis, (name, fit, band), colour in zip(axes, curves, (BLUE, RED, GREEN, PINK), strict=False):
         lowest = np.inf
         for point in fit.points:
             bits = point.bits if fit.per == "bit" else None
@@ -94,44 +64,7 @@ def cross_section_figure(curves: Sequence[tuple[str, WeibullFit, Band]]) -> str:
         axis.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
         axis.xaxis.set_minor_formatter(NullFormatter())
         axis.legend(loc="lower right")
-    return _svg(figure)
-
-
-def outcome_figure(parts: Mapping[str, Mapping[Outcome, int]]) -> str:
-    """Draw the share of each outcome as one bar for each part of the design.
-
-    Parameters
-    ----------
-    parts : mapping of str to mapping
-        Counts of outcomes by part; drawn from top to bottom in the order given.
-    """
-    figure, (axis,) = _figure(1, 1, height=1.3 + 0.42 * len(parts))
-    names = list(parts)
-    left = np.zeros(len(names))
-    for outcome in Outcome:
-        counts = np.array([parts[name].get(outcome, 0) for name in names], dtype=np.float64)
-        totals = np.array([max(1, sum(parts[name].values())) for name in names], dtype=np.float64)
-        if not counts.any():
-            continue
-        share = counts / totals
-        bars = axis.barh(
-            names,
-            share,
-            left=left,
-            color=_OUTCOME_COLOURS[outcome],
-            edgecolor="white",
-            label=outcome.value,
-            height=0.72,
-        )
-        labels = [f"{int(n)}" if s > 0.03 else "" for n, s in zip(counts, share, strict=True)]
-        axis.bar_label(bars, labels, label_type="center", fontsize=9)
-        left += share
-    axis.invert_yaxis()
-    axis.grid(visible=False)
-    axis.set(xlim=(0, 1), xlabel="share of the upsets (numbers: upsets)")
-    axis.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
-    axis.legend(ncols=7, loc="lower left", bbox_to_anchor=(0.0, 1.0), handlelength=1.0, columnspacing=1.2)
-    return _svg(figure)
+    return figure_svg(figure)
 
 
 def current_figure(
@@ -155,21 +88,21 @@ def current_figure(
     close_up_s : float, optional
         The latch-up to show close up, s.
     """
-    figure, axes = _figure(1, 1 if close_up_s is None else 2, height=3.4)
+    figure, axes = new_figure(1, 1 if close_up_s is None else 2, height=3.4)
     windows = [(float(time_s[0]), float(time_s[-1]))]
     if close_up_s is not None:
         windows.append((close_up_s - 3.0, close_up_s + 7.0))
     for axis, (low, high) in zip(axes, windows, strict=True):
         shown = (time_s >= low) & (time_s <= high)
-        axis.plot(time_s[shown], current_a[shown], color=_BLUE, linewidth=1.2)
+        axis.plot(time_s[shown], current_a[shown], color=BLUE, linewidth=1.2)
         for when in latch_ups_s:
             if low <= when <= high:
-                axis.axvline(when, color=_RED, linewidth=1.0, linestyle="--")
+                axis.axvline(when, color=RED, linewidth=1.0, linestyle="--")
         axis.set(xlabel="time in the run, s", ylabel=f"current of {channel}, A", xlim=(low, high))
     axes[0].set_title(f"whole run, {len(latch_ups_s)} latch-up{'s' if len(latch_ups_s) != 1 else ''}")
     if close_up_s is not None:
         axes[1].set_title("one latch-up: detected, cut, held off, restored")
-    return _svg(figure)
+    return figure_svg(figure)
 
 
 def temperature_figure(payload: Payload, points: int = 60) -> str:
@@ -194,8 +127,8 @@ def temperature_figure(payload: Payload, points: int = 60) -> str:
         )
         for area in areas
     ]
-    figure, (left, right) = _figure(1, 2, height=3.9)
-    for index, (name, colour) in enumerate((("hot case", _RED), ("orbit mean", _GREEN), ("cold case", _BLUE))):
+    figure, (left, right) = new_figure(1, 2, height=3.9)
+    for index, (name, colour) in enumerate((("hot case", RED), ("orbit mean", GREEN), ("cold case", BLUE))):
         left.plot(areas, [c[index].junction_k - _KELVIN for c in cases], color=colour, label=f"junction, {name}")
         left.plot(
             areas,
@@ -205,7 +138,7 @@ def temperature_figure(payload: Payload, points: int = 60) -> str:
             label=f"radiator, {name}",
         )
         right.plot(areas, [100.0 * c[index].throughput for c in cases], color=colour, label=name)
-    left.axhline(payload.chip.throttle.start_k - _KELVIN, color=_GREY, linewidth=1.0)
+    left.axhline(payload.chip.throttle.start_k - _KELVIN, color=GREY, linewidth=1.0)
     left.text(areas[-1], payload.chip.throttle.start_k - _KELVIN + 1.5, "throttling starts", ha="right", fontsize=9)
     left.set(ylabel="temperature, °C")
     right.set(ylabel="throughput after throttling, %", ylim=(0, 105))
@@ -213,40 +146,19 @@ def temperature_figure(payload: Payload, points: int = 60) -> str:
         axis.axvline(own, color="black", linewidth=1.0, linestyle="--", label="this payload")
         axis.set(xlabel="radiator area, m²")
         axis.legend(fontsize=8.5, loc="best")
-    return _svg(figure)
+    return figure_svg(figure)
 
 
 def rate_figure(rates: Mapping[str, Estimate]) -> str:
     """Draw rates with their intervals on a logarithmic scale, one above the other."""
-    figure, (axis,) = _figure(1, 1, height=1.2 + 0.38 * len(rates))
+    figure, (axis,) = new_figure(1, 1, height=1.2 + 0.38 * len(rates))
     for place, rate in enumerate(rates.values()):
         low = max(rate.low, rate.value / 1e4, 1e-30)
         spread = [[max(0.0, rate.value - low)], [max(0.0, rate.high - rate.value)]]
-        axis.errorbar(rate.value, place, xerr=spread, fmt="o", color=_BLUE, capsize=4, markersize=6)
+        axis.errorbar(rate.value, place, xerr=spread, fmt="o", color=BLUE, capsize=4, markersize=6)
         axis.annotate(
             f"{rate.value:.3g}", (rate.value, place), xytext=(0, 7), textcoords="offset points", ha="center", fontsize=9
         )
     axis.set_yticks(range(len(rates)), list(rates))
     axis.set(xscale="log", xlabel="per day, whole payload", ylim=(len(rates) - 0.4, -0.7))
-    return _svg(figure)
-
-
-def _figure(rows: int, columns: int, *, height: float) -> tuple[Figure, list[Axes]]:
-    import matplotlib as mpl  # noqa: PLC0415 (slow to import)
-    from matplotlib.figure import Figure  # noqa: PLC0415 (as above)
-
-    with mpl.rc_context(_SETTINGS):
-        figure = Figure(figsize=(10.4, height), layout="constrained")
-        axes = figure.subplots(rows, columns, squeeze=False)
-    return figure, list(axes.flat)
-
-
-def _svg(figure: Figure) -> str:
-    import matplotlib as mpl  # noqa: PLC0415 (slow to import)
-
-    text = io.StringIO()
-    with mpl.rc_context(_SETTINGS):
-        # Without a date two runs on the same data give the same bytes.
-        figure.savefig(text, format="svg", metadata={"Date": None})
-    svg = text.getvalue()
-    return svg[svg.index("<svg") :]
+    return figure_svg(figure)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from radtest.log import whole_file
+
 __all__ = ["Fact", "Report", "Section", "Table", "write_report"]
+
+_DIGIT = re.compile(r"[\d∞]")
+_LETTER = re.compile(r"[^\W\d_]")
+_EXPONENT = re.compile(r"(?<=\d)[eE](?=[-+\d])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +40,17 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table: the first row names the columns; cells that are numbers are set flush right."""
+    """A table with named columns; those that hold numbers are set flush right."""
 
     caption: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+
+    @property
+    def numeric(self) -> tuple[bool, ...]:
+        """Whether each column holds numbers: more than half of its cells, empty ones aside."""
+        cells = [[row[place] for row in self.rows if row[place]] for place in range(len(self.columns))]
+        return tuple(2 * sum(map(_is_number, column)) > len(column) for column in cells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +67,15 @@ class Section:
         SVG of each figure, and the caption under it, which also serves readers who cannot see it.
     tables : tuple of Table
         Tables, after the figures.
+    listings : tuple of (str, str)
+        Captions and texts to be shown as they are: files, command lines.
     """
 
     title: str
     text: tuple[str, ...] = ()
     figures: tuple[tuple[str, str], ...] = ()
     tables: tuple[Table, ...] = ()
+    listings: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +109,12 @@ def write_report(report: Report, path: str | Path) -> Path:
     report : Report
         What it says. Text is escaped; only figures are taken as they are.
     path : str or Path
-        The file, replaced if it exists.
+        The file; a text file of that name is replaced.
+
+    Raises
+    ------
+    BusyError, ConfigurationError, StorageError
+        If it cannot be written; see `radtest.log.whole_file`.
     """
     path = Path(path)
     environment = Environment(
@@ -107,19 +126,12 @@ def write_report(report: Report, path: str | Path) -> Path:
     )
     # The figures come from matplotlib, which escapes the texts in them itself.
     environment.filters["figure"] = Markup
-    environment.tests["numeric"] = _is_number
     html = environment.get_template("report.html").render(report=report)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(html)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with whole_file(path) as file:
+        file.write(html)
     return path
 
 
 def _is_number(cell: str) -> bool:
-    return bool(cell) and (cell[0].isdigit() or cell[0] in "-−<>∞≤≥")
+    """Tell a number, an interval or a count with a share from words, dates and fingerprints."""
+    return bool(_DIGIT.search(cell)) and not _LETTER.search(_EXPONENT.sub("", cell))
