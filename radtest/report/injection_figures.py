@@ -62,7 +62,7 @@ def draw_outcomes(axis: Axes, parts: Mapping[str, Mapping[Outcome, int]]) -> Non
             continue
         share = counts / totals
         invalid = outcome is Outcome.INVALID
-        bars = axis.barh(
+        axis.barh(
             places,
             share,
             left=left,
@@ -73,10 +73,14 @@ def draw_outcomes(axis: Axes, parts: Mapping[str, Mapping[Outcome, int]]) -> Non
             label=outcome.value,
             height=0.72,
         )
-        numbers = [f"{n:,}" for n in counts.tolist()]
-        fits = share > _NARROWEST * (np.array([len(number) for number in numbers]) + 0.5)
-        box = {"facecolor": "white", "edgecolor": "none", "pad": 1.0} if invalid else None
-        axis.bar_label(bars, np.where(fits, numbers, "").tolist(), label_type="center", fontsize=9, bbox=box)
+        for place, count, width, start in zip(places, counts.tolist(), share, left, strict=True):
+            if width > _NARROWEST * (len(f"{count:,}") + 0.5):
+                text = axis.text(
+                    start + width / 2.0, place, f"{count:,}", ha="center", va="center_baseline", fontsize=9
+                )
+                text.set_in_layout(False)
+                if invalid:
+                    text.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1.0})
         left += share
     axis.set_yticks(places, [fitting_name(name) for name in names])
     axis.set_ylim(len(names) - 0.5, -0.5)
