@@ -33,7 +33,12 @@ from radtest.analysis.rate import (
 from radtest.analysis.ratio import proportion_ratio
 from radtest.analysis.sequential import DeclaredLooks, pocock_critical_value
 from radtest.analysis.spectrum import SPHERE_DAY_PER_CM2, LetSpectrum, read_let_spectrum
-from radtest.analysis.stratified import neyman_allocation, proportional_allocation, stratified_proportion
+from radtest.analysis.stratified import (
+    neyman_allocation,
+    proportional_allocation,
+    proportional_sequence,
+    stratified_proportion,
+)
 from radtest.analysis.thermal import (
     ALBEDO,
     EARTH_INFRARED_W_M2,
@@ -52,6 +57,7 @@ from radtest.analysis.thermal import (
 )
 from radtest.analysis.weibull import Weibull, weibull_cross_section, weibull_fraction
 from radtest.analysis.weibull_fit import Band, WeibullFit, fit_weibull
+from radtest.analysis.weighted_total import weighted_total
 
 __all__ = [
     "ALBEDO",
@@ -106,6 +112,7 @@ __all__ = [
     "proportion",
     "proportion_ratio",
     "proportional_allocation",
+    "proportional_sequence",
     "rate_estimate",
     "read_let_spectrum",
     "read_points",
@@ -117,5 +124,6 @@ __all__ = [
     "upset_rates",
     "weibull_cross_section",
     "weibull_fraction",
+    "weighted_total",
     "wilson",
 ]

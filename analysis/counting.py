@@ -121,12 +121,7 @@ def clopper_pearson(successes: ArrayLike, trials: ArrayLike, confidence: float =
     ----------
     .. [1] C. J. Clopper and E. S. Pearson, Biometrika 26, 404 (1934).
     """
-    k, n = _trials(successes, trials)
-    alpha = 1.0 - _level(confidence)
-    some, not_all = k > 0, k < n
-    low = np.where(some, betaincinv(np.where(some, k, 1.0), n - k + 1.0, alpha / 2.0), 0.0)
-    high = np.where(not_all, betaincinv(k + 1.0, np.where(not_all, n - k, 1.0), 1.0 - alpha / 2.0), 1.0)
-    return low, high
+    return _clopper_pearson(*_trials(successes, trials), _level(confidence))
 
 
 def wilson(successes: ArrayLike, trials: ArrayLike, confidence: float = 0.95) -> tuple[Array, Array]:
@@ -142,17 +137,17 @@ def wilson(successes: ArrayLike, trials: ArrayLike, confidence: float = 0.95) ->
     ----------
     .. [1] E. B. Wilson, J. Am. Stat. Assoc. 22, 209 (1927).
     """
-    k, n = _trials(successes, trials)
-    z = float(ndtri((1.0 + _level(confidence)) / 2.0))
-    centre = k + z * z / 2.0
-    half = z * np.sqrt(k * (n - k) / n + z * z / 4.0)
-    # The formula gives exactly 0 and 1 at the ends only in exact arithmetic.
-    low = np.where(k > 0, (centre - half) / (n + z * z), 0.0)
-    high = np.where(k < n, (centre + half) / (n + z * z), 1.0)
-    return low, high
+    return _wilson(*_trials(successes, trials), _level(confidence))
 
 
-def proportion(successes: int, trials: int, confidence: float = 0.95, *, method: str = "clopper-pearson") -> Estimate:
+def proportion(
+    successes: int,
+    trials: int,
+    confidence: float = 0.95,
+    *,
+    method: str = "clopper-pearson",
+    population: int | None = None,
+) -> Estimate:
     """Estimate a proportion from successes among trials.
 
     Parameters
@@ -163,16 +158,41 @@ def proportion(successes: int, trials: int, confidence: float = 0.95, *, method:
         Confidence level of the interval.
     method : {"clopper-pearson", "wilson"}
         Exact interval, or score interval.
+    population : int, optional
+        Size of the population, at least `trials`, of which they were drawn without repetition and whose proportion is
+        meant. None for one so large that it does not matter, or for the proportion of what it was made by.
 
     Returns
     -------
     Estimate
+
+    Raises
+    ------
+    ConfigurationError
+        If an argument is not legal.
+
+    Notes
+    -----
+    n of N trials count as n (N − 1)/(N − n) with the same proportion, by the variance of the hypergeometric
+    distribution; all N of them leave no doubt. `sample_size_for_width` and `leveugle_sample_size` count likewise.
     """
-    methods = {"clopper-pearson": clopper_pearson, "wilson": wilson}
+    methods = {"clopper-pearson": _clopper_pearson, "wilson": _wilson}
     if method not in methods:
         raise ConfigurationError(f"method of a proportion: got {method!r}", remedy=f"use one of {', '.join(methods)}.")
-    low, high = methods[method](successes, trials, confidence)
-    return Estimate(successes / trials, float(low), float(high), confidence)
+    k, n = _trials(successes, trials)
+    value, level = successes / trials, _level(confidence)
+    if population is not None:
+        if population < trials:
+            raise ConfigurationError(
+                f"population: got {population!r} for {trials} trials",
+                remedy="give its size, as many as trials or more.",
+            )
+        if population == trials:
+            return Estimate(value, value, value, level)
+        larger = (population - 1.0) / (population - trials)
+        k, n = k * larger, n * larger
+    low, high = methods[method](k, n, level)
+    return Estimate(value, float(low), float(high), level)
 
 
 def leveugle_sample_size(
@@ -316,6 +336,24 @@ def cross_section(count: int, fluence_cm2: float, bits: int | None = None, confi
     return Estimate(count / exposure, float(low) / exposure, float(high) / exposure, confidence)
 
 
+def _clopper_pearson(k: Array, n: Array, confidence: float) -> tuple[Array, Array]:
+    alpha = 1.0 - confidence
+    some, not_all = k > 0, k < n
+    low = np.where(some, betaincinv(np.where(some, k, 1.0), n - k + 1.0, alpha / 2.0), 0.0)
+    high = np.where(not_all, betaincinv(k + 1.0, np.where(not_all, n - k, 1.0), 1.0 - alpha / 2.0), 1.0)
+    return low, high
+
+
+def _wilson(k: Array, n: Array, confidence: float) -> tuple[Array, Array]:
+    z = float(ndtri((1.0 + confidence) / 2.0))
+    centre = k + z * z / 2.0
+    half = z * np.sqrt(k * (n - k) / n + z * z / 4.0)
+    # The formula gives exactly 0 and 1 at the ends only in exact arithmetic.
+    low = np.where(k > 0, (centre - half) / (n + z * z), 0.0)
+    high = np.where(k < n, (centre + half) / (n + z * z), 1.0)
+    return low, high
+
+
 def _counts(count: ArrayLike) -> Array:
     counts = np.asarray(count, dtype=np.float64)
     bad = ~(np.isfinite(counts) & (counts >= 0) & (counts == np.floor(counts)))
@@ -347,13 +385,10 @@ def _level(confidence: float) -> float:
 
 def _clopper_pearson_size(half_width: float, expected: float, confidence: float) -> int:
     """Smallest sample whose exact interval, around as many successes as expected, is no wider than twice that."""
-    alpha = 1.0 - confidence
 
     def width(n: int) -> float:
-        k = expected * n
-        low = float(betaincinv(k, n - k + 1.0, alpha / 2.0)) if k > 0 else 0.0
-        high = float(betaincinv(k + 1.0, n - k, 1.0 - alpha / 2.0)) if k < n else 1.0
-        return high - low
+        low, high = _clopper_pearson(np.asarray(expected * n), np.asarray(float(n)), confidence)
+        return float(high - low)
 
     enough = 1
     while width(enough) > 2.0 * half_width:

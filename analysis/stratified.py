@@ -12,7 +12,7 @@ from scipy.special import ndtri
 from radtest.core.errors import ConfigurationError
 from radtest.core.estimate import Estimate
 
-__all__ = ["neyman_allocation", "proportional_allocation", "stratified_proportion"]
+__all__ = ["neyman_allocation", "proportional_allocation", "proportional_sequence", "stratified_proportion"]
 
 Array = NDArray[np.float64]
 
@@ -116,6 +116,70 @@ def proportional_allocation(total: int, weights: ArrayLike) -> NDArray[np.int64]
     remainder = np.where(rest, quota - np.floor(quota), -1.0)
     trials[np.argsort(-remainder, kind="stable")[: total - int(trials.sum())]] += 1
     return trials
+
+
+def proportional_sequence(
+    total: int, weights: ArrayLike, *, minimum: int = 1, capacities: ArrayLike | None = None
+) -> NDArray[np.int64]:
+    """Put a stratified sample in such an order that it is in proportion wherever it ends.
+
+    Parameters
+    ----------
+    total : int
+        Trials in all.
+    weights : array_like, shape (s,)
+        Sizes of the strata, above 0.
+    minimum : int
+        Trials that every stratum has at least, or all that its capacity allows; they come first.
+    capacities : array_like of int, shape (s,), optional
+        Trials that a stratum can have at most; without limit where this is not given.
+
+    Returns
+    -------
+    ndarray of int, shape (total,)
+        The stratum of each trial. The sequence of a smaller total is the beginning of that of a larger one.
+
+    Raises
+    ------
+    ConfigurationError
+        If a weight is not above 0, the total is too small for the minimum or larger than all capacities together.
+
+    Notes
+    -----
+    The next trial goes to the stratum with the smallest (n + ½)/W, n being the trials it has: the divisor method of
+    Webster and Sainte-Laguë, which unlike that of `proportional_allocation` never takes a trial back as the total grows
+    [1]_. The first of equal strata comes first.
+
+    References
+    ----------
+    .. [1] M. L. Balinski and H. P. Young, Fair Representation, 1982, appendix A.
+    """
+    shares = _shares(weights)
+    most = np.full(shares.size, total) if capacities is None else np.minimum(np.asarray(capacities), total)
+    least = np.minimum(minimum, most)
+    if minimum < 0 or total < int(least.sum()) or total > int(most.sum()):
+        raise ConfigurationError(
+            f"{total!r} trials for {shares.size} strata",
+            remedy=f"give at least {int(least.sum())}, which is {minimum} for each, and at most {int(most.sum())}.",
+        )
+    # Every stratum as far as its turns come before a moment, and that moment as early as there are turns enough.
+    early, late = 0.0, float((most / shares).max()) + 1.0
+    while late - early > 1e-9 * late:
+        moment = (early + late) / 2.0
+        early, late = (early, moment) if _turns(shares, least, most, moment).sum() >= total else (moment, late)
+    # One more of each, for those whose moment is this one but for rounding.
+    counts = np.minimum(_turns(shares, least, most, late) + 1, most)
+    stratum = np.repeat(np.arange(shares.size), counts)
+    turn = np.arange(len(stratum)) - np.repeat(np.cumsum(counts) - counts, counts)
+    # The minimum comes in rounds, before all else.
+    moments = np.where(turn < least[stratum], turn - float(minimum), (turn + 0.5) / shares[stratum])
+    return np.asarray(stratum[np.lexsort((stratum, moments))][:total])
+
+
+def _turns(shares: Array, least: NDArray[np.int64], most: NDArray[np.int64], moment: float) -> NDArray[np.int64]:
+    """Return how many turns of each stratum come up to a moment."""
+    turns = np.minimum(np.floor(shares * moment + 0.5), most).astype(np.int64)
+    return np.asarray(np.maximum(turns, least))
 
 
 def neyman_allocation(total: int, weights: ArrayLike, successes: ArrayLike, trials: ArrayLike) -> NDArray[np.int64]:

@@ -159,3 +159,37 @@ def test_the_width_of_a_score_interval_needs_z_squared_fewer_than_leveugle(margi
 def test_a_width_that_cannot_be_had_is_refused(bad):
     with pytest.raises(ConfigurationError, match=next(iter(bad)).split("_")[0]):
         sample_size_for_width(**{"half_width": 0.1} | bad)
+
+
+@given(population=st.integers(1, 500), data=st.data(), method=st.sampled_from(["clopper-pearson", "wilson"]))
+def test_a_finite_population_narrows_the_interval_until_nothing_is_left_to_know(population, data, method):
+    trials = data.draw(st.integers(1, population))
+    successes = data.draw(st.integers(0, trials))
+    vast = proportion(successes, trials, method=method)
+    finite = proportion(successes, trials, method=method, population=population)
+    assert finite.value == vast.value
+    assert vast.low - 1e-12 <= finite.low <= finite.value <= finite.high <= vast.high + 1e-12
+    census = proportion(successes, trials, method=method, population=trials)
+    assert (census.low, census.high) == (census.value, census.value)
+
+
+@pytest.mark.parametrize("method", ["clopper-pearson", "wilson"])
+@pytest.mark.parametrize("p", [0.1, 0.4])
+def test_intervals_of_half_a_population_cover_as_stated(p, method):
+    population, trials = 400, 200
+    marked = round(p * population)
+    counts = np.random.default_rng(5).hypergeometric(marked, population - marked, trials, 2000)
+    inside = [proportion(int(k), trials, method=method, population=population).contains(p) for k in counts]
+    assert 0.925 <= np.mean(inside) <= 0.985
+
+
+def test_a_population_smaller_than_the_sample_is_refused():
+    with pytest.raises(ConfigurationError, match="population: got 9 for 10 trials"):
+        proportion(1, 10, population=9)
+
+
+@pytest.mark.parametrize("expected", [0.1, 0.5])
+def test_the_size_for_a_width_gives_that_width_in_a_finite_population(expected):
+    trials = sample_size_for_width(0.03, expected, population=2400, method="clopper-pearson")
+    estimate = proportion(round(expected * trials), trials, population=2400)
+    assert estimate.high - estimate.low == pytest.approx(0.06, rel=0.02)

@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from radtest.analysis import neyman_allocation, proportional_allocation, stratified_proportion, wilson
+from radtest.analysis import (
+    neyman_allocation,
+    proportional_allocation,
+    proportional_sequence,
+    stratified_proportion,
+    wilson,
+)
 from radtest.core import ConfigurationError
 
 
@@ -88,6 +94,59 @@ def test_an_allocation_adds_up_gives_every_stratum_one_and_stays_near_its_share(
     assert trials.min() >= 1
     quota = total * np.divide(weights, np.sum(weights))
     assert np.all(trials <= np.maximum(np.ceil(quota + 1e-9), 1))
+
+
+@st.composite
+def sequences(draw):
+    weights = draw(st.lists(st.floats(1e-3, 1e3), min_size=1, max_size=8))
+    minimum = draw(st.integers(0, 3))
+    capacities = draw(st.none() | st.lists(st.integers(1, 40), min_size=len(weights), max_size=len(weights)))
+    most = 200 if capacities is None else sum(capacities)
+    least = sum(min(minimum, capacity) for capacity in capacities or [minimum] * len(weights))
+    return weights, minimum, capacities, draw(st.integers(least, most))
+
+
+@given(sequence=sequences(), data=st.data())
+@settings(deadline=None)
+def test_a_longer_sequence_begins_with_the_shorter_one(sequence, data):
+    weights, minimum, capacities, total = sequence
+    least = sum(min(minimum, capacity) for capacity in capacities or [minimum] * len(weights))
+    shorter = data.draw(st.integers(least, total))
+    longer = proportional_sequence(total, weights, minimum=minimum, capacities=capacities)
+    assert longer.size == total
+    first = proportional_sequence(shorter, weights, minimum=minimum, capacities=capacities)
+    assert first.tolist() == longer[:shorter].tolist()
+
+
+@given(sequence=sequences())
+@settings(deadline=None)
+def test_a_sequence_keeps_minimum_capacity_and_proportion(sequence):
+    weights, minimum, capacities, total = sequence
+    sequence = proportional_sequence(total, weights, minimum=minimum, capacities=capacities)
+    trials = np.bincount(sequence, minlength=len(weights))
+    capacity = np.full(len(weights), total) if capacities is None else np.array(capacities)
+    assert np.all(trials >= np.minimum(minimum, capacity))
+    assert np.all(trials <= capacity)
+    # Webster: nobody who was given more than its minimum has overtaken one who could still take a trial.
+    shares = np.divide(weights, np.sum(weights))
+    last_given = ((trials - 0.5) / shares)[trials > minimum]
+    next_due = ((trials + 0.5) / shares)[trials < capacity]
+    if last_given.size and next_due.size:
+        assert last_given.max() <= next_due.min() * (1 + 1e-6)
+
+
+def test_a_sequence_gives_minimum_first_and_then_the_largest_claim():
+    assert proportional_sequence(9, [6, 2, 1], minimum=1).tolist() == [0, 1, 2, 0, 0, 0, 0, 1, 0]
+
+
+def test_what_one_stratum_cannot_take_goes_to_the_others():
+    assert np.bincount(proportional_sequence(12, [5, 3], capacities=[2, 10])).tolist() == [2, 10]
+
+
+@pytest.mark.parametrize(("total", "minimum"), [(5, 3), (21, 1)])
+def test_a_sequence_that_cannot_be_is_refused(total, minimum):
+    with pytest.raises(ConfigurationError, match=f"{total} trials for 2 strata"):
+        proportional_sequence(total, [1, 1], minimum=minimum, capacities=[10, 10])
 
 
 def test_the_largest_remainders_get_what_rounding_left():
