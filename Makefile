@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 MADE := $(VENV)/.made
 INSTALLED := $(VENV)/.installed
 # Program and the Debian package that brings it.
-WANTED := iverilog:iverilog g++:g++ make:make perl:perl
+WANTED := iverilog:iverilog ghdl:ghdl g++:g++ make:make perl:perl
 
 .PHONY: help install system demo test lint bench docs clean
 

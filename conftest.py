@@ -10,7 +10,7 @@ import pytest
 from radtest.core import ToolMissingError
 from radtest.tools import require_tool
 
-SIMULATORS = {"icarus": "iverilog", "verilator": "verilator"}
+SIMULATORS = {"icarus": "iverilog", "verilator": "verilator", "ghdl": "ghdl"}
 
 
 @cache

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from radtest.core.injection import InjectionResult
-    from radtest.inject import IntervalMethod, Strategy, TargetList
+    from radtest.inject import IntervalMethod, Simulator, Strategy, TargetList
 
 __all__ = ["command"]
 
@@ -26,11 +26,9 @@ __all__ = ["command"]
     "--simulator",
     "-s",
     "simulators",
-    type=click.Choice(["icarus", "verilator"]),
+    type=click.Choice(["icarus", "verilator", "ghdl"]),
     multiple=True,
-    default=("icarus",),
-    show_default=True,
-    help="Simulator; give it twice to run both and compare them upset by upset.",
+    help="Simulator; give two to compare them upset by upset. [default: icarus, or ghdl for VHDL]",
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the records. [default: build/inject/CAMPAIGN]")
 @click.option("--upsets", type=click.IntRange(min=1), help="Number of upsets, instead of the file's.")
@@ -108,7 +106,7 @@ def command(
     folder = out or Path("build/inject") / campaign.stem
     runs = [
         Campaign(campaign, name, folder, upsets=upsets, seed=seed, jobs=jobs, strategy=strategy)  # type: ignore[arg-type]
-        for name in dict.fromkeys(simulators)
+        for name in dict.fromkeys(simulators or [_own_simulator(campaign)])
     ]
     result: dict[str, Any] = {"campaign": str(campaign), "records": {}}
     for run in runs:
@@ -170,6 +168,14 @@ def _compare(plain: Path, hardened: Path, *, as_json: bool) -> int:
     return 0
 
 
+def _own_simulator(campaign: Path) -> Simulator:
+    """Return the simulator for the language that a campaign's design is written in."""
+    from radtest.inject import read_injection_configuration
+
+    configuration, _ = read_injection_configuration(campaign)
+    return "ghdl" if configuration.design.is_vhdl else "icarus"
+
+
 def _list(campaign: Path, *, as_json: bool) -> int:
     import dataclasses
     import tempfile
@@ -178,7 +184,7 @@ def _list(campaign: Path, *, as_json: bool) -> int:
     from radtest.inject import Campaign
 
     with tempfile.TemporaryDirectory() as folder:
-        targets = Campaign(campaign, "icarus", folder).targets()
+        targets = Campaign(campaign, _own_simulator(campaign), folder).targets()
     if as_json:
         print_json(dataclasses.asdict(targets))
     else:
@@ -201,6 +207,11 @@ def _show_targets(targets: TargetList) -> None:
         gone.add_row(removed.name, removed.module, str(removed.bits), removed.reason)
     if targets.removed:
         console.print(gone)
+    stiff = Table("GHDL cannot flip", "module", "bits", "why")
+    for target_ in targets.unflippable:
+        stiff.add_row(target_.name, target_.module, str(target_.bits), target_.reason)
+    if targets.unflippable:
+        console.print(stiff)
     parts = Table("module", "kind", "targets", "bits")
     groups: dict[tuple[str, str], list[int]] = {}
     for target in targets.targets:

@@ -30,6 +30,7 @@ from radtest.inject.handles import Storage, find_handle
 from radtest.inject.list_file import read_upsets
 from radtest.inject.observation import Observation
 from radtest.inject.users_test import Verdict, find_test, run_users_test
+from radtest.inject.vhdl.bench import open_vhdl
 
 _LINE_LIMIT = 4096
 """PIPE_BUF of Linux: a write of up to this many bytes into a pipe is never interleaved with another."""
@@ -47,7 +48,7 @@ async def campaign(dut: Any) -> None:
     cocotb.top = dut = find_handle(dut, plan["root"])
     if plan["mode"] == "campaign":
         design = find_handle(dut, plan["instance"])
-        await _Campaign(dut, design, _storage(design, plan), plan).run()
+        await _Campaign(dut, design, *_storage(design, plan)).run()
         return
     try:
         golden = await _golden_run(dut, plan)
@@ -56,10 +57,12 @@ async def campaign(dut: Any) -> None:
     Path(plan["golden"]).write_text(json.dumps(golden))
 
 
-def _storage(design: Any, plan: dict[str, Any]) -> Storage:
-    storage = Storage(design, [_target(row) for row in plan["targets"]])
+def _storage(design: Any, plan: dict[str, Any]) -> tuple[Storage, dict[str, Any]]:
+    """Return what is stored, and the plan with names as the simulator has them."""
+    targets = [_target(row) for row in plan["targets"]]
+    storage, plan = open_vhdl(design, targets, plan) if plan["vhdl"] else (Storage(design, targets), plan)
     cocotb.start_soon(_define(storage))
-    return storage
+    return storage, plan
 
 
 async def _define(storage: Storage) -> None:
@@ -138,7 +141,7 @@ async def _golden_run(dut: Any, plan: dict[str, Any]) -> dict[str, Any]:
     """Run the test undisturbed and return all that upsets will be compared with."""
     test = find_test(plan)
     design = find_handle(dut, plan["instance"], "test.instance")
-    storage = _storage(design, plan)
+    storage, plan = _storage(design, plan)
     course = _course(design, storage, plan)
     clock = _Clock(find_handle(design, plan["clock"], "observe.clock"), course)
     observation = _observation(design, plan)

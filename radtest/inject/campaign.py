@@ -19,6 +19,7 @@ from radtest.core.source import Simulation as SimulationSource
 from radtest.inject.configuration import Simulator, Strategy, read_injection_configuration, resolve_source
 from radtest.inject.following import Follower, complaints
 from radtest.inject.golden_run import GoldenRun, read_golden_run
+from radtest.inject.languages import check_simulator
 from radtest.inject.observer import InjectionObserver, SilentObserver
 from radtest.inject.sampling import draw_upsets
 from radtest.inject.selection import choose_targets
@@ -26,6 +27,7 @@ from radtest.inject.simulation import SIMULATORS, Simulation, design_sha256
 from radtest.inject.simulation_plan import golden_plan, upset_plan
 from radtest.inject.targets import TargetList, list_targets
 from radtest.inject.upset_list import UpsetList
+from radtest.inject.vhdl.synthesised import synthesised
 from radtest.inject.work_folder import check_work_folder, own_work_folder
 from radtest.log import Journal, journal_name, seal
 from radtest.tools import require_tool
@@ -41,7 +43,7 @@ class Campaign:
     campaign_file : str or Path
         The TOML file of the campaign.
     simulator : str
-        ``icarus`` or ``verilator``.
+        ``icarus``, ``verilator`` or, for VHDL, ``ghdl``.
     folder : str or Path
         Where the record goes. Working files go to a sub-folder named after the simulator; those that an earlier
         campaign left there are replaced, a record never.
@@ -89,6 +91,7 @@ class Campaign:
         if changed:
             section = section.model_copy(update=changed)
             self.configuration = self.configuration.model_copy(update={"campaign": section})
+        check_simulator(self.configuration, simulator, self.campaign_file)
         self.simulator = simulator
         self.folder = Path(folder)
         self.work = (self.folder / simulator).resolve()
@@ -129,8 +132,11 @@ class Campaign:
         targets = self._targets()
         chosen = choose_targets(targets.targets, self.configuration.campaign, self.campaign_file)
         self.observer.stage("build")
-        simulation = Simulation(self.simulator, self.configuration, self.campaign_file, self.work)
-        simulation.build(targets.targets)
+        simulated, stored = self.configuration, list(targets.targets)
+        if self.configuration.design.is_vhdl and self.simulator != "ghdl":
+            simulated, stored = synthesised(self.configuration, self.work)
+        simulation = Simulation(self.simulator, simulated, self.campaign_file, self.work)
+        simulation.build(stored)
         self.observer.stage("golden run")
         golden = self._golden_run(simulation, targets)
         upsets = draw_upsets(
@@ -159,7 +165,8 @@ class Campaign:
             source = resolve_source(name, self.campaign_file, "design.data_files")
             shutil.copyfile(source, self.work / source.name)
         self.observer.stage("netlist")
-        return list_targets(self.configuration.design, self.campaign_file, self.work)
+        ghdl_arguments = self.configuration.test.build_arguments.get("ghdl", ())
+        return list_targets(self.configuration.design, self.campaign_file, self.work, ghdl_arguments)
 
     def _golden_run(self, simulation: Simulation, targets: TargetList) -> GoldenRun:
         plan = golden_plan(self.configuration, targets, simulation.root, self.work)

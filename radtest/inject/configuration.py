@@ -12,6 +12,7 @@ from radtest.core.configuration import ConfigurationModel, read_configuration
 from radtest.core.errors import ConfigurationError
 from radtest.core.injection import TargetKind
 from radtest.core.outcome import FaultModel
+from radtest.inject.languages import check_languages, is_vhdl
 from radtest.inject.name_patterns import NamePattern
 
 __all__ = [
@@ -25,10 +26,10 @@ __all__ = [
 ]
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_$]*$")]
-Simulator = Literal["icarus", "verilator"]
+Simulator = Literal["icarus", "verilator", "ghdl"]
 Strategy = Literal["fork", "restart"]
 Frontend = Literal["auto", "verilog", "slang"]
-SignalPath = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_$.\[\]]*$")]
+SignalPath = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_$.\[\]()]*$")]
 
 
 class DesignSection(ConfigurationModel):
@@ -45,6 +46,11 @@ class DesignSection(ConfigurationModel):
     defines: dict[Identifier, str | int | None] = Field(default_factory=dict)
     parameters: dict[Identifier, str | int | bool] = Field(default_factory=dict)
     data_files: tuple[str, ...] = ()
+
+    @property
+    def is_vhdl(self) -> bool:
+        """Whether the sources are VHDL, by the name of the first one."""
+        return is_vhdl(self.sources[0])
 
     @property
     def yosys_frontend(self) -> Literal["verilog", "slang"]:
@@ -147,6 +153,7 @@ def read_injection_configuration(path: str | Path) -> tuple[InjectionConfigurati
     ):
         for source in sources:
             resolve_source(source, path, key)
+    check_languages(configuration, path)
     for folder in configuration.design.includes:
         if not (path.parent / folder).is_dir():
             raise ConfigurationError(

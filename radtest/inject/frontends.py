@@ -127,10 +127,7 @@ def frontend_of(request: dict[str, Any]) -> Frontend:
 
 @dataclass(slots=True)
 class VerilogFrontend:
-    """``read_verilog -sv``: keeps the hierarchy, so that its modules tell their names themselves.
-
-    What GHDL writes is read as ``verilog-2005``, since its names may be words of SystemVerilog.
-    """
+    """``read_verilog -sv``: keeps the hierarchy, so that its modules tell their names themselves."""
 
     request: dict[str, Any]
 
@@ -139,9 +136,7 @@ class VerilogFrontend:
         from pyosys import libyosys as yosys  # noqa: PLC0415 (a second to import, and only one process needs it)
 
         request = self.request
-        command = ["read_verilog", "-noassert", "-noassume", *(f"-I{folder}" for folder in request["includes"])]
-        if request["frontend"] != "verilog-2005":
-            command.append("-sv")
+        command = ["read_verilog", "-sv", "-noassert", "-noassume", *(f"-I{folder}" for folder in request["includes"])]
         command += [f"-D{name}" if value is None else f"-D{name}={value}" for name, value in request["defines"].items()]
         _run(design, *command, *request["sources"])
         top = request["top"]

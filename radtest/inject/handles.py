@@ -37,6 +37,9 @@ def find_handle(root: Any, path: str, key: str = "") -> Any:
     for part in path.split(".") if path else []:
         name, *indices = part.replace("]", "").split("[")
         try:
+            if "(" in path:
+                # What is below a generate statement of VHDL, GHDL does not find by its name; a look at all of it does.
+                list(handle)
             handle = handle[name]
             for index in indices:
                 handle = handle[int(index)]

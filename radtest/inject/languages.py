@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from radtest.core.errors import ConfigurationError
+from radtest.core.outcome import FaultModel
 
 if TYPE_CHECKING:
     from radtest.inject.configuration import InjectionConfiguration, Simulator
@@ -60,18 +61,25 @@ def check_languages(configuration: InjectionConfiguration, path: Path) -> None:
 
 
 def check_simulator(configuration: InjectionConfiguration, simulator: Simulator, path: Path) -> None:
-    """Check that a simulator reads the language of the design.
+    """Check that a simulator can run a campaign on a design in its language.
+
+    Icarus and Verilator run the Verilog that GHDL makes of a VHDL design.
 
     Raises
     ------
     ConfigurationError
         If not; the message names a source and what to do.
     """
-    first = configuration.design.sources[0]
-    if is_vhdl(first) and simulator != "ghdl":
+    first, model = configuration.design.sources[0], configuration.campaign.model
+    if is_vhdl(first) and model not in {FaultModel.SEU, FaultModel.MCU}:
         raise ConfigurationError(
-            f"{path}: design.sources = {first!r}: VHDL, which {simulator} does not read",
-            remedy="use GHDL: radtest inject --simulator ghdl.",
+            f"{path}: campaign.model = {model.value!r}: {first!r} is VHDL, of which bits are flipped, not held",
+            remedy="choose model = 'seu' or 'mcu', or inject into Verilog made with 'ghdl --synth --out=verilog'.",
+        )
+    if is_vhdl(first) and simulator != "ghdl" and configuration.toplevel.lower() != configuration.design.top.lower():
+        raise ConfigurationError(
+            f"{path}: test.toplevel = {configuration.toplevel!r}: a bench in VHDL, which {simulator} does not read",
+            remedy="use --simulator ghdl, or a test without a bench of its own.",
         )
     if simulator == "ghdl" and not is_vhdl(first):
         raise ConfigurationError(

@@ -19,15 +19,18 @@ from radtest.core.injection import Target
 from radtest.inject.configuration import InjectionConfiguration, Simulator, resolve_source
 from radtest.inject.definition import DEFINITION_MODULE, Objections, definition_source, find_objections
 from radtest.inject.targets import verilog_literal
+from radtest.inject.vhdl.ghdl import STANDARD, generic_literal
+from radtest.inject.vhdl.targets import INSTRUMENTED
 from radtest.tools import require_tool, verilator_environment
 
 __all__ = ["SIMULATORS", "Simulation", "design_sha256"]
 
-SIMULATORS: dict[Simulator, str] = {"icarus": "iverilog", "verilator": "verilator"}
+SIMULATORS: dict[Simulator, str] = {"icarus": "iverilog", "verilator": "verilator", "ghdl": "ghdl"}
 """The simulators, by the names of cocotb, and the tool that each needs."""
 
 _BUILD_ARGUMENTS: dict[Simulator, list[str]] = {
     "icarus": [],
+    "ghdl": [STANDARD],
     # Undefined bits are 0 in both simulators; delays in a bench need --timing; warnings are the user's own affair.
     "verilator": [
         "--x-assign",
@@ -55,7 +58,7 @@ class Simulation:
     Parameters
     ----------
     simulator : str
-        ``icarus`` or ``verilator``.
+        ``icarus``, ``verilator`` or ``ghdl``.
     configuration : InjectionConfiguration
         The campaign.
     campaign_file : Path
@@ -131,7 +134,20 @@ class Simulation:
 
     @property
     def _top(self) -> str:
-        return _WRAPPER if self.root else self.configuration.toplevel
+        # GHDL shows all names in lower case.
+        toplevel = self.configuration.toplevel.lower() if self.simulator == "ghdl" else self.configuration.toplevel
+        return _WRAPPER if self.root else toplevel
+
+    @property
+    def _build_arguments(self) -> list[str]:
+        return [*_BUILD_ARGUMENTS[self.simulator], *self.configuration.test.build_arguments.get(self.simulator, ())]
+
+    @property
+    def _parameters(self) -> dict[str, str]:
+        """The parameters of the top module of the simulation, which is the design unless the bench has its own."""
+        literal = generic_literal if self.simulator == "ghdl" else verilog_literal
+        given = self.configuration.design.parameters if self._design_is_top and not self.root else {}
+        return {name: literal(value) for name, value in given.items()}
 
     def _wrapper(self) -> Path:
         design = self.configuration.design
@@ -144,22 +160,20 @@ class Simulation:
     def _compile(self, more_sources: Sequence[Path], more_arguments: Sequence[str]) -> None:
         design, test = self.configuration.design, self.configuration.test
         sources = [*more_sources]
-        sources += [resolve_source(source, self.campaign_file, "design.sources") for source in design.sources]
+        if self.simulator == "ghdl":
+            sources += sorted((self.folder / INSTRUMENTED).iterdir())
+        else:
+            sources += [resolve_source(source, self.campaign_file, "design.sources") for source in design.sources]
         sources += [resolve_source(source, self.campaign_file, "test.sources") for source in test.sources]
         if self.root:
             sources.append(self._wrapper())
-        given_at_top = self._design_is_top and not self.root
         request = {
             "step": "build",
             "sources": [str(source) for source in sources],
             "includes": [str((self.campaign_file.parent / folder).resolve()) for folder in design.includes],
             "defines": {name: "" if value is None else value for name, value in design.defines.items()},
-            "parameters": {n: verilog_literal(v) for n, v in design.parameters.items()} if given_at_top else {},
-            "build_args": [
-                *_BUILD_ARGUMENTS[self.simulator],
-                *test.build_arguments.get(self.simulator, ()),
-                *more_arguments,
-            ],
+            "parameters": self._parameters,
+            "build_args": [*self._build_arguments, *more_arguments],
         }
         with self._start(request, self._log) as process:
             self._accepted = process.wait() == 0
@@ -178,6 +192,8 @@ class Simulation:
         path.write_text(json.dumps(plan))
         request = {
             "step": "test",
+            "build_args": self._build_arguments,
+            "parameters": self._parameters,
             "environment": {
                 "RADTEST_PLAN": str(path),
                 # The same random numbers in the user's test, run after run.

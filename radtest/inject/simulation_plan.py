@@ -10,6 +10,7 @@ from typing import Any
 from radtest.inject.configuration import InjectionConfiguration
 from radtest.inject.golden_run import GoldenRun
 from radtest.inject.targets import TargetList
+from radtest.inject.vhdl.access import ACCESS_FILE
 
 __all__ = ["golden_plan", "upset_plan"]
 
@@ -29,6 +30,8 @@ def golden_plan(configuration: InjectionConfiguration, targets: TargetList, root
         Working folder.
     """
     observe, test = configuration.observe, configuration.test
+    # VHDL does not tell upper from lower case; GHDL shows lower case.
+    named = str.lower if configuration.design.is_vhdl else str
     # What has no name cannot be compared, so nobody could tell that an upset is over.
     ends_early = configuration.campaign.end_early and not targets.nameless_bits
     return {
@@ -36,17 +39,20 @@ def golden_plan(configuration: InjectionConfiguration, targets: TargetList, root
         "module": test.module,
         "test": test.name,
         "root": root,
-        "instance": test.instance,
-        "clock": observe.clock,
+        "instance": named(test.instance),
+        "clock": named(observe.clock),
         "targets": [dataclasses.asdict(target) for target in targets.targets],
         "observe": {
-            "outputs": [output.model_dump() for output in observe.outputs],
-            "alarms": observe.alarms,
-            "corrected": observe.corrected,
+            "outputs": [
+                {key: name and named(name) for key, name in output.model_dump().items()} for output in observe.outputs
+            ],
+            "alarms": [named(name) for name in observe.alarms],
+            "corrected": [named(name) for name in observe.corrected],
         },
         "golden": str(work / "golden_run.json"),
         "course": str(work / "course") if ends_early else "",
         "ports": targets.outputs,
+        "vhdl": str(work / ACCESS_FILE) if configuration.design.is_vhdl else "",
         "stride": _stride(targets),
     }
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from radtest.core.errors import InjectionError, ToolMissingError
 from radtest.core.injection import Target, TargetKind
 from radtest.inject.configuration import DesignSection, resolve_source
+from radtest.inject.vhdl.targets import read_vhdl
 
 __all__ = ["RemovedBits", "TargetList", "list_targets"]
 
@@ -39,16 +42,24 @@ class TargetList:
         The output ports of the design.
     nameless_bits : int
         Stored bits of the netlist that have no name in the RTL, hence no handle in a simulator.
+    unflippable : tuple of RemovedBits
+        Targets of a VHDL design that GHDL cannot flip, and why; Icarus and Verilator can.
     """
 
     targets: tuple[Target, ...]
     removed: tuple[RemovedBits, ...]
     outputs: tuple[str, ...]
     nameless_bits: int
+    unflippable: tuple[RemovedBits, ...] = ()
 
 
-def list_targets(design: DesignSection, campaign_file: Path, folder: Path) -> TargetList:
+def list_targets(
+    design: DesignSection, campaign_file: Path, folder: Path, ghdl_arguments: Sequence[str] = ()
+) -> TargetList:
     """Elaborate the design with Yosys and list its flip-flops, latches and memories.
+
+    A VHDL design is synthesised by GHDL first. Its instrumented sources, in which bits can be flipped, are then in the
+    folder too (see `radtest.inject.vhdl`).
 
     Parameters
     ----------
@@ -58,22 +69,33 @@ def list_targets(design: DesignSection, campaign_file: Path, folder: Path) -> Ta
         The file whose folder sources are relative to.
     folder : Path
         Working folder that holds the data files of the design.
+    ghdl_arguments : sequence of str
+        More arguments for GHDL, if the design is VHDL.
 
     Raises
     ------
     ToolMissingError
-        If pyosys is not installed.
+        If pyosys is not installed, or GHDL for a VHDL design.
     InjectionError
-        If Yosys does not accept the sources.
+        If Yosys, or GHDL, does not accept the sources.
     """
+    sources = [resolve_source(source, campaign_file, "design.sources") for source in design.sources]
+    if design.is_vhdl:
+        vhdl = read_vhdl(sources, design.top, design.parameters, ghdl_arguments, folder, str(campaign_file))
+        return _target_list(vhdl.targets(_netlist(vhdl.request, campaign_file, folder)))
     request = {
-        "sources": [str(resolve_source(source, campaign_file, "design.sources")) for source in design.sources],
+        "sources": [str(source) for source in sources],
         "includes": [str((campaign_file.parent / folder_).resolve()) for folder_ in design.includes],
         "defines": design.defines,
         "parameters": {name: verilog_literal(value) for name, value in design.parameters.items()},
         "top": design.top,
         "frontend": design.yosys_frontend,
     }
+    return _target_list(_netlist(request, campaign_file, folder))
+
+
+def _netlist(request: dict[str, Any], campaign_file: Path, folder: Path) -> dict[str, Any]:
+    """Return what Yosys says of a design."""
     process = subprocess.run(
         [sys.executable, "-m", "radtest.inject.netlist"],
         input=json.dumps(request),
@@ -88,18 +110,22 @@ def list_targets(design: DesignSection, campaign_file: Path, folder: Path) -> Ta
                 "pyosys, which lists the flip-flops of a design, is not installed",
                 remedy="pip install 'radtest[hdl]'",
             )
-        other = {"slang": "verilog", "verilog": "slang"}[design.yosys_frontend]
+        other = {"slang": "verilog"}.get(request["frontend"], "slang")
         raise InjectionError(
             f"{campaign_file}: Yosys does not accept the design: {_errors(process, folder)}",
             remedy="correct the source it names, or design.top, design.sources, design.parameters; "
             f'or let it be read in another way, with design.frontend = "{other}".',
         )
-    answer = json.loads(process.stdout)
+    return json.loads(process.stdout)  # type: ignore[no-any-return]
+
+
+def _target_list(answer: dict[str, Any]) -> TargetList:
     return TargetList(
         targets=tuple(Target(**{**row, "kind": TargetKind(row["kind"])}) for row in answer["targets"]),
         removed=tuple(RemovedBits(**row) for row in answer["removed"]),
         outputs=tuple(answer["outputs"]),
         nameless_bits=answer["nameless_bits"],
+        unflippable=tuple(RemovedBits(**row) for row in answer.get("unflippable", ())),
     )
 
 

@@ -26,6 +26,10 @@ DEFINE = 0
 """The number that stands for all objects at once: their undefined bits become 0."""
 
 
+_STATELESS = {"concurrent_simple_signal_assignment", "concurrent_selected_signal_assignment"}
+"""What drives, but never holds."""
+
+
 class CannotFlipError(Exception):
     """An object cannot be flipped in GHDL; the message says why."""
 
@@ -170,6 +174,8 @@ class Instrumentation:
             return [_Part(thing.drivers[0].process, thing.drivers[0])]
         parts: dict[tuple[int, str], _Part] = {}
         for driver in thing.drivers:
+            if driver.process.kind in _STATELESS:
+                continue
             steps = _static(driver.steps)
             if len(steps) == 1:
                 raise CannotFlipError("several processes or instances drive it, and one of them as a whole")

@@ -19,6 +19,7 @@ _MODULE = re.compile(r"^  module \{m\d+\} (\S+)$")
 _INSTANCE = re.compile(r"^    instance (\S+)\{i\d+\}: (\S+)$")
 _INPUT = re.compile(r"^      input (\S+)\{p\d+\} <- (\S+)\{n(\d+)w(\d+)\}$")
 _OUTPUT = re.compile(r"(\S+)\{n(\d+)w(\d+)\}")
+_PORT = re.compile(r"^    (?:input|output|inout) \\(\w+)(?:\[\d+:\d+\])?;$")
 _PARAMETER = re.compile(r"(\S+)=(\S+)")
 _FLIP_FLOPS = {"$dff", "$idff", "$adff", "$iadff", "$mdff", "$midff", "$dlatch", "$latch"}
 _NAMED = {"$signal", "$isignal", "$output", "$ioutput", "$port", "$inout", "$iinout"}
@@ -73,10 +74,13 @@ class Module:
     ----------
     entity : str
         Place of the entity, ``file:line:column``, or empty.
+    ports : list of str
+        Its ports, as declared.
     """
 
     name: str
     entity: str = ""
+    ports: list[str] = field(default_factory=list)
     objects: list[NetlistObject] = field(default_factory=list)
     memories: list[Name] = field(default_factory=list)
     instances: list[Instance] = field(default_factory=list)
@@ -110,18 +114,20 @@ def read_netlist(dump: str) -> dict[str, Module]:
     """Return the modules of a dump by name, the top module first."""
     modules: dict[str, Module] = {}
     cells: list[_Cell] = []
-    name, place, reading = "", "", False
+    name, place, reading, ports = "", "", False, list[str]()
     for line in dump.splitlines():
         if line.startswith("  module "):
             if reading:
-                modules[name] = _module(name, cells)
+                modules[name] = _module(name, ports, cells)
             found = _MODULE.match(line)
             reading = found is not None and not _LIBRARY.match(line)
-            name, cells, place = (found[1].lstrip("\\") if found else ""), [], ""
+            name, cells, place, ports = (found[1].lstrip("\\") if found else ""), [], "", []
         elif not reading:
             continue
         elif line.startswith("    # "):
             place = line[6:]
+        elif found := _PORT.match(line):
+            ports.append(found[1])
         elif found := _INSTANCE.match(line):
             cells.append(_Cell(found[1], found[2], place))
             place = ""
@@ -133,12 +139,12 @@ def read_netlist(dump: str) -> dict[str, Module]:
         elif line.startswith("      parameters "):
             cells[-1].parameters = dict(_PARAMETER.findall(line[17:]))
     if reading:
-        modules[name] = _module(name, cells)
+        modules[name] = _module(name, ports, cells)
     return modules
 
 
-def _module(name: str, cells: list[_Cell]) -> Module:
-    module = Module(name)
+def _module(name: str, ports: list[str], cells: list[_Cell]) -> Module:
+    module = Module(name, ports=ports)
     drivers = {net: (cell, output) for cell in cells for output, net, _ in cell.outputs}
     for cell in cells:
         parts = _parts(cell.name)

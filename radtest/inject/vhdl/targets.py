@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from radtest.core.errors import InjectionError
-from radtest.inject.vhdl.access import ACCESS_FILE, Access, TargetAccess
+from radtest.inject.vhdl.access import ACCESS_FILE, Access, Cell, TargetAccess
 from radtest.inject.vhdl.code import PACKAGE, package_source
 from radtest.inject.vhdl.ghdl import LIBRARY, Ghdl
 from radtest.inject.vhdl.instrument import CannotFlipError, Hook, Instrumentation
@@ -19,6 +19,7 @@ from radtest.inject.vhdl.netlist import Module, Name, Piece, read_netlist, veril
 from radtest.inject.vhdl.text import SourceText
 from radtest.inject.vhdl.tree import Object, Region, Tree
 from radtest.inject.vhdl.types import is_shown
+from radtest.inject.vhdl.verilog import escape_keywords
 
 __all__ = ["INSTRUMENTED", "VhdlDesign", "read_vhdl"]
 
@@ -57,7 +58,17 @@ class _Stored:
     bits: set[int] = field(default_factory=set)
     words: int = 1
     width: int = 0
-    pieces: list[tuple[str, int, Piece]] = field(default_factory=list)
+    pieces: list[tuple[int, int, Piece]] = field(default_factory=list)
+    row: int = -1
+
+    def cells(self, first: int, width: int) -> tuple[Cell, ...]:
+        """Return what `width` bits from `first` on are in the netlist."""
+        cells = []
+        for row, lowest, piece in self.pieces:
+            low, high = max(first, piece.place), min(first + width, piece.place + piece.width)
+            if low < high:
+                cells.append(Cell(row, piece.first - lowest + low - piece.place, low - first, high - low))
+        return tuple(cells)
 
 
 class VhdlDesign:
@@ -81,18 +92,17 @@ class VhdlDesign:
         self._folder = ghdl.folder
         ordered = ghdl.ordered(sources)
         self._tree = Tree(ghdl.syntax_tree(ordered), {str(path) for path in ordered})
-        self.verilog = self._folder / f"{ghdl.top}.v"
-        self.verilog.write_text(ghdl.synthesise(ordered, "verilog"), encoding="latin-1")
         self._modules = read_netlist(ghdl.synthesise(ordered, "dump"))
         self._top = next(name for name in self._modules if name.lower() == ghdl.top.lower())
+        self.verilog = self._folder / f"{self._top}.v"
+        self.verilog.write_text(escape_keywords(ghdl.synthesise(ordered, "verilog")), encoding="latin-1")
         self._texts = {str(path): SourceText(path) for path in ordered}
 
     @property
     def request(self) -> dict[str, Any]:
         """What to ask `radtest.inject.netlist`."""
-        # Not SystemVerilog: names of VHDL may be words of it.
         return {
-            "frontend": "verilog-2005",
+            "frontend": "verilog",
             "sources": [str(self.verilog)],
             "includes": [],
             "defines": {},
@@ -124,9 +134,22 @@ class VhdlDesign:
             rows += self._rows(one, hook, reason, names, reports)
         rows.sort(key=lambda pair: (pair[0]["kind"] == "memory", pair[0]["name"], pair[0]["lsb"]))
         regions = sorted({(access.path, access.region) for _, access in rows if not access.reason})
-        Access(tuple(ports), tuple(regions), tuple(access for _, access in rows)).write(self._folder / ACCESS_FILE)
+        Access(
+            top=self._top,
+            names={name.lower(): name for name in self._modules[self._top].ports},
+            outputs=tuple(port.lower() for port in answer["outputs"]),
+            ports=tuple(ports),
+            netlist=tuple(answer["targets"]),
+            regions=tuple(regions),
+            targets=tuple(access for _, access in rows),
+        ).write(self._folder / ACCESS_FILE)
         return {
             "targets": [row for row, _ in rows],
+            "unflippable": [
+                {"name": row["name"], "module": row["module"], "bits": _bits(row), "reason": access.reason}
+                for row, access in rows
+                if access.reason
+            ],
             "removed": [*(self._renamed(row, found, names) for row, found in removed), *nameless],
             "outputs": [port.lower() for port in answer["outputs"]],
             "nameless_bits": answer["nameless_bits"] + sum(row["bits"] for row in nameless),
@@ -136,22 +159,24 @@ class VhdlDesign:
         """Join rows of the netlist to objects; return also those that belong to none."""
         joined: dict[Any, _Stored] = {}
         nameless: list[Row] = []
-        for row in rows:
+        for number, row in enumerate(rows):
             matches = list(self._matches(row["name"]))
             for found, piece in matches:
                 key = (id(found.thing), found.path)
                 one = joined.setdefault(key, _Stored(found, row["kind"]))
                 one.kind = row["kind"]
                 if piece is None:
-                    one.words, one.width = row["words"], row["width"]
+                    one.words, one.width, one.row = row["words"], row["width"], number
                     continue
                 low = max(row["lsb"], piece.first)
                 high = min(row["lsb"] + row["width"], piece.first + piece.width)
-                one.bits |= set(range(piece.place + low - piece.first, piece.place + high - piece.first))
+                if low < high:
+                    stored = Piece(piece.flip_flop, low, piece.place + low - piece.first, high - low)
+                    one.bits |= set(range(stored.place, stored.place + stored.width))
+                    one.pieces.append((number, row["lsb"], stored))
             if not matches:
                 reason = "belongs to no VHDL signal or variable that radtest could find"
-                bits = row["width"] * row.get("words", 1)
-                nameless.append({"name": row["name"], "module": row["module"], "bits": bits, "reason": reason})
+                nameless.append({"name": row["name"], "module": row["module"], "bits": _bits(row), "reason": reason})
         return [one for one in joined.values() if one.bits or one.width], nameless
 
     def _matches(self, name: str) -> Iterator[tuple[_Found, Piece | None]]:
@@ -300,7 +325,8 @@ class VhdlDesign:
             if words is not None:
                 step = words.place(1) - words.place(0)
                 access = dataclasses.replace(access, place=words.place(0), step=step)
-            yield row, access
+            ascending = words is not None and words.ascending
+            yield row, dataclasses.replace(access, cells=(Cell(one.row, reversed=ascending),))
             return
         parts = leaves(thing.type, bounds) if bounds is not None else [Leaf("", 0, max(one.bits) + 1)]
         for leaf in parts:
@@ -308,7 +334,8 @@ class VhdlDesign:
             for first, width in _runs(inside):
                 row = common | {"name": name + leaf.suffix, "lsb": first - leaf.place, "width": width}
                 legal = None if leaf.legal is None else (leaf.place, leaf.width, *leaf.legal)
-                yield row, dataclasses.replace(access, place=first, legal=legal)
+                cells = one.cells(first, width)
+                yield row, dataclasses.replace(access, place=first, legal=legal, cells=cells)
 
     def _removed(self, row: Row) -> tuple[Row, _Found | None]:
         return row, next((found for found, _ in self._matches(row["name"])), None)
@@ -369,6 +396,10 @@ class _Names:
         process = found.thing.process
         inner = [path, process.label if process else "", found.thing.name]
         return path, ".".join(filter(None, inner))
+
+
+def _bits(row: Row) -> int:
+    return int(row["width"] * row.get("words", 1))
 
 
 def _walk(region: Region, name: Name) -> list[tuple[Region, int]] | None:
