@@ -26,6 +26,7 @@ from cocotb.triggers import FallingEdge, ReadOnly, RisingEdge, Timer
 from radtest.core.injection import Strike, Target, TargetKind, Upset
 from radtest.core.outcome import FaultModel, Outcome
 from radtest.inject.convergence import GoldenCourse, follow_golden
+from radtest.inject.forcing import Faults, HeldBit, end_of_pulse, watch
 from radtest.inject.handles import Storage, find_handle
 from radtest.inject.list_file import read_upsets
 from radtest.inject.observation import Observation
@@ -36,6 +37,8 @@ _LINE_LIMIT = 4096
 """PIPE_BUF of Linux: a write of up to this many bytes into a pipe is never interleaved with another."""
 
 
+_STUCK = {FaultModel.STUCK0: 0, FaultModel.STUCK1: 1}
+_HOLDING = {FaultModel.SET, *_STUCK}
 _STRIKES_A_LINE = 256
 _REPORTED = 77
 """Exit status of a child that has reported its outcome; a simulator that ends by itself takes another."""
@@ -75,9 +78,25 @@ def _target(row: dict[str, Any]) -> Target:
     return Target(**{**row, "kind": TargetKind(row["kind"])})
 
 
+def _faults(design: Any, storage: Storage, plan: dict[str, Any]) -> Faults:
+    targets = [*storage.targets, *map(_target, plan["nets"])]
+    return Faults(design, plan["simulator"], storage, targets, plan["forced"], plan["unforced"])
+
+
 def _observation(design: Any, plan: dict[str, Any], golden: dict[str, Any] | None = None) -> Observation:
     observe = plan["observe"]
-    return Observation(design, observe["outputs"], observe["alarms"], observe["corrected"], golden)
+    signals = observe["outputs"], observe["alarms"], observe["corrected"]
+    return Observation(design, *signals, golden, clocked=plan["clocked"])
+
+
+async def _look_once_a_cycle(observation: Observation, first: int, period: int) -> None:
+    """Look at what a run shows as flip-flops behind it would: just before each rising edge of the clock."""
+    wait = first
+    while True:
+        await Timer(wait, "step")
+        await ReadOnly()
+        observation.look()
+        wait = period
 
 
 def _course(design: Any, storage: Storage, plan: dict[str, Any]) -> GoldenCourse | None:
@@ -93,12 +112,13 @@ def _course(design: Any, storage: Storage, plan: dict[str, Any]) -> GoldenCourse
 
 
 class _Clock:
-    """The edges of the clock during the golden run, in steps."""
+    """The edges of the clock during the golden run, in steps, and what is looked at once they are known."""
 
-    def __init__(self, clock: Any, course: GoldenCourse | None) -> None:
+    def __init__(self, clock: Any, course: GoldenCourse | None, clocked: Observation | None) -> None:
         self.rising: list[int] = []
         self._falling: int | None = None
         self._course = course
+        self._clocked = clocked
         cocotb.start_soon(self._count(clock))
         cocotb.start_soon(self._wait_for_fall(clock))
 
@@ -127,9 +147,12 @@ class _Clock:
         while True:
             await edge
             self.rising.append(get_sim_time("step"))
-            if len(self.rising) == 2 and self._course is not None and 1 < self.high < self.period - 2:
-                # Known from here on are the times at which the ports are looked at.
-                cocotb.start_soon(self._course.record(clock, self.high, self.period, cycle=1))
+            if len(self.rising) == 2:
+                # Known from here on are the times at which the state is looked at.
+                if self._course is not None:
+                    cocotb.start_soon(self._course.record_states(self.rising[0], self.period))
+                if self._clocked is not None:
+                    cocotb.start_soon(_look_once_a_cycle(self._clocked, self.period - 1, self.period))
 
     async def _wait_for_fall(self, clock: Any) -> None:
         await RisingEdge(clock)
@@ -143,8 +166,11 @@ async def _golden_run(dut: Any, plan: dict[str, Any]) -> dict[str, Any]:
     design = find_handle(dut, plan["instance"], "test.instance")
     storage, plan = _storage(design, plan)
     course = _course(design, storage, plan)
-    clock = _Clock(find_handle(design, plan["clock"], "observe.clock"), course)
+    if course is not None:
+        course.watch()
     observation = _observation(design, plan)
+    clocked = observation if plan["clocked"] else None
+    clock = _Clock(find_handle(design, plan["clock"], "observe.clock"), course, clocked)
     verdict = await run_users_test(dut, test)
     observation.settle()
     if course is not None:
@@ -173,7 +199,10 @@ class _Campaign:
         self._dut = dut
         self._storage = storage
         self._plan = plan
+        self._model = FaultModel(plan["model"])
         self._golden = json.loads(Path(plan["golden"]).read_text())
+        self._faults = _faults(design, storage, plan) if self._model in _HOLDING else None
+        self._held: tuple[HeldBit, int] | None = None
         self._observation = _observation(design, plan, self._golden["traces"])
         self._course = _course(design, storage, plan)
         if self._course is not None:
@@ -187,6 +216,9 @@ class _Campaign:
 
     async def run(self) -> None:
         injector = cocotb.start_soon(self._inject())
+        if self._plan["clocked"]:
+            first = self._golden["first_edge"] + 2 * self._golden["period"] - 1 - get_sim_time("step")
+            cocotb.start_soon(_look_once_a_cycle(self._observation, first, self._golden["period"]))
         verdict = await run_users_test(self._dut, find_test(self._plan))
         if self._upset is not None:
             self._decide(verdict)
@@ -199,7 +231,7 @@ class _Campaign:
 
     async def _inject(self) -> None:
         """Fork the simulation at each instant of the list."""
-        for upset in read_upsets(Path(self._plan["upsets"]), FaultModel(self._plan["model"])):
+        for upset in read_upsets(Path(self._plan["upsets"]), self._model):
             await self._wait_until(self._due(upset.cycle, upset.offset_ps))
             if self._plan["strategy"] == "restart":
                 await self._be_upset(upset)
@@ -256,13 +288,27 @@ class _Campaign:
             self._finish(Outcome.INVALID, detail=f"the upset could not be made: {type(error).__name__}: {error}")
 
     async def _live(self, upset: Upset) -> None:
-        """Flip the bits, then leave the simulation to run to its end or to the timeout."""
+        """Make the fault, then leave the simulation to run to its end or to the timeout."""
         self._children.clear()
         self._upset = upset
         self._injected_at = get_sim_time("step")
         # The default action of SIGALRM ends the child even when the simulator itself never returns.
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.setitimer(signal.ITIMER_REAL, self._plan["wall_timeout_s"])
+        if self._faults is not None:
+            await self._hold(self._faults, upset)
+        else:
+            await self._flip(upset)
+        if self._course is not None and self._model not in _STUCK:
+            cocotb.start_soon(self._end_early(self._course, upset))
+        await Timer(self._plan["timeout"] - self._injected_at, "step")
+        self._observation.settle()
+        late = self._observation.difference
+        detail = "no completion within the timeout" + (f"; {late.detail}" if late else "")
+        self._finish(Outcome.HANG, get_sim_time("step"), "timeout", detail)
+
+    async def _flip(self, upset: Upset) -> None:
+        """Flip the bits that are hit at once, and see to those that are hit later."""
         for strike in upset.strikes:
             if strike.target in self._storage.missing:
                 self._finish(Outcome.INVALID, detail=self._storage.missing[strike.target])
@@ -271,15 +317,42 @@ class _Campaign:
         self._observation.on_alarm = self._alarm
         await ReadOnly()
         self._check_held()
-        if self._course is not None:
-            cocotb.start_soon(self._end_early(self._course, upset))
         if len(at_once) < len(upset.strikes):
             cocotb.start_soon(self._or_invalid(self._accumulate(upset, len(at_once))))
-        await Timer(self._plan["timeout"] - self._injected_at, "step")
-        self._observation.settle()
-        late = self._observation.difference
-        detail = "no completion within the timeout" + (f"; {late.detail}" if late else "")
-        self._finish(Outcome.HANG, get_sim_time("step"), "timeout", detail)
+
+    async def _hold(self, faults: Faults, upset: Upset) -> None:
+        """Hold a bit at a level: that of a net while the pulse lasts, one that is stuck for good."""
+        try:
+            bit = faults.bit(upset.strikes[0])
+        except LookupError as error:
+            self._finish(Outcome.INVALID, detail=str(error.args[0]))
+        before = bit.read()
+        level = _STUCK.get(self._model, 1 - before)
+        bit.hold(level)
+        await ReadOnly()
+        self._send({"index": upset.index, "struck": [[0, before, bit.read()]]})
+        self._held = (bit, level)
+        self._check_level()
+        self._observation.on_alarm = self._alarm
+        self._alarm()
+        if self._model is FaultModel.SET:
+            cocotb.start_soon(self._or_invalid(self._let_go(bit)))
+        else:
+            cocotb.start_soon(self._or_invalid(watch(self._golden["period"], self._check_level)))
+
+    async def _let_go(self, bit: HeldBit) -> None:
+        await end_of_pulse(bit, self._pulse, self._check_level)
+        self._held = None
+
+    @property
+    def _pulse(self) -> int:
+        """Return how long a pulse lasts, in steps."""
+        return round(float(self._plan["set_width_ps"]) / float(self._golden["step_ps"]))
+
+    def _check_level(self) -> None:
+        """What the simulator does not hold at its level has shown nothing about the design."""
+        if self._held is not None and self._held[0].read() != self._held[1]:
+            self._finish(Outcome.INVALID, detail="the simulator did not hold the bit at its level")
 
     async def _accumulate(self, upset: Upset, place: int) -> None:
         """Make the strikes of later cycles, each in its time."""
@@ -307,10 +380,13 @@ class _Campaign:
 
     async def _end_early(self, course: GoldenCourse, upset: Upset) -> None:
         """End the child as soon as its future is that of the golden run."""
-        golden = self._golden
-        cycles = await follow_golden(
-            course, (upset.cycle, upset.strikes[-1].cycle), golden["quiet"], golden["high"], golden["period"]
-        )
+        first_edge, period = self._golden["first_edge"], self._golden["period"]
+        course.watch()
+        last = upset.strikes[-1].cycle
+        if self._model is FaultModel.SET:
+            # The state is looked at one step before a cycle ends; the pulse has to be over by then.
+            last = (self._injected_at + self._pulse + 1 - first_edge) // period
+        cycles = await follow_golden(course, (upset.cycle, last), first_edge, period)
         seen = self._observation
         if cycles is None or seen.alarm is not None or seen.difference is not None:
             return
@@ -339,6 +415,7 @@ class _Campaign:
     def _decide(self, verdict: Verdict) -> NoReturn:
         """Classify the finished child."""
         self._check_held()
+        self._check_level()
         seen = self._observation
         seen.settle()
         now = get_sim_time("step")

@@ -2,31 +2,49 @@
 
 Most upsets are overwritten within a few cycles. From then on the run is the golden one, and following it to the end of
 the test would show nothing more. That holds if nothing outside the design can remember the upset either: so from the
-flip on, every output port is compared to the golden run twice a cycle, when a test bench may look at it (just before
-the falling edge and just before the next rising edge of the clock), and one difference rules out an early end.
+flip on, every output port has to show what it shows in the golden run, at the same times; one difference rules out an
+early end.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from cocotb.triggers import RisingEdge, Timer
+from cocotb.simtime import get_sim_time
+from cocotb.triggers import Timer
 
 from radtest.inject.handles import Storage, read_bits
+from radtest.inject.rest import look_at_rest
 
 __all__ = ["GoldenCourse", "follow_golden"]
 
 _DIGEST_BYTES = 8
-_LONGEST_CYCLES = 512
-"""How long after its last strike a child is compared cycle by cycle before it is left to run to the end of the test."""
+
+
+class _Shown:
+    """What a set of ports shows, from the first look on: when it changed, and to what."""
+
+    def __init__(self) -> None:
+        self.times = array("q")
+        self.digests = bytearray()
+
+    def note(self, time: int, digest: bytes) -> None:
+        if digest != self.digests[-_DIGEST_BYTES:]:
+            self.times.append(time)
+            self.digests += digest
+
+    def part(self, first: int, last: int) -> bytes:
+        return bytes(self.digests[first * _DIGEST_BYTES : last * _DIGEST_BYTES])
 
 
 class GoldenCourse:
-    """The course of the golden run: what the ports showed in each cycle, and the state at every few cycles.
+    """The course of the golden run: what the ports showed and when, and the state at every few cycles.
 
     Parameters
     ----------
@@ -42,96 +60,103 @@ class GoldenCourse:
         self._ports = ports
         self._storage = storage
         self.stride = stride
-        self.first = 0
-        self.shown: list[tuple[bytes, bytes]] = []
         self.states: dict[int, bytes] = {}
+        self._golden = _Shown()
+        self._own = _Shown()
 
-    def look(self) -> bytes:
-        """Return a digest of what the ports show now."""
-        return _digest(map(read_bits, self._ports))
+    def watch(self) -> None:
+        """Note what the ports show, from now on."""
+        self._look()
+        look_at_rest(self._ports, self._look)
+
+    def _look(self) -> None:
+        self._own.note(get_sim_time("step"), _digest(map(read_bits, self._ports)))
 
     def state(self) -> bytes:
         """Return a digest of all that is stored now."""
         return _digest(self._storage.snapshot())
 
-    async def record(self, clock: Any, high: int, period: int, cycle: int) -> None:
-        """Record from now, a rising edge, on.
+    async def record_states(self, first_edge: int, period: int) -> None:
+        """Note the state at the end of every few cycles, one step before the rising edge that ends the cycle.
 
         Parameters
         ----------
-        clock : cocotb handle
-            The clock.
-        high, period : int
-            How long it is high, and its period, in steps.
-        cycle : int
-            Number of the cycle that begins now.
+        first_edge : int
+            Time of the rising edge that begins cycle 0, in steps.
+        period : int
+            Period of the clock, in steps.
         """
-        self.first = cycle
-        edge = RisingEdge(clock)
+        cycle = self.stride
         while True:
-            await Timer(high - 1, "step")
-            before_fall = self.look()
-            await Timer(period - high, "step")
-            self.shown.append((before_fall, self.look()))
-            if cycle % self.stride == 0:
-                self.states[cycle] = self.state()
-            await edge
-            cycle += 1
+            await _wait_until(first_edge + (cycle + 1) * period - 1)
+            self.states[cycle] = self.state()
+            cycle += self.stride
 
     def save(self, path: Path) -> None:
         """Write it down for the simulations that compare with it."""
         states = {str(cycle): digest.hex() for cycle, digest in self.states.items()}
-        path.with_suffix(".shown").write_bytes(b"".join(a + b for a, b in self.shown))
-        path.write_text(json.dumps({"first": self.first, "stride": self.stride, "states": states}))
+        path.with_suffix(".times").write_bytes(self._own.times.tobytes())
+        path.with_suffix(".shown").write_bytes(self._own.digests)
+        path.write_text(json.dumps({"stride": self.stride, "states": states}))
 
     def load(self, path: Path) -> None:
         """Read what the golden run has written down."""
         data = json.loads(path.read_text())
-        self.first, self.stride = data["first"], data["stride"]
+        self.stride = data["stride"]
         self.states = {int(cycle): bytes.fromhex(digest) for cycle, digest in data["states"].items()}
-        content = path.with_suffix(".shown").read_bytes()
-        n = _DIGEST_BYTES
-        self.shown = [(content[i : i + n], content[i + n : i + 2 * n]) for i in range(0, len(content), 2 * n)]
+        self._golden.times.frombytes(path.with_suffix(".times").read_bytes())
+        self._golden.digests += path.with_suffix(".shown").read_bytes()
+
+    def ports_as_golden(self) -> bool:
+        """Tell whether the ports have shown the same as in the golden run, from `watch` to before this time step."""
+        now = get_sim_time("step")
+        golden, own = self._golden, self._own
+        first = bisect_right(golden.times, own.times[0]) - 1
+        last, seen = bisect_left(golden.times, now), bisect_left(own.times, now)
+        same_times = golden.times[first + 1 : last] == own.times[1:seen]
+        return first >= 0 and same_times and golden.part(first, last) == own.part(0, seen)
 
 
-async def follow_golden(
-    course: GoldenCourse, cycles: tuple[int, int], offset: int, high: int, period: int
-) -> int | None:
+async def follow_golden(course: GoldenCourse, cycles: tuple[int, int], first_edge: int, period: int) -> int | None:
     """Follow an upset until the design is as in the golden run again.
 
     Parameters
     ----------
     course : GoldenCourse
-        The golden run.
+        The golden run; its ports are being watched since the upset.
     cycles : tuple of int
-        Cycles of the first strike of the upset and of the end of the last one; now is `offset` steps after the rising
-        edge of the first.
-    offset, high, period : int
-        See above, how long the clock is high, and its period, in steps.
+        The cycle of the upset, and the first one at the end of which it may be over.
+    first_edge : int
+        Time of the rising edge that begins cycle 0, in steps.
+    period : int
+        Period of the clock, in steps.
 
     Returns
     -------
     int or None
-        Cycles from the upset until the state was found equal; None if a port showed something else meanwhile, or if it
-        takes too long.
+        Cycles from the upset until the state was found equal; None if a port has shown something else, or if it is not
+        found so before the golden run ends.
+
+    Notes
+    -----
+    The longer an upset has lasted, the longer it is likely to last: looks are spaced by a growing share of its age, so
+    that their number grows as the logarithm of the length of the run.
     """
-    cycle, last = cycles
-    place = offset
-    for now in range(cycle, last + _LONGEST_CYCLES):
-        number = now - course.first
-        if not 0 <= number < len(course.shown):
+    began, earliest = cycles
+    stride = course.stride
+    cycle = max(-(-earliest // stride), 1) * stride
+    while cycle in course.states:
+        await _wait_until(first_edge + (cycle + 1) * period - 1)
+        if not course.ports_as_golden():
             return None
-        for moment, shown in zip((high - 1, period - 1), course.shown[number], strict=True):
-            # What was shown before the upset is no matter.
-            if moment > place:
-                await Timer(moment - place, "step")
-                place = moment
-                if course.look() != shown:
-                    return None
-        if now >= last and now in course.states and course.state() == course.states[now]:
-            return now - cycle
-        place -= period
+        if course.state() == course.states[cycle]:
+            return cycle - began
+        cycle += max(1, (cycle - began) // (4 * stride)) * stride
     return None
+
+
+async def _wait_until(time: int) -> None:
+    await Timer(time - get_sim_time("step"), "step")
 
 
 def _digest(texts: Any) -> bytes:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-import cocotb
 from cocotb.simtime import get_sim_time
-from cocotb.triggers import Event, ReadOnly, ValueChange
 
 from radtest.inject.handles import find_handle, read_bits
+from radtest.inject.rest import look_at_rest
 
 __all__ = ["Difference", "Observation"]
 
@@ -88,11 +86,11 @@ class Observation:
             return
         for trace in self._traces:
             handles = [handle for handle in (trace.signal, trace.valid) if handle is not None]
-            cocotb.start_soon(_at_rest(handles, partial(self._sample, trace)))
+            look_at_rest(handles, partial(self._sample, trace), now_too=True)
         for name, handle in self._alarms.items():
-            cocotb.start_soon(_at_rest([handle], partial(self._look_for_alarm, name, handle)))
+            look_at_rest([handle], partial(self._look_for_alarm, name, handle), now_too=True)
         for name, handle in self._corrections.items():
-            cocotb.start_soon(_at_rest([handle], partial(self._look_for_correction, name, handle)))
+            look_at_rest([handle], partial(self._look_for_correction, name, handle), now_too=True)
 
     def traces(self) -> dict[str, Any]:
         """Return what the outputs showed, for the golden record."""
@@ -154,31 +152,6 @@ class Observation:
         else:
             return
         self.difference = Difference(now, name, what)
-
-
-async def _at_rest(handles: list[Any], look: Callable[[], None]) -> None:
-    """Look at signals now and whenever they have changed, at the end of the time step.
-
-    Within one time step signals may change several times, and in an order that depends on the simulator; only what
-    remains counts.
-    """
-    changed = Event()
-    for handle in handles:
-        cocotb.start_soon(_notice(handle, changed))
-    while True:
-        await ReadOnly()
-        changed.clear()
-        look()
-        await changed.wait()
-
-
-async def _notice(handle: Any, changed: Event) -> None:
-    # One task for each signal: an upset of a watched register calls back at once, and Icarus does not survive that a
-    # call-back takes away another, as waiting for the first of several triggers would.
-    change = ValueChange(handle)
-    while True:
-        await change
-        changed.set()
 
 
 def _brief(bits: str) -> str:
