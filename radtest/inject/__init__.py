@@ -29,7 +29,6 @@ if TYPE_CHECKING:
         IntervalMethod,
         OutcomeRow,
         invalid_reasons,
-        joined,
         summarise,
     )
     from radtest.inject.targets import RemovedBits, TargetList, list_targets
@@ -64,7 +63,6 @@ __all__ = [
     "export_summary",
     "fault_class",
     "invalid_reasons",
-    "joined",
     "latencies",
     "list_targets",
     "outcomes_over_time",
@@ -103,7 +101,6 @@ _HOME = {
     "export_summary": "export",
     "fault_class": "iso26262",
     "invalid_reasons": "summary",
-    "joined": "summary",
     "latencies": "over_time",
     "list_targets": "targets",
     "outcomes_over_time": "over_time",

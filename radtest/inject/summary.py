@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, get_args
@@ -26,7 +26,6 @@ __all__ = [
     "IntervalMethod",
     "OutcomeRow",
     "invalid_reasons",
-    "joined",
     "summarise",
 ]
 
@@ -136,12 +135,6 @@ class OutcomeRow:
     def fault_classes(self) -> dict[FaultClass, Estimate]:
         """The same in the words of ISO 26262: the probability of each class, given a valid upset."""
         return {word: self.share(*outcomes_of(word)) for word in FaultClass}
-
-
-def joined(name: str, rows: Sequence[OutcomeRow]) -> OutcomeRow:
-    """Return parts of the design that do not overlap as one row, with the confidence and method of the first."""
-    counts = {outcome: sum(row.counts[outcome] for row in rows) for outcome in OUTCOME_ORDER}
-    return OutcomeRow(name, sum(row.bits for row in rows), counts, rows[0].confidence, rows[0].method)
 
 
 @dataclass(frozen=True, slots=True)

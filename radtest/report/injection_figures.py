@@ -73,7 +73,7 @@ def draw_outcomes(axis: Axes, parts: Mapping[str, Mapping[Outcome, int]]) -> Non
             label=outcome.value,
             height=0.72,
         )
-        for place, count, width, start in zip(places, counts.tolist(), share, left, strict=True):
+        for place, count, width, start in zip(places.tolist(), counts.tolist(), share, left, strict=True):
             if width > _NARROWEST * (len(f"{count:,}") + 0.5):
                 text = axis.text(
                     start + width / 2.0, place, f"{count:,}", ha="center", va="center_baseline", fontsize=9

@@ -26,7 +26,6 @@ from radtest.inject import (
     OutcomeRow,
     fault_class,
     invalid_reasons,
-    joined,
     latencies,
     outcomes_over_time,
     summarise,
@@ -180,7 +179,8 @@ def _remarks(record: Record, source: Simulation, summary: InjectionSummary) -> t
 
 
 def _outcomes(summary: InjectionSummary, figures: dict[str, str]) -> Section:
-    shown = _whole_and(summary.total, summary.modules)
+    modules = summary.modules
+    shown = [summary.total, *modules[:_MODULES]] if len(modules) > 1 else modules
     figures["outcomes_by_module"] = outcome_share_figure(shown)
     tables = [
         Table(
@@ -197,18 +197,9 @@ def _outcomes(summary: InjectionSummary, figures: dict[str, str]) -> Section:
     caption = (
         "Outcomes of the upsets by module, most upsets first; on the right the share of silent data corruption and "
         "that of all that can be seen from outside (sdc, hang, detected)."
+        + (f" The table has {len(modules) - _MODULES} modules more." if len(modules) > _MODULES else "")
     )
     return Section("Outcomes", (), ((figures["outcomes_by_module"], caption),), tuple(tables))
-
-
-def _whole_and(total: OutcomeRow, modules: Sequence[OutcomeRow]) -> list[OutcomeRow]:
-    """Return what the first figure shows: one module alone, or the whole and the modules, small ones together."""
-    if len(modules) == 1:
-        return list(modules)
-    if len(modules) <= _MODULES:
-        return [total, *modules]
-    rest = modules[_MODULES - 1 :]
-    return [total, *modules[: _MODULES - 1], joined(f"{len(rest)} other modules", rest)]
 
 
 def _outcome_row(total: OutcomeRow, outcome: Outcome) -> tuple[str, ...]:

@@ -157,13 +157,15 @@ def test_a_campaign_without_a_valid_upset_has_no_shares(tmp_path):
     assert any("50 of 50 upsets could not be shown" in text for text in page.texts["li"])
 
 
-def test_many_modules_are_drawn_together_and_listed_one_by_one(tmp_path):
+def test_of_many_modules_those_with_most_upsets_are_drawn_and_all_are_listed(tmp_path):
     targets = [Target(f"r{n}", f"module_{n}", TargetKind.FLIP_FLOP, width=1) for n in range(40)]
-    report = report_of(tmp_path, [result(n, Outcome.SDC, target=n % 40) for n in range(80)], targets=targets)
+    report = report_of(tmp_path, [result(n, Outcome.SDC, target=n % 40) for n in range(70)], targets=targets)
 
-    outcomes = report.sections[0]
-    assert "<!-- 17 other modules -->" in outcomes.figures[0][0]
-    assert len(outcomes.tables[1].rows) == 40
+    ((svg, caption),), table = report.sections[0].figures, report.sections[0].tables[1]
+    assert "<!-- module_0 -->" in svg
+    assert "<!-- module_39 -->" not in svg
+    assert "16 modules more" in caption
+    assert len(table.rows) == 40
 
 
 @pytest.mark.parametrize(
