@@ -12,6 +12,7 @@ from radtest.core.configuration import ConfigurationModel, read_configuration
 from radtest.core.errors import ConfigurationError
 from radtest.core.injection import TargetKind
 from radtest.core.outcome import FaultModel
+from radtest.inject.fault_configuration import AccumulateSection, ClusterSection
 from radtest.inject.languages import check_languages, is_vhdl
 from radtest.inject.name_patterns import NamePattern
 
@@ -103,7 +104,9 @@ class CampaignSection(ConfigurationModel):
 
     upsets: int = Field(ge=1, le=100_000_000)
     seed: int = Field(default=1, ge=0, lt=2**63)
-    model: Literal[FaultModel.SEU] = FaultModel.SEU
+    model: Literal[FaultModel.SEU, FaultModel.MCU] = FaultModel.SEU
+    cluster: ClusterSection | None = None
+    accumulate: AccumulateSection | None = None
     kinds: tuple[TargetKind, ...] = (TargetKind.FLIP_FLOP,)
     modules: tuple[NamePattern, ...] = ()
     include: tuple[NamePattern, ...] = Field(default=("*",), min_length=1)
@@ -119,6 +122,14 @@ class CampaignSection(ConfigurationModel):
     def _window(self) -> Self:
         if self.last_cycle is not None and self.last_cycle < self.first_cycle:
             raise ValueError(f"last_cycle ({self.last_cycle}) must not come before first_cycle ({self.first_cycle})")
+        return self
+
+    @model_validator(mode="after")
+    def _further_bits(self) -> Self:
+        if (self.model is FaultModel.MCU) != (self.cluster is not None):
+            raise ValueError("model = 'mcu' needs a section [campaign.cluster], and the section that model")
+        if self.accumulate is not None and self.model is not FaultModel.SEU:
+            raise ValueError(f"[campaign.accumulate] is for model = 'seu', not {self.model.value!r}")
         return self
 
 
@@ -154,6 +165,9 @@ def read_injection_configuration(path: str | Path) -> tuple[InjectionConfigurati
         for source in sources:
             resolve_source(source, path, key)
     check_languages(configuration, path)
+    cluster = configuration.campaign.cluster
+    if cluster is not None and cluster.placement is not None:
+        resolve_source(cluster.placement, path, "campaign.cluster.placement")
     for folder in configuration.design.includes:
         if not (path.parent / folder).is_dir():
             raise ConfigurationError(

@@ -7,7 +7,7 @@ from typing import Any
 
 from cocotb.handle import Immediate
 
-from radtest.core.injection import Target, TargetKind
+from radtest.core.injection import Strike, Target, TargetKind
 
 __all__ = ["Storage", "find_handle", "read_bits"]
 
@@ -127,6 +127,31 @@ class Storage:
         after = read_bits(handle).translate(_UNDEFINED)
         # Anything but exactly the one bit changed is no upset of that bit.
         return before, int(after[place]) if after == flipped else before
+
+    def flip_together(self, strikes: Sequence[Strike]) -> list[int]:
+        """Flip several bits at one moment; they can be read back at the end of this time step, and not before.
+
+        Parameters
+        ----------
+        strikes : sequence of Strike
+            The bits, counted as in `flip`; each once.
+
+        Returns
+        -------
+        list of int
+            The bits before.
+        """
+        befores = [self.bit(strike.target, strike.word, strike.bit) for strike in strikes]
+        flipped: dict[int, tuple[Any, str]] = {}
+        for strike, before in zip(strikes, befores, strict=True):
+            handle = self._words[strike.target][strike.word]
+            _, bits = flipped.get(id(handle)) or (handle, read_bits(handle).translate(_UNDEFINED))
+            place = len(bits) - 1 - (self.targets[strike.target].lsb + strike.bit)
+            flipped[id(handle)] = handle, f"{bits[:place]}{1 - before}{bits[place + 1 :]}"
+        for handle, bits in flipped.values():
+            # Not at once: Icarus does not survive two writes in one call-back that both change a watched net.
+            handle.value = _value(handle, bits)
+        return befores
 
     def snapshot(self) -> list[str]:
         """Return the contents of every target: its words joined, most significant bit first, undefined bits as 0."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from radtest.core.event import Event
 from radtest.core.injection import InjectionResult, Target, TargetKind, Upset
-from radtest.core.outcome import Effect, Outcome
+from radtest.core.outcome import Effect, FaultModel, Outcome
 from radtest.inject.golden_run import GoldenRun
 
 __all__ = ["injection_event", "injection_result"]
@@ -45,10 +45,11 @@ def injection_result(
 def injection_event(result: InjectionResult, targets: Sequence[Target]) -> Event:
     """Return an outcome as an event like any other."""
     target = targets[result.upset.target]
+    is_cluster = result.upset.model is FaultModel.MCU and bool(result.upset.others)
     is_memory = target.kind is TargetKind.MEMORY
     return Event(
         time_ns=result.time_ps // 1000,
-        kind=Effect.SEU,
+        kind=Effect.MBU if is_cluster else Effect.SEU,
         outcome=result.outcome,
         address=target.first_word + result.upset.word if is_memory else None,
         bit=target.lsb + result.upset.bit,

@@ -14,7 +14,7 @@ from cocotb.simtime import get_sim_time
 from cocotb.triggers import ReadWrite
 from cocotb.types import LogicArray
 
-from radtest.core.injection import Target
+from radtest.core.injection import Strike, Target
 from radtest.inject.handles import Storage, find_handle, read_bits
 from radtest.inject.vhdl.access import Access
 
@@ -140,6 +140,10 @@ class VhdlStorage(Storage):
         self._flipped[target, word, bit] = 1 - before
         self._controls[row.path, row.region].strike(row.number, self._place(target, word, bit))
         return before, 1 - before
+
+    def flip_together(self, strikes: Sequence[Strike]) -> list[int]:
+        """Flip several bits, those of one region one delta cycle after the other."""
+        return [self.flip(strike.target, strike.word, strike.bit)[0] for strike in strikes]
 
     def _check_code(self, target: int, bit: int, place: int, width: int, first: int, last: int) -> None:
         bits = read_bits(self._views[self._rows[target].view_path]).translate(_UNDEFINED)

@@ -1,0 +1,336 @@
+"""Where the stored bits of a design lie on the die, and which of them lie near to each other."""
+
+from __future__ import annotations
+
+import csv
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from radtest.core.errors import ConfigurationError
+from radtest.core.injection import Target, TargetKind
+from radtest.inject.def_file import read_def
+
+__all__ = ["Neighbours", "PlacedBits", "place_bits", "read_placement"]
+
+_STEPS_PER_UM = 10_000
+"""Places are whole numbers of 0.1 nm, so that cells of a grid are equally far apart also in the computer."""
+_MORE = 16
+_COLUMNS = ("name", "x_um", "y_um")
+_SEPARATOR = re.compile(r"[\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """For each of some bits, the bits near it: itself first, then by distance, then by number.
+
+    Parameters
+    ----------
+    starts, counts : array of int
+        Where in `members` the neighbours of each bit begin, and how many they are.
+    members : array of int
+        Numbers of placed bits.
+    """
+
+    starts: NDArray[np.int64]
+    counts: NDArray[np.int64]
+    members: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class PlacedBits:
+    """The bits of a design that have a place, numbered in the order of targets, words and bits.
+
+    Parameters
+    ----------
+    target, word, bit : array of int, shape (n,)
+        Which bits they are.
+    steps : array of int, shape (n, 2)
+        Where they lie: x and y in steps of 0.1 nm.
+    first_number, widths : array of int
+        Of each target of the design: the number of its first bit if all bits were counted, and its bits per word.
+    unplaced : tuple of str
+        The bits without a place; of a target that has none placed, the name and how many they are.
+    unplaced_bits : int
+        Number of these bits.
+    """
+
+    target: NDArray[np.int64]
+    word: NDArray[np.int64]
+    bit: NDArray[np.int64]
+    steps: NDArray[np.int64]
+    first_number: NDArray[np.int64]
+    widths: NDArray[np.int64]
+    unplaced: tuple[str, ...]
+    unplaced_bits: int
+
+    @cached_property
+    def _tree(self) -> cKDTree:
+        return cKDTree(self.steps)
+
+    @cached_property
+    def _numbers(self) -> NDArray[np.int64]:
+        """The number of each placed bit if all bits of the design were counted."""
+        return self.first_number[self.target] + self.word * self.widths[self.target] + self.bit
+
+    def places(self, strikes: NDArray[np.void]) -> NDArray[np.int64]:
+        """Return for each strike which placed bit it hits, -1 for one without a place."""
+        target = strikes["target"].astype(np.int64)
+        number = self.first_number[target] + strikes["word"] * self.widths[target] + strikes["bit"]
+        place = np.searchsorted(self._numbers, number)
+        found = self._numbers[np.minimum(place, len(self._numbers) - 1)] == number
+        return np.where(found, place, -1)
+
+    def nearest(self, bits: NDArray[np.int64], count: int) -> Neighbours:
+        """Return the `count` bits nearest to each of `bits`, itself included; all, where there are fewer.
+
+        Of bits equally far away those with the lower numbers come first.
+        """
+        total = len(self.steps)
+        count = min(count, total)
+        asked = min(count + _MORE, total)
+        rows = np.empty((len(bits), count), dtype=np.int64)
+        for start in range(0, len(bits), _BLOCK):
+            some = bits[start : start + _BLOCK]
+            _, found = self._tree.query(self.steps[some], k=asked)
+            found = found.reshape(len(some), asked).astype(np.int64)
+            found, far = self._sorted(some, found)
+            rows[start : start + _BLOCK] = found[:, :count]
+            # Where more bits than were asked for may be as far away as the last one, which of them came is chance.
+            doubtful = np.flatnonzero(far[:, count - 1] == far[:, -1]) if asked < total else ()
+            for row in doubtful:
+                reach = math.sqrt(float(far[row, -1])) * (1 + 1e-9)
+                ring = np.array(self._tree.query_ball_point(self.steps[some[row]], reach), dtype=np.int64)
+                rows[start + row] = self._sorted(some[row : row + 1], ring[None, :])[0][0, :count]
+        starts = np.arange(len(bits), dtype=np.int64) * count
+        return Neighbours(starts, np.full(len(bits), count, dtype=np.int64), rows.ravel())
+
+    def within(self, bits: NDArray[np.int64], radius_um: float) -> Neighbours:
+        """Return all bits that lie at most `radius_um` from each of `bits`, itself included."""
+        reach = radius_um * _STEPS_PER_UM
+        groups = []
+        for bit in bits:
+            near = np.array(self._tree.query_ball_point(self.steps[bit], reach * (1 + 1e-9)), dtype=np.int64)
+            ordered, far = self._sorted(np.array([bit]), near[None, :])
+            groups.append(ordered[0][far[0] <= math.floor(reach * reach)])
+        counts = np.array([len(group) for group in groups], dtype=np.int64)
+        members = np.concatenate(groups) if groups else np.empty(0, dtype=np.int64)
+        return Neighbours(np.cumsum(counts) - counts, counts, members)
+
+    def _sorted(self, bits: NDArray[np.int64], near: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Sort bits by their squared distance, then by number; each bit is first among those at its own place."""
+        apart = self.steps[near] - self.steps[bits][:, None, :]
+        far = (apart * apart).sum(axis=2)
+        key = np.where(near == bits[:, None], -1, near)
+        order = np.lexsort((key, far), axis=1)
+        return np.take_along_axis(near, order, axis=1), np.take_along_axis(far, order, axis=1)
+
+
+_BLOCK = 1 << 14
+
+
+def read_placement(path: Path) -> dict[str, tuple[float, float]]:
+    """Read where cells lie.
+
+    Parameters
+    ----------
+    path : Path
+        A CSV file with the columns ``name``, ``x_um`` and ``y_um``, or a DEF file (``.def``, ``.def.gz``).
+
+    Returns
+    -------
+    dict
+        Place of each bit by its name in the RTL, µm; of cells that are no bits, too.
+
+    Raises
+    ------
+    ConfigurationError
+        If the file cannot be read; the message names the line.
+    """
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    if ".def" in suffixes[-2:]:
+        return read_def(path).bits()
+    if suffixes[-1:] == [".csv"]:
+        return _read_csv(path)
+    raise ConfigurationError(
+        f"{path}: is neither a CSV nor a DEF file by its name", remedy="give a file ending in .csv, .def or .def.gz."
+    )
+
+
+def _read_csv(path: Path) -> dict[str, tuple[float, float]]:
+    cells: dict[str, tuple[float, float]] = {}
+    lines: dict[str, int] = {}
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.reader(file, skipinitialspace=True)
+            header = [name.strip() for name in next(rows, [])]
+            if missing := [name for name in _COLUMNS if name not in header]:
+                raise ConfigurationError(
+                    f"{path}:1: no column {missing[0]!r} in {','.join(header) or 'an empty line'}",
+                    remedy="begin the file with the line name,x_um,y_um.",
+                )
+            columns = [header.index(name) for name in _COLUMNS]
+            for row in rows:
+                if not any(row):
+                    continue
+                where = f"{path}:{rows.line_num}"
+                if len(row) != len(header):
+                    raise ConfigurationError(
+                        f"{where}: {len(row)} fields, where the first line has {len(header)}",
+                        remedy="write name,x_um,y_um; quote a name that contains a comma.",
+                    )
+                name, x, y = (row[column].strip() for column in columns)
+                if name in cells:
+                    raise ConfigurationError(
+                        f"{where}: {name!r} has a place already, in line {lines[name]}", remedy="keep one of the two."
+                    )
+                cells[name] = _micrometres(x, where), _micrometres(y, where)
+                lines[name] = rows.line_num
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ConfigurationError(f"{path}: cannot be read: {error}", remedy="give a CSV file in UTF-8.") from None
+    return cells
+
+
+def _micrometres(text: str, where: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not abs(value) < 1e9:
+        raise ConfigurationError(
+            f"{where}: {text!r} is no place in micrometres", remedy="give a number, such as 12.34."
+        )
+    return value
+
+
+def place_bits(
+    cells: Mapping[str, tuple[float, float]],
+    targets: Sequence[Target],
+    chosen: Sequence[int],
+    path: Path,
+) -> PlacedBits:
+    """Find the place of each stored bit by its name.
+
+    Parameters
+    ----------
+    cells : mapping
+        Places by name, µm: ``cpu.reg_pc[3]``, ``ram[7][3]`` (word, bit), and for a register of one bit ``done``. Where
+        no cell has the name of a bit, one is looked for whose name differs in what stands between its parts only
+        (``cpu_reg_pc_3_``), as tools write that know neither dots nor brackets.
+    targets : sequence of Target
+        All targets of the design.
+    chosen : sequence of int
+        Indices of the targets whose bits are looked for; clusters consist of them.
+    path : Path
+        The file, for messages.
+
+    Raises
+    ------
+    ConfigurationError
+        If not a single bit is found.
+    """
+    cell_of = _find_cells(cells, targets, chosen)
+    rows = sorted(cell_of)
+    unplaced, missing = _without(cell_of, targets, chosen)
+    if not rows:
+        raise ConfigurationError(
+            f"{path}: none of the {missing} bits of the design has a place in it: it has "
+            f"{_some(list(cells))}, the design has {_some(unplaced)}",
+            remedy="give the placement of this design, with the names of its RTL.",
+        )
+    found = np.array(rows, dtype=np.int64)
+    bits = np.array([target.bits for target in targets], dtype=np.int64)
+    return PlacedBits(
+        target=found[:, 0],
+        word=found[:, 1],
+        bit=found[:, 2],
+        steps=np.rint(np.array([cells[cell_of[row]] for row in rows]) * _STEPS_PER_UM).astype(np.int64),
+        first_number=np.cumsum(bits) - bits,
+        widths=np.array([target.width for target in targets], dtype=np.int64),
+        unplaced=unplaced,
+        unplaced_bits=missing,
+    )
+
+
+_Bit = tuple[int, int, int]
+
+
+def _find_cells(
+    cells: Mapping[str, tuple[float, float]], targets: Sequence[Target], chosen: Sequence[int]
+) -> dict[_Bit, str]:
+    """Return for each bit (target, word, bit) the name under which it is among the cells."""
+    found: dict[_Bit, str] = {}
+    others: list[tuple[_Bit, tuple[str, ...]]] = []
+    for index in chosen:
+        target = targets[index]
+        for word in range(target.words):
+            for bit in range(target.width):
+                names = _names(target, word, bit)
+                name = next((name for name in names if name in cells), None)
+                if name is None:
+                    others.append(((index, word, bit), names))
+                else:
+                    found[index, word, bit] = name
+    if others:
+        by_parts = _by_parts(cells.keys() - found.values())
+        taken: dict[str, list[_Bit]] = {}
+        for place, names in others:
+            for name in {by_parts[parts] for parts in map(_parts, names) if parts in by_parts}:
+                taken.setdefault(name, []).append(place)
+        # Two bits with the same parts cannot be told from each other.
+        found.update({places[0]: name for name, places in taken.items() if len(places) == 1})
+    return found
+
+
+def _without(
+    found: Mapping[_Bit, str], targets: Sequence[Target], chosen: Sequence[int]
+) -> tuple[tuple[str, ...], int]:
+    """Return what has no place, bit by bit or as whole targets, and how many bits that are."""
+    unplaced: list[str] = []
+    missing = 0
+    for index in sorted(chosen):
+        target = targets[index]
+        lacking = [
+            _names(target, word, bit)[0]
+            for word in range(target.words)
+            for bit in range(target.width)
+            if (index, word, bit) not in found
+        ]
+        missing += len(lacking)
+        whole = len(lacking) == target.bits > 1
+        unplaced += [f"{target.name} (all {target.bits} bits)"] if whole else lacking
+    return tuple(unplaced), missing
+
+
+def _names(target: Target, word: int, bit: int) -> tuple[str, ...]:
+    """Return the names that a bit may have, the best one first."""
+    name = target.name
+    if target.kind is TargetKind.MEMORY:
+        name += f"[{target.first_word + word}]"
+    indexed = f"{name}[{target.lsb + bit}]"
+    # Whether a register of one bit was declared with a range is not known.
+    return (name, indexed) if target.width == 1 and target.lsb == 0 else (indexed,)
+
+
+def _parts(name: str) -> str:
+    return _SEPARATOR.sub("_", name).strip("_")
+
+
+def _by_parts(names: Iterable[str]) -> dict[str, str]:
+    """Return the names by their parts, those left out that have the same parts as another."""
+    result: dict[str, str | None] = {}
+    for name in names:
+        parts = _parts(name)
+        result[parts] = None if parts in result else name
+    return {parts: name for parts, name in result.items() if name is not None}
+
+
+def _some(names: Sequence[str], count: int = 3) -> str:
+    return ", ".join(map(repr, names[:count])) + (f" and {len(names) - count} more" if len(names) > count else "")
