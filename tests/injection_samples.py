@@ -234,7 +234,8 @@ def write_project(folder: Path, *, source: str = PLAIN_DESIGN, **changes: dict[s
         "campaign": {"upsets": 10, "seed": 3},
     }
     for table, keys in changes.items():
-        tables[table] |= keys
+        # What is changed to None is left out.
+        tables[table] = {key: value for key, value in (tables[table] | keys).items() if value is not None}
     path = folder / "ledger.toml"
     path.write_text(
         "".join(

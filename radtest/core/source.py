@@ -69,6 +69,14 @@ class Simulation:
         Length of the undisturbed run, cycles.
     strategy : str
         ``fork`` or ``restart``.
+    overrides : str
+        JSON object of the keys of the campaign file that were given otherwise, such as ``{"upsets": 100}``.
+    bench_sha256 : str
+        SHA-256 over the module of the test and the sources of its bench.
+    golden_sha256 : str
+        SHA-256 over the undisturbed run: all that upsets are compared with.
+    sampling : str
+        JSON object that says how the upsets were drawn: the sampling design, with the SHA-256 of the list.
     """
 
     kind: ClassVar[SourceKind] = SourceKind.RTL
@@ -82,6 +90,10 @@ class Simulation:
     clock_period_ps: int
     golden_cycles: int
     strategy: str = "fork"
+    overrides: str = ""
+    bench_sha256: str = ""
+    golden_sha256: str = ""
+    sampling: str = ""
 
 
 Source = Beam | Simulation

@@ -2,34 +2,41 @@
 
 from __future__ import annotations
 
-import itertools
+import dataclasses
+import json
 import os
 import shutil
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-import numpy as np
+from pydantic import ValidationError
 
 from radtest import __version__
 from radtest.core.clock import Clock, SystemClock
 from radtest.core.errors import BusyError, ConfigurationError, InjectionError
-from radtest.core.injection import InjectionResult
 from radtest.core.run import Device, RunEnd, RunHeader, StopReason
 from radtest.core.source import Simulation as SimulationSource
+from radtest.inject.attempts import Attempt, check_same_campaign, check_same_source, find_attempts, last_attempt
+from radtest.inject.carrying_out import carry_out
 from radtest.inject.configuration import Simulator, Strategy, read_injection_configuration, resolve_source
+from radtest.inject.decided import Decided
+from radtest.inject.fingerprints import bench_sha256, golden_sha256
 from radtest.inject.following import Follower, complaints
+from radtest.inject.further_bits import FurtherBits, PlannedUpsets
 from radtest.inject.golden_run import GoldenRun, read_golden_run
 from radtest.inject.languages import check_simulator
 from radtest.inject.observer import InjectionObserver, SilentObserver
-from radtest.inject.sampling import draw_upsets
+from radtest.inject.recording import begin_journal, resume_journal
+from radtest.inject.sampling_design import SamplingDesign
+from radtest.inject.sampling_plan import SamplingPlan
 from radtest.inject.selection import choose_targets
 from radtest.inject.simulation import SIMULATORS, Simulation, design_sha256
 from radtest.inject.simulation_plan import golden_plan, upset_plan
 from radtest.inject.targets import TargetList, list_targets
-from radtest.inject.upset_list import UpsetList
 from radtest.inject.vhdl.synthesised import synthesised
+from radtest.inject.weights import read_weights
 from radtest.inject.work_folder import check_work_folder, own_work_folder
-from radtest.log import Journal, journal_name, seal
+from radtest.log import seal
 from radtest.tools import require_tool
 
 __all__ = ["Campaign"]
@@ -49,12 +56,17 @@ class Campaign:
         campaign left there are replaced, a record never.
     jobs : int, optional
         Upsets followed at the same time; by default one for each processor core.
-    upsets, seed, end_early, strategy : optional
-        Instead of the file's.
+    upsets, margin, seed, end_early, strategy : optional
+        Instead of the file's. A number of upsets or a margin takes the place of whatever the file has for their number.
+    resume : bool
+        Go on with the campaign in the folder: with the journal of one whose process died, or, into a new record, with
+        one that was stopped. One that is complete is left as it is, and where there is none it begins.
     observer : InjectionObserver, optional
         Who is told of progress.
     clock : Clock, optional
         Where the time of the record comes from.
+    text : str, optional
+        TOML text instead of the file's; the file then need not exist, its folder is where paths begin.
 
     Attributes
     ----------
@@ -64,9 +76,10 @@ class Campaign:
     Raises
     ------
     ConfigurationError
-        If the campaign file is wrong.
+        If the campaign file is wrong, or what is to be gone on with was another campaign.
     BusyError
-        If the folder holds the record of such a campaign, or its sub-folder is in use or not radtest's own.
+        If the folder holds the record of such a campaign and it is not to be gone on with, or its sub-folder is in use
+        or not radtest's own.
     """
 
     def __init__(
@@ -77,20 +90,20 @@ class Campaign:
         *,
         jobs: int | None = None,
         upsets: int | None = None,
+        margin: float | None = None,
         seed: int | None = None,
         end_early: bool | None = None,
         strategy: Strategy | None = None,
+        resume: bool = False,
         observer: InjectionObserver | None = None,
         clock: Clock | None = None,
+        text: str | None = None,
     ) -> None:
         self.campaign_file = Path(campaign_file)
-        self.configuration, self._text = read_injection_configuration(self.campaign_file)
-        section = self.configuration.campaign
-        given = {"upsets": upsets, "seed": seed, "end_early": end_early, "strategy": strategy}
-        changed = {name: value for name, value in given.items() if value is not None}
-        if changed:
-            section = section.model_copy(update=changed)
-            self.configuration = self.configuration.model_copy(update={"campaign": section})
+        self.configuration, self._text = read_injection_configuration(self.campaign_file, text)
+        given = {"upsets": upsets, "margin": margin, "seed": seed, "end_early": end_early, "strategy": strategy}
+        self._overrides = {name: value for name, value in given.items() if value is not None}
+        self._override()
         check_simulator(self.configuration, simulator, self.campaign_file)
         self.simulator = simulator
         self.folder = Path(folder)
@@ -99,19 +112,47 @@ class Campaign:
         self.observer: InjectionObserver = observer or SilentObserver()
         self._clock = clock or SystemClock()
         self.record: Path | None = None
-        self._check_free()
+        self._weights = read_weights(self.configuration.campaign.weights, self.campaign_file)
+        self._earlier = self._earlier_attempt() if resume else None
+        if not resume:
+            self._check_free()
+        check_work_folder(self.work)
+
+    def _override(self) -> None:
+        if not self._overrides:
+            return
+        try:
+            section = self.configuration.campaign.changed(self._overrides)
+        except ValidationError as error:
+            mistakes = "; ".join(detail["msg"].removeprefix("Value error, ") for detail in error.errors())
+            raise ConfigurationError(
+                f"{self.campaign_file}, with {self._overrides}: campaign: {mistakes}",
+                remedy="give options that fit to each other and to the file.",
+            ) from None
+        self.configuration = self.configuration.model_copy(update={"campaign": section})
+
+    def _earlier_attempt(self) -> Attempt | None:
+        configuration = self.configuration
+        earlier = last_attempt(self.folder, self.simulator, configuration.design.top, configuration.campaign.seed)
+        if earlier is not None:
+            version = require_tool(SIMULATORS[self.simulator]).version or ""
+            check_same_campaign(earlier, configuration, self._source(version))
+        return earlier
 
     def _check_free(self) -> None:
-        section, top = self.configuration.campaign, self.configuration.design.top
-        pattern = f"run*_{self.simulator}_{top}_seed{section.seed}.*"
-        for record in sorted(self.folder.glob(pattern)) if self.folder.is_dir() else ():
+        configuration = self.configuration
+        found = find_attempts(self.folder, self.simulator, configuration.design.top, configuration.campaign.seed)
+        for record in found:
             died = record.suffix == ".journal"
             raise BusyError(
                 f"{record}: exists already, and would have to be overwritten",
-                remedy="name another output folder or another seed, or "
-                + ("seal what is in it with 'radtest log recover'." if died else "remove this record."),
+                remedy=(
+                    "go on where it died with --resume (resume=True), seal it with 'radtest log recover', or "
+                    if died
+                    else "go on with it by --resume (resume=True) if it was stopped half way, remove this record, or "
+                )
+                + "name another output folder or another seed.",
             )
-        check_work_folder(self.work)
 
     def run(self) -> Path:
         """Run the campaign and return the sealed record.
@@ -125,12 +166,23 @@ class Campaign:
         """
         # Before anything is made: a missing simulator leaves no folder behind.
         require_tool(SIMULATORS[self.simulator])
+        if self._earlier is not None and self._earlier.end is not None and self._earlier.is_journal:
+            # It died between its end and its sealing.
+            sealed = seal(self._earlier.path, remove_journal=True)
+            self._earlier = Attempt(sealed, self._earlier.header, self._earlier.end)
+        if self._earlier is not None and self._earlier.complete:
+            self.record = self._earlier.path
+            return self.record
         with own_work_folder(self.work):
             return self._run()
 
     def _run(self) -> Path:
         targets = self._targets()
         chosen = choose_targets(targets.targets, self.configuration.campaign, self.campaign_file)
+        plan = SamplingPlan.make(
+            self.configuration.campaign, self.campaign_file, targets.targets, chosen, self._weights
+        )
+        further = FurtherBits(self.configuration.campaign, self.campaign_file, targets.targets, chosen)
         self.observer.stage("build")
         simulated, stored = self.configuration, list(targets.targets)
         if self.configuration.design.is_vhdl and self.simulator != "ghdl":
@@ -139,15 +191,13 @@ class Campaign:
         simulation.build(stored)
         self.observer.stage("golden run")
         golden = self._golden_run(simulation, targets)
-        upsets = draw_upsets(
-            targets.targets,
-            chosen,
-            self._window(golden),
-            self.configuration.campaign.upsets,
-            np.random.default_rng(self.configuration.campaign.seed),
-        )
+        window = self._window(golden)
+        design = plan.design(window)
+        singles = plan.draw(design, window)
         self.observer.stage("upsets")
-        return self._inject(simulation, targets, golden, upsets)
+        planned = further.plan(singles, window, golden.clock_period_ps)
+        design = dataclasses.replace(design, list_sha256=planned.upsets.sha256())
+        return self._inject(simulation, targets, golden, planned, design)
 
     def targets(self) -> TargetList:
         """List the targets of the design.
@@ -194,39 +244,64 @@ class Campaign:
             )
         return range(section.first_cycle, last + 1)
 
-    def _header(self, simulation: Simulation, golden: GoldenRun) -> RunHeader:
+    def _source(self, simulator_version: str, **known: Any) -> SimulationSource:
+        """Return what the record says of the simulation, without the golden run and the list until they are known."""
         configuration = self.configuration
-        source = SimulationSource(
+        golden = {"clock_period_ps": 0, "golden_cycles": 0} | known
+        return SimulationSource(
             simulator=self.simulator,
-            simulator_version=simulation.version,
+            simulator_version=simulator_version,
             top=configuration.design.top,
             design_sha256=design_sha256(configuration, self.campaign_file),
             test=f"{configuration.test.module}.{configuration.test.name}",
             seed=configuration.campaign.seed,
-            clock_period_ps=golden.clock_period_ps,
-            golden_cycles=golden.cycles,
             strategy=configuration.campaign.strategy,
+            overrides=json.dumps(self._overrides) if self._overrides else "",
+            bench_sha256=bench_sha256(configuration, self.campaign_file),
+            **golden,
         )
+
+    def _header(self, source: SimulationSource, design: SamplingDesign) -> RunHeader:
+        up_to = "up to " if design.looks else ""
         return RunHeader(
-            run_number=1,
-            title=f"{configuration.campaign.upsets} upsets in {configuration.design.top} under {self.simulator}",
+            run_number=self._earlier.header.run_number + 1 if self._earlier is not None else 1,
+            title=f"{up_to}{design.upsets} upsets in {source.top} under {self.simulator}",
             start_time_ns=self._clock.now_ns(),
             source=source,
-            device=Device(part=configuration.design.top),
+            device=Device(part=source.top),
             configuration=self._text,
             program_name=f"radtest {__version__}",
         )
 
-    def _inject(self, simulation: Simulation, targets: TargetList, golden: GoldenRun, upsets: UpsetList) -> Path:
-        header = self._header(simulation, golden)
-        journal_path = self.folder / journal_name(header)
+    def _inject(
+        self,
+        simulation: Simulation,
+        targets: TargetList,
+        golden: GoldenRun,
+        planned: PlannedUpsets,
+        design: SamplingDesign,
+    ) -> Path:
+        source = self._source(
+            simulation.version,
+            clock_period_ps=golden.clock_period_ps,
+            golden_cycles=golden.cycles,
+            golden_sha256=golden_sha256(golden),
+            sampling=design.to_text(),
+        )
+        if self._earlier is not None:
+            check_same_source(self._earlier, source)
+        header = self._header(source, design)
         plan = upset_plan(self.configuration, targets, golden, simulation.root, self.work, self._jobs)
         follower = Follower(simulation, plan, golden, targets)
+        decided = Decided(len(planned.upsets))
+        if self._earlier is not None and self._earlier.is_journal:
+            journal = resume_journal(self._earlier, targets.targets, decided)
+        else:
+            journal = begin_journal(self.folder, header, targets.targets, planned.figures, decided, self._earlier)
         end = StopReason.FAULT
-        with Journal.create(journal_path, header) as journal:
-            journal.targets(targets.targets)
+        with journal:
             try:
-                follower.follow(upsets, journal, self._counted(len(upsets)))
+                carry_out(follower, journal, planned.upsets, design, decided, self.observer)
                 end = StopReason.COMPLETED
             except KeyboardInterrupt:
                 end = StopReason.OPERATOR
@@ -234,9 +309,5 @@ class Campaign:
             finally:
                 journal.end(RunEnd(self._clock.now_ns(), end, valid=end is not StopReason.FAULT))
                 journal.close()
-                self.record = seal(journal_path, remove_journal=True)
+                self.record = seal(journal.path, remove_journal=True)
         return self.record
-
-    def _counted(self, total: int) -> Callable[[InjectionResult], None]:
-        done = itertools.count(1)
-        return lambda result: self.observer.upset(result, next(done), total)

@@ -8,13 +8,14 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from radtest.core.configuration import ConfigurationModel, read_configuration
+from radtest.core.configuration import ConfigurationModel, parse_configuration, read_configuration
 from radtest.core.errors import ConfigurationError
 from radtest.core.injection import TargetKind
 from radtest.core.outcome import FaultModel
 from radtest.inject.fault_configuration import AccumulateSection, ClusterSection
 from radtest.inject.languages import check_languages, is_vhdl
 from radtest.inject.name_patterns import NamePattern
+from radtest.inject.sampling_configuration import SamplingKeys
 
 __all__ = [
     "CampaignSection",
@@ -99,11 +100,9 @@ class ObserveSection(ConfigurationModel):
         return self
 
 
-class CampaignSection(ConfigurationModel):
+class CampaignSection(SamplingKeys):
     """``[campaign]``: how many upsets, where and when."""
 
-    upsets: int = Field(ge=1, le=100_000_000)
-    seed: int = Field(default=1, ge=0, lt=2**63)
     model: Literal[FaultModel.SEU, FaultModel.MCU] = FaultModel.SEU
     cluster: ClusterSection | None = None
     accumulate: AccumulateSection | None = None
@@ -130,6 +129,8 @@ class CampaignSection(ConfigurationModel):
             raise ValueError("model = 'mcu' needs a section [campaign.cluster], and the section that model")
         if self.accumulate is not None and self.model is not FaultModel.SEU:
             raise ValueError(f"[campaign.accumulate] is for model = 'seu', not {self.model.value!r}")
+        if self.accumulate is not None and (self.strata is not None or self.weights):
+            raise ValueError("[campaign.accumulate] hits all bits alike; it does not go with strata or weights")
         return self
 
 
@@ -147,8 +148,10 @@ class InjectionConfiguration(ConfigurationModel):
         return self.test.toplevel or self.design.top
 
 
-def read_injection_configuration(path: str | Path) -> tuple[InjectionConfiguration, str]:
+def read_injection_configuration(path: str | Path, text: str | None = None) -> tuple[InjectionConfiguration, str]:
     """Read a campaign file; return the configuration and the text.
+
+    Where `text` is given, it stands for the content of the file; the path then only says where paths in it begin.
 
     Raises
     ------
@@ -156,7 +159,10 @@ def read_injection_configuration(path: str | Path) -> tuple[InjectionConfigurati
         If the file is wrong, or a file it names does not exist.
     """
     path = Path(path)
-    configuration, text = read_configuration(path, InjectionConfiguration)
+    if text is None:
+        configuration, text = read_configuration(path, InjectionConfiguration)
+    else:
+        configuration = parse_configuration(text, InjectionConfiguration, str(path))
     for key, sources in (
         ("design.sources", configuration.design.sources),
         ("design.data_files", configuration.design.data_files),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal, get_args
 
@@ -16,8 +16,10 @@ from radtest.core.errors import ConfigurationError, RecordError
 from radtest.core.estimate import Estimate
 from radtest.core.injection import Target
 from radtest.core.outcome import Outcome
+from radtest.inject.design_shares import DesignShares, ShareEstimator
 from radtest.inject.iso26262 import FaultClass, outcomes_of
 from radtest.inject.outcome_columns import OUTCOME_ORDER, outcome_columns
+from radtest.inject.sampling_design import read_sampling_design
 from radtest.log import Record
 
 __all__ = [
@@ -53,6 +55,9 @@ class OutcomeRow:
         Exact interval, or score interval.
     module, kind, src : str
         Of a register or memory: its module, kind of storage and place of declaration; otherwise empty.
+    estimator : callable, optional
+        Estimates a share as the sampling design of the campaign calls for; without it the interval is that of a simple
+        sample.
     """
 
     name: str
@@ -63,6 +68,7 @@ class OutcomeRow:
     module: str = ""
     kind: str = ""
     src: str = ""
+    estimator: ShareEstimator | None = field(default=None, repr=False, compare=False)
 
     @property
     def upsets(self) -> int:
@@ -96,6 +102,8 @@ class OutcomeRow:
                 "an invalid upset was not shown to have been injected, so it has no share",
                 remedy="ask for the other outcomes; `counts` tells how many were invalid.",
             )
+        if self.estimator is not None:
+            return self.estimator(outcomes)
         return _share(self.count(*outcomes), self.valid, self.confidence, self.method)
 
     @property
@@ -203,29 +211,38 @@ def summarise(
     targets = record.target_list()
     by_target, by_model = _count(record, len(targets))
     hit = np.flatnonzero(by_target.sum(axis=1))
+    bits_of = np.array([target.bits for target in targets], dtype=np.int64)
+    design = read_sampling_design(record)
+    shares = None if design is None else DesignShares(record, design, by_target, bits_of, confidence, method)
 
-    def row(name: str, counts: NDArray[np.int64], bits: int, place: Target | None = None) -> OutcomeRow:
+    def row(
+        name: str,
+        counts: NDArray[np.int64],
+        bits: int,
+        place: Target | None = None,
+        estimator: ShareEstimator | None = None,
+    ) -> OutcomeRow:
         by_outcome = dict(zip(OUTCOME_ORDER, counts.tolist(), strict=True))
         declared = (place.module, place.kind.value, place.src) if place else ("", "", "")
-        return OutcomeRow(name, bits, by_outcome, confidence, method, *declared)
+        return OutcomeRow(name, bits, by_outcome, confidence, method, *declared, estimator)
 
     def by(name_of: Callable[[Target], str], *, registers: bool = False) -> tuple[OutcomeRow, ...]:
         parts: dict[str, list[int]] = {}
-        for index in hit.tolist():
-            parts.setdefault(name_of(targets[index]), []).append(index)
-        return _sorted(
-            row(
-                name,
-                by_target[members].sum(axis=0),
-                sum(targets[i].bits for i in members),
-                targets[members[0]] if registers else None,
-            )
-            for name, members in parts.items()
-        )
+        for index, target in enumerate(targets):
+            parts.setdefault(name_of(target), []).append(index)
+        was_hit = by_target.sum(axis=1) > 0
+        rows = []
+        for name, members in parts.items():
+            seen = [index for index in members if was_hit[index]]
+            if seen:
+                place = targets[seen[0]] if registers else None
+                estimator = None if shares is None else shares.part(members)
+                rows.append(row(name, by_target[seen].sum(axis=0), int(bits_of[seen].sum()), place, estimator))
+        return _sorted(rows)
 
-    bits = sum(targets[index].bits for index in hit.tolist())
+    bits = int(bits_of[hit].sum())
     return InjectionSummary(
-        total=row("all", by_target.sum(axis=0), bits),
+        total=row("all", by_target.sum(axis=0), bits, estimator=None if shares is None else shares.whole()),
         modules=by(lambda target: target.module),
         registers=by(lambda target: target.name, registers=True),
         kinds=by(lambda target: target.kind.value),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import overload
@@ -17,6 +18,8 @@ __all__ = ["STRIKE", "UpsetList"]
 
 STRIKE = np.dtype(list(STRIKE_FIELDS))
 """A row of `UpsetList.strikes`."""
+
+_ROWS_AT_ONCE = 1 << 16
 
 
 class UpsetList(Sequence[Upset]):
@@ -35,6 +38,7 @@ class UpsetList(Sequence[Upset]):
         self.strikes = strikes
         self.model = model
         self._starts = np.flatnonzero(np.diff(strikes["upset"], prepend=-1))
+        self._indices = strikes["upset"][self._starts]
 
     def __len__(self) -> int:
         return len(self._starts)
@@ -69,12 +73,18 @@ class UpsetList(Sequence[Upset]):
     @property
     def indices(self) -> NDArray[np.int64]:
         """Index of each upset in the list of the whole campaign."""
-        return self.strikes["upset"][self._starts].astype(np.int64)
+        return self._indices
 
     def of_index(self, index: int) -> Upset:
         """Return the upset with an index in the list of the whole campaign."""
-        place = int(np.searchsorted(self.strikes["upset"][self._starts], index))
-        return self[place]
+        return self[int(np.searchsorted(self._indices, index))]
+
+    def sha256(self) -> str:
+        """Return a SHA-256 over all strikes and the model: two lists with the same one are the same."""
+        digest = hashlib.sha256(self.model.value.encode())
+        for start in range(0, len(self.strikes), _ROWS_AT_ONCE):
+            digest.update(self.strikes[start : start + _ROWS_AT_ONCE].tobytes())
+        return digest.hexdigest()
 
     def part(self, places: NDArray[np.int64]) -> UpsetList:
         """Return the upsets at some places of this list, in the order of this list; they keep their indices."""

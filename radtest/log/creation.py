@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import urllib.parse
 from pathlib import Path
 
 from radtest.core import BusyError, StorageError
 from radtest.log.schema import APPLICATION_ID, JOURNAL_SCHEMA, JOURNAL_VERSION
 
-__all__ = ["create_database", "sync_folder"]
+__all__ = ["create_database", "reopen_database", "sync_folder"]
+
+
+_DURABLE = "PRAGMA synchronous = FULL"
 
 
 def create_database(path: Path, header: str) -> sqlite3.Connection:
@@ -37,7 +41,7 @@ def create_database(path: Path, header: str) -> sqlite3.Connection:
                     f"{path}: SQLite cannot keep a write-ahead log here (mode {mode})",
                     remedy="use a folder on a local disk, not on a network share.",
                 )
-            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute(_DURABLE)
             connection.executescript(f"BEGIN; {JOURNAL_SCHEMA} COMMIT;")
             connection.execute("INSERT INTO header (id, json) VALUES (1, ?)", (header,))
             sync_folder(path.parent)
@@ -50,6 +54,30 @@ def create_database(path: Path, header: str) -> sqlite3.Connection:
         if isinstance(error, sqlite3.Error):
             raise StorageError(f"{path}: cannot be written: {error}", remedy="give a disk with space left.") from None
         raise
+    return connection
+
+
+def reopen_database(path: Path) -> sqlite3.Connection:
+    """Open the database of a run that died, for writing; what it had committed is there."""
+    try:
+        connection = sqlite3.connect(
+            f"file:{urllib.parse.quote(str(path.resolve()))}?mode=rw",
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        try:
+            # A setting of the connection, not of the file.
+            connection.execute(_DURABLE)
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.close()
+            raise
+    except sqlite3.Error as error:
+        raise StorageError(
+            f"{path}: cannot be written: {error}", remedy="give a disk with space left, and a file that can be written."
+        ) from None
     return connection
 
 

@@ -25,7 +25,8 @@ from radtest.core import (
     StorageError,
     Target,
 )
-from radtest.log.creation import create_database
+from radtest.log.creation import create_database, reopen_database
+from radtest.log.journal_start import JournalStart, read_start
 from radtest.log.lock import JournalLock
 from radtest.log.rows import (
     end_to_json,
@@ -66,7 +67,7 @@ class Journal:
     Every method may be called from any thread. A call queues its row and returns; one writer thread moves what is
     queued into the database in group commits, each followed by an ``fsync``. When the queue is full, calls wait.
 
-    Make one with `create` and use it as a context manager, or call `close`.
+    Make one with `create`, or go on with one by `resume`; use it as a context manager, or call `close`.
 
     Raises
     ------
@@ -84,7 +85,9 @@ class Journal:
         acknowledged: Callable[[int], None] | None,
         linger_s: float,
         capacity: int,
+        start: JournalStart | None = None,
     ) -> None:
+        start = start or JournalStart()
         self.path = path
         self._connection = connection
         self._lock = lock
@@ -95,10 +98,10 @@ class Journal:
         self._condition = threading.Condition(threading.Lock())
         self._events: list[Row] = []
         self._rows: list[tuple[str, Row]] = []
-        self._channels: dict[str, tuple[int, str]] = {}
-        self._event_sequence = 0
-        self._outcome_sequence = 0
-        self._durable_sequence = 0
+        self._channels = dict(start.channels)
+        self._event_sequence = start.events
+        self._outcome_sequence = start.outcomes
+        self._durable_sequence = start.events
         self._queued = 0
         self._durable = 0
         self._urgent = False
@@ -161,6 +164,43 @@ class Journal:
             lock.release()
             raise
         return cls(path, connection, lock, acknowledged=acknowledged, linger_s=linger_s, capacity=capacity)
+
+    @classmethod
+    def resume(
+        cls,
+        path: str | Path,
+        *,
+        acknowledged: Callable[[int], None] | None = None,
+        linger_s: float = 0.005,
+        capacity: int = 32_768,
+    ) -> Journal:
+        """Go on with the journal of a run whose process died; what is queued comes after what is in it.
+
+        Parameters
+        ----------
+        path : str or Path
+            The journal.
+        acknowledged, linger_s, capacity
+            As for `create`.
+
+        Raises
+        ------
+        BusyError
+            If a living process is writing it.
+        RecordError
+            If it is no journal, is damaged, or its run has ended: that is to be sealed, not gone on with.
+        StorageError
+            If the file cannot be written.
+        """
+        path = Path(path)
+        lock = JournalLock(path)
+        try:
+            start = read_start(path)
+            connection = reopen_database(path)
+        except BaseException:
+            lock.release()
+            raise
+        return cls(path, connection, lock, acknowledged=acknowledged, linger_s=linger_s, capacity=capacity, start=start)
 
     def event(self, event: Event) -> int:
         """Queue an event; return its sequence number, counted from 1.

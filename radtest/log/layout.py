@@ -59,6 +59,10 @@ SIMULATION_FIELDS = (
     Field("clock_period_ps", "clock_period", "ps"),
     Field("golden_cycles", "golden_cycles"),
     Field("strategy", "strategy"),
+    Field("overrides", "overrides"),
+    Field("bench_sha256", "bench_sha256"),
+    Field("golden_sha256", "golden_sha256"),
+    Field("sampling", "sampling"),
 )
 DEVICE_FIELDS = (
     Field("part", "part"),

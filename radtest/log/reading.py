@@ -65,7 +65,7 @@ class JournalReader:
         _check_version(path)
         mode = "mode=ro"
         if not path.with_name(path.name + "-wal").exists():
-            # Closed by its writer, who never opens it again: nothing can change, and no file need be made beside it.
+            # Closed by its writer: nothing changes, and no file need be made beside it.
             mode = "mode=ro&immutable=1"
         address = f"file:{urllib.parse.quote(str(path.resolve()))}?{mode}"
         try:
@@ -105,6 +105,10 @@ class JournalReader:
     def count(self, table: Table) -> int:
         """Return the number of rows of `table`."""
         return int(self._one(f"SELECT count(*) FROM {table.source}"))  # noqa: S608 (names from our own schema)
+
+    def last_sequence(self, table: Table) -> int:
+        """Return the sequence number of the last row of `table`, 0 if it has none."""
+        return int(self._one(f"SELECT ifnull(max(sequence), 0) FROM {table.source}"))  # noqa: S608 (as above)
 
     def dtype(self, table: Table) -> np.dtype[np.void]:
         """Return the type of a row of `table`: text columns are as wide as the longest entry so far."""
