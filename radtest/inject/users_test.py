@@ -5,13 +5,23 @@ from __future__ import annotations
 import asyncio
 import importlib
 import traceback
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from typing import Any
 
 from cocotb import _test_manager
 from cocotb._decorators import TestGenerator
 from cocotb.triggers import ReadOnly, SimTimeoutError, with_timeout
 
-__all__ = ["Verdict", "find_test", "run_users_test"]
+__all__ = ["UsersTest", "Verdict", "find_test", "run_users_test"]
+
+
+@dataclass(frozen=True, slots=True)
+class UsersTest:
+    """A test: its coroutine function, and the timeout it was declared with, as `with_timeout` takes it."""
+
+    run: Callable[[Any], Coroutine[Any, Any, Any]]
+    timeout: tuple[Any, ...] | None = None
 
 
 class Verdict:
@@ -35,7 +45,7 @@ class Verdict:
         self.detail = "the test failed: the simulation ended before it ($finish, a failed assertion, or nothing to do)"
 
 
-def find_test(plan: dict[str, Any]) -> TestGenerator:
+def find_test(plan: dict[str, Any]) -> UsersTest:
     """Return the user's test.
 
     Raises
@@ -59,14 +69,14 @@ def find_test(plan: dict[str, Any]) -> TestGenerator:
     for given, word in ((found.skip, "skipped"), (found.expect_fail or found.expect_error, "expected to fail")):
         if given:
             raise LookupError(f"{where}: is {word}; an upset can only be judged by a test that runs and passes")
-    return found
+    return UsersTest(found.func, found.timeout)
 
 
-async def run_users_test(dut: Any, test: TestGenerator) -> Verdict:
+async def run_users_test(dut: Any, test: UsersTest) -> Verdict:
     """Await the user's test and return its verdict, whichever way it ends."""
     verdict = Verdict()
     cancelled = False
-    coroutine = test.func(dut)
+    coroutine = test.run(dut)
     try:
         if test.timeout is not None:
             await with_timeout(coroutine, *test.timeout)
