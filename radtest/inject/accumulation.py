@@ -12,7 +12,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import poisson
 
 from radtest.core.errors import ConfigurationError, RecordError
 from radtest.core.estimate import Estimate
@@ -106,12 +105,13 @@ def draw_accumulated(
     firsts = upsets.strikes
     if len(firsts) != len(upsets):
         raise ValueError(f"upsets are added to single ones; these {len(upsets)} have {len(firsts)} strikes")
-    numbers, places, again = rng.spawn(3)
+    # A stream for each purpose, read in order of the runs: what one run takes does not shift what others get.
+    times, numbers, places, again = rng.spawn(4)
     widths = np.array([target.width for target in targets], dtype=np.int64)
     bits = np.array([targets[index].bits for index in chosen], dtype=np.int64)
     ends = np.cumsum(bits)
     population = int(ends[-1]) * len(cycles)
-    counts = _at_least_one(mean, len(firsts), numbers)
+    counts = _at_least_one(mean, len(firsts), times, numbers)
     if len(counts) and counts.max() > population:
         raise ConfigurationError(
             f"campaign.accumulate: a run with {counts.max()} upsets, where only {population} different ones exist "
@@ -125,8 +125,8 @@ def draw_accumulated(
     drawn = np.empty(len(run), dtype=np.int64)
     drawn[starts] = _numbers_of(firsts, np.asarray(chosen), widths, ends - bits, cycles, int(ends[-1]))
     drawn[further] = places.integers(population, size=int(further.sum()))
-    _make_distinct(drawn, starts, counts, population, again)
     drawn = drawn[np.lexsort((drawn, run))]
+    _make_distinct(drawn, run, starts, counts, population, again)
     cycle, bit_of = np.divmod(drawn, int(ends[-1]))
     position = np.searchsorted(ends, bit_of, side="right")
     strikes = np.empty(len(run), dtype=STRIKE)
@@ -138,12 +138,12 @@ def draw_accumulated(
     return UpsetList(strikes, upsets.model)
 
 
-def _at_least_one(mean: float, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    first, more = rng.random((count, 2)).T
+def _at_least_one(
+    mean: float, count: int, times: np.random.Generator, numbers: np.random.Generator
+) -> NDArray[np.int64]:
     # From 0 to mean; the difference of two equal numbers may come out a little below 0.
-    left = np.maximum(mean + np.log1p(first * math.expm1(-mean)), 0.0)
-    counts: NDArray[np.int64] = 1 + poisson.ppf(more, left).astype(np.int64)
-    return counts
+    left = np.maximum(mean + np.log1p(times.random(count) * math.expm1(-mean)), 0.0)
+    return 1 + numbers.poisson(left)
 
 
 def _numbers_of(
@@ -164,23 +164,20 @@ def _numbers_of(
 
 def _make_distinct(
     drawn: NDArray[np.int64],
+    run: NDArray[np.int64],
     starts: NDArray[np.int64],
     counts: NDArray[np.int64],
     population: int,
     rng: np.random.Generator,
 ) -> None:
-    """Draw again what came twice in one run; run by run, so that the draws of a run do not depend on later ones."""
-    run = np.repeat(np.arange(len(starts)), counts)
-    order = np.lexsort((drawn, run))
-    same = (np.diff(run[order]) == 0) & (np.diff(drawn[order]) == 0)
-    for number in np.unique(run[order][1:][same]):
+    """Draw again what came twice in one run, run by run; the numbers of each run stay in order."""
+    same = (np.diff(run) == 0) & (np.diff(drawn) == 0)
+    for number in np.unique(run[1:][same]):
         start, stop = starts[number], starts[number] + counts[number]
-        kept: dict[int, None] = {}
-        for value in drawn[start:stop].tolist():
-            kept.setdefault(value)
+        kept = set(drawn[start:stop].tolist())
         while len(kept) < stop - start:
-            kept.setdefault(int(rng.integers(population)))
-        drawn[start:stop] = list(kept)
+            kept.add(int(rng.integers(population)))
+        drawn[start:stop] = sorted(kept)
 
 
 def per_run_probabilities(record: Record, confidence: float = 0.95) -> dict[Outcome, Estimate]:

@@ -131,11 +131,11 @@ class _Reader:
         words: list[str] = []
         number = 0
         for number, line in enumerate(lines, start=1):
-            if words and not any(mark in line for mark in (";", "END", '"', "#")):
+            if words and ";" not in line and "END" not in line and '"' not in line and "#" not in line:
                 # The bulk of a layout is routing: one line of a long statement after the other.
                 words += line.split()
                 continue
-            for word in _WORD.findall(line):
+            for word in _WORD.findall(line) if '"' in line else line.split():
                 if word.startswith("#"):
                     break
                 if not words:
