@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from radtest import __version__
 from radtest.core.clock import Clock, SystemClock
 from radtest.core.errors import BusyError, ConfigurationError, InjectionError
+from radtest.core.injection import TargetKind
 from radtest.core.run import Device, RunEnd, RunHeader, StopReason
 from radtest.core.source import Simulation as SimulationSource
 from radtest.inject.attempts import Attempt, check_same_campaign, check_same_source, find_attempts, last_attempt
@@ -24,6 +25,7 @@ from radtest.inject.fingerprints import bench_sha256, golden_sha256
 from radtest.inject.following import Follower, complaints
 from radtest.inject.further_bits import FurtherBits, PlannedUpsets
 from radtest.inject.golden_run import GoldenRun, read_golden_run
+from radtest.inject.held_targets import check_can_hold, held_targets
 from radtest.inject.languages import check_simulator
 from radtest.inject.observer import InjectionObserver, SilentObserver
 from radtest.inject.recording import begin_journal, resume_journal
@@ -32,7 +34,9 @@ from radtest.inject.sampling_plan import SamplingPlan
 from radtest.inject.selection import choose_targets
 from radtest.inject.simulation import SIMULATORS, Simulation, design_sha256
 from radtest.inject.simulation_plan import golden_plan, upset_plan
+from radtest.inject.strike_times import draw_strike_times
 from radtest.inject.targets import TargetList, list_targets
+from radtest.inject.upset_list import UpsetList
 from radtest.inject.vhdl.synthesised import synthesised
 from radtest.inject.weights import read_weights
 from radtest.inject.work_folder import check_work_folder, own_work_folder
@@ -166,6 +170,7 @@ class Campaign:
         """
         # Before anything is made: a missing simulator leaves no folder behind.
         require_tool(SIMULATORS[self.simulator])
+        check_can_hold(self.configuration.campaign, self.simulator, self.campaign_file)
         if self._earlier is not None and self._earlier.end is not None and self._earlier.is_journal:
             # It died between its end and its sealing.
             sealed = seal(self._earlier.path, remove_journal=True)
@@ -188,12 +193,17 @@ class Campaign:
         if self.configuration.design.is_vhdl and self.simulator != "ghdl":
             simulated, stored = synthesised(self.configuration, self.work)
         simulation = Simulation(self.simulator, simulated, self.campaign_file, self.work)
-        simulation.build(stored)
+        held = held_targets(self.configuration.campaign, targets.targets, chosen)
+        simulation.build(stored, held)
         self.observer.stage("golden run")
         golden = self._golden_run(simulation, targets)
         window = self._window(golden)
         design = plan.design(window)
         singles = plan.draw(design, window)
+        singles = UpsetList(singles.strikes, self.configuration.campaign.model)
+        if self.configuration.campaign.set_width_ps is not None:
+            where = f"{self.campaign_file} ({self.simulator})"
+            singles = draw_strike_times(singles, golden, self.configuration.campaign, where)
         self.observer.stage("upsets")
         planned = further.plan(singles, window, golden.clock_period_ps)
         design = dataclasses.replace(design, list_sha256=planned.upsets.sha256())
@@ -216,7 +226,8 @@ class Campaign:
             shutil.copyfile(source, self.work / source.name)
         self.observer.stage("netlist")
         ghdl_arguments = self.configuration.test.build_arguments.get("ghdl", ())
-        return list_targets(self.configuration.design, self.campaign_file, self.work, ghdl_arguments)
+        nets = TargetKind.NET in self.configuration.campaign.kinds
+        return list_targets(self.configuration.design, self.campaign_file, self.work, ghdl_arguments, nets=nets)
 
     def _golden_run(self, simulation: Simulation, targets: TargetList) -> GoldenRun:
         plan = golden_plan(self.configuration, targets, simulation.root, self.work)
@@ -292,6 +303,7 @@ class Campaign:
             check_same_source(self._earlier, source)
         header = self._header(source, design)
         plan = upset_plan(self.configuration, targets, golden, simulation.root, self.work, self._jobs)
+        plan |= {"simulator": self.simulator, "forced": simulation.forced, "unforced": simulation.unforced}
         follower = Follower(simulation, plan, golden, targets)
         decided = Decided(len(planned.upsets))
         if self._earlier is not None and self._earlier.is_journal:

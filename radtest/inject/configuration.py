@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -38,7 +38,7 @@ class DesignSection(ConfigurationModel):
     """``[design]``: the RTL that would become silicon.
 
     A source is a path relative to the campaign file, or ``python:package/path`` for a file that an installed Python
-    package carries.
+    package carries; so is a folder for includes.
     """
 
     top: Identifier
@@ -103,7 +103,8 @@ class ObserveSection(ConfigurationModel):
 class CampaignSection(SamplingKeys):
     """``[campaign]``: how many upsets, where and when."""
 
-    model: Literal[FaultModel.SEU, FaultModel.MCU] = FaultModel.SEU
+    model: FaultModel = FaultModel.SEU
+    set_width_ps: int | None = Field(default=None, ge=1, le=1_000_000_000)
     cluster: ClusterSection | None = None
     accumulate: AccumulateSection | None = None
     kinds: tuple[TargetKind, ...] = (TargetKind.FLIP_FLOP,)
@@ -116,6 +117,26 @@ class CampaignSection(SamplingKeys):
     strategy: Strategy = "fork"
     end_early: bool = True
     wall_timeout_s: float = Field(default=60.0, gt=0.0)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _hit_nets(cls, data: Any) -> Any:
+        if isinstance(data, dict) and data.get("model") == FaultModel.SET and "kinds" not in data:
+            return data | {"kinds": [TargetKind.NET]}
+        return data
+
+    @model_validator(mode="after")
+    def _fit_to_model(self) -> Self:
+        is_set = self.model is FaultModel.SET
+        if is_set != (self.set_width_ps is not None):
+            raise ValueError("model = 'set' needs set_width_ps, the width of the pulse, and that key model = 'set'")
+        if is_set and set(self.kinds) != {TargetKind.NET}:
+            raise ValueError("model = 'set' hits nets: leave kinds out, or give kinds = ['net']")
+        if TargetKind.NET in self.kinds and self.model in (FaultModel.SEU, FaultModel.MCU):
+            raise ValueError(
+                f"a net stores nothing that model = {self.model.value!r} could flip; use 'set' or 'stuck0'"
+            )
+        return self
 
     @model_validator(mode="after")
     def _window(self) -> Self:
@@ -174,12 +195,7 @@ def read_injection_configuration(path: str | Path, text: str | None = None) -> t
     cluster = configuration.campaign.cluster
     if cluster is not None and cluster.placement is not None:
         resolve_source(cluster.placement, path, "campaign.cluster.placement")
-    for folder in configuration.design.includes:
-        if not (path.parent / folder).is_dir():
-            raise ConfigurationError(
-                f"{path}: design.includes = {folder!r}: no such folder: {(path.parent / folder).resolve()}",
-                remedy="paths are relative to the campaign file.",
-            )
+    include_folders(configuration.design, path)
     for argument in configuration.test.build_arguments.get("verilator", ()):
         if argument.startswith("--threads"):
             raise ConfigurationError(
@@ -211,19 +227,39 @@ def resolve_source(source: str, campaign_file: Path, key: str) -> Path:
     ConfigurationError
         If there is no such file or package; the message names the key.
     """
-    if not source.startswith("python:"):
-        resolved = (campaign_file.parent / source).resolve()
-        remedy = "paths are relative to the campaign file."
-    else:
-        package, _, inside = source.removeprefix("python:").partition("/")
-        spec = importlib.util.find_spec(package) if package.isidentifier() else None
-        if spec is None or not spec.submodule_search_locations:
-            raise ConfigurationError(
-                f"{campaign_file}: {key} = {source!r}: the Python package {package!r} is not installed",
-                remedy=f"pip install {package.replace('_', '-')}",
-            )
-        resolved = Path(next(iter(spec.submodule_search_locations))) / inside
-        remedy = f"look for the file below {resolved.parent}."
+    resolved, remedy = _located(source, campaign_file, key)
     if not resolved.is_file():
         raise ConfigurationError(f"{campaign_file}: {key} = {source!r}: no such file: {resolved}", remedy=remedy)
     return resolved
+
+
+def include_folders(design: DesignSection, campaign_file: Path) -> list[Path]:
+    """Return the folders for includes of a design.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is no such folder or package.
+    """
+    key, folders = "design.includes", []
+    for folder in design.includes:
+        resolved, remedy = _located(folder, campaign_file, key)
+        if not resolved.is_dir():
+            raise ConfigurationError(f"{campaign_file}: {key} = {folder!r}: no such folder: {resolved}", remedy=remedy)
+        folders.append(resolved)
+    return folders
+
+
+def _located(source: str, campaign_file: Path, key: str) -> tuple[Path, str]:
+    """Return where a file or folder should be, and what to do if it is not there."""
+    if not source.startswith("python:"):
+        return (campaign_file.parent / source).resolve(), "paths are relative to the campaign file."
+    package, _, inside = source.removeprefix("python:").partition("/")
+    spec = importlib.util.find_spec(package) if package.isidentifier() else None
+    if spec is None or not spec.submodule_search_locations:
+        raise ConfigurationError(
+            f"{campaign_file}: {key} = {source!r}: the Python package {package!r} is not installed",
+            remedy=f"pip install {package.replace('_', '-')}",
+        )
+    resolved = Path(next(iter(spec.submodule_search_locations))) / inside
+    return resolved, f"look for it below {resolved.parent}."

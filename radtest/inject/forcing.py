@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import cocotb
 from cocotb import simulator as simulator_interface
 from cocotb.handle import Immediate, _make_sim_object
-from cocotb.triggers import ReadOnly, Timer, ValueChange
+from cocotb.triggers import ReadOnly, ReadWrite, Timer, ValueChange
 
 from radtest.core.injection import Strike, Target, TargetKind
 from radtest.inject.forcing_sources import FORCING_MODULE, is_written_back
@@ -106,9 +106,11 @@ class _WrittenBit:
         raise NotImplementedError("what is written back is held for good")
 
     async def _keep(self, level: int) -> None:
-        change = ValueChange(self._handle)
+        # Not from the call-back of the change itself: Icarus does not survive a write to an array there.
+        change, settled = ValueChange(self._handle), ReadWrite()
         while True:
             await change
+            await settled
             self._write(level)
 
     def _write(self, level: int) -> None:

@@ -34,7 +34,7 @@ _LIKE = "radtest_like_"
 _LABEL = re.compile(r'(\S+) \.(?:net|var)\S* "(\w+)",')
 _LOAD = re.compile(r"\s*%load/vec4 (\S+);")
 _STORE = re.compile(r"\s*%store/vec4 (\S+),")
-_FORCE = re.compile(r"(\s*%(?:force/vec4/off|release/net) )(\S+?)(,.*)")
+_FORCE = re.compile(r"(\s*%(?:force/vec4(?:/off)?|release/net) )([^\s,;]+)(.*)")
 
 
 def is_written_back(target: Target) -> bool:

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from radtest.inject.frontends import Declarations, frontend_of
+from radtest.inject.nets import list_nets
 
 __all__ = ["extract"]
 
@@ -50,7 +51,7 @@ def extract(request: dict[str, Any]) -> dict[str, Any]:
     ----------
     request : dict
         ``frontend`` (``verilog`` or ``slang``), ``sources`` (paths), ``includes``, ``defines``, ``parameters``
-        (Verilog literals) and ``top``.
+        (Verilog literals) and ``top``; ``nets``, true if combinational nets are asked for.
 
     Returns
     -------
@@ -95,12 +96,14 @@ def extract(request: dict[str, Any]) -> dict[str, Any]:
     reasons = _prune(run, design, yosys)
     left = sorted(_numbers(top, yosys))
     registers = _registers(bits[n] for n in left if n in bits and bits[n].name)
+    nets, unforceable = list_nets(frontend, request["top"], _declared_name) if request.get("nets") else ([], [])
     return {
         "targets": [
             *registers,
             *(row for n in left if n in memories and memories[n]["name"] for row in _words(memories[n], declarations)),
+            *nets,
         ],
-        "removed": _removed(bits, memories, reasons),
+        "removed": [*_removed(bits, memories, reasons), *unforceable],
         "outputs": sorted(_hierarchical_name(wire) for wire in top.wires_.values() if wire.port_output),
         "nameless_bits": sum(not bits[n].name for n in left if n in bits),
     }

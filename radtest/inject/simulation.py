@@ -10,14 +10,22 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from radtest.core.errors import InjectionError
-from radtest.core.injection import Target
-from radtest.inject.configuration import InjectionConfiguration, Simulator, resolve_source
+from radtest.core.injection import Target, TargetKind
+from radtest.inject.configuration import InjectionConfiguration, Simulator, include_folders, resolve_source
 from radtest.inject.definition import DEFINITION_MODULE, Objections, definition_source, find_objections
+from radtest.inject.forcing_sources import (
+    FORCING_MODULE,
+    declared_names,
+    forceable_configuration,
+    forcing_source,
+    link_forcing,
+    unbound_names,
+)
 from radtest.inject.targets import verilog_literal
 from radtest.inject.vhdl.ghdl import STANDARD, generic_literal
 from radtest.inject.vhdl.targets import INSTRUMENTED
@@ -65,6 +73,13 @@ class Simulation:
         The file it was read from.
     folder : Path
         Working folder; it exists and holds the data files.
+
+    Attributes
+    ----------
+    forced : list of str
+        Signals of which bits can be forced, in the order of their numbers.
+    unforced : dict
+        Why others, by name, cannot.
     """
 
     simulator: Simulator
@@ -72,15 +87,19 @@ class Simulation:
     campaign_file: Path
     folder: Path
     version: str = ""
+    forced: list[str] = field(default_factory=list)
+    unforced: dict[str, str] = field(default_factory=dict)
     _accepted: bool = False
 
-    def build(self, targets: Sequence[Target]) -> None:
+    def build(self, targets: Sequence[Target], held: Sequence[Target] = ()) -> None:
         """Compile the simulation.
 
         Parameters
         ----------
         targets : sequence of Target
             The targets of the design, whose bits are kept defined.
+        held : sequence of Target
+            Those of which bits must be forced.
 
         Raises
         ------
@@ -90,10 +109,11 @@ class Simulation:
             If it does not accept the sources.
         """
         self.version = require_tool(SIMULATORS[self.simulator]).version or ""
+        self.forced = declared_names(held)
         if self.simulator == "icarus":
-            self._build_defined(targets)
+            self._build_defined(targets, held)
         else:
-            self._compile([], [])
+            self._compile(self._forceable(held), [])
         if not self._accepted:
             known = self.simulator == "icarus" and self.configuration.design.yosys_frontend == "slang"
             raise InjectionError(
@@ -102,22 +122,38 @@ class Simulation:
                 + ("; or take -s verilator: Icarus knows only part of SystemVerilog." if known else ""),
             )
 
-    def _build_defined(self, targets: Sequence[Target]) -> None:
-        """Compile with the module that keeps bits defined, in which Icarus may object to some registers."""
+    def _forceable(self, held: Sequence[Target]) -> list[Path]:
+        """Tell Verilator what must be forced; return the file that says so."""
+        if not held:
+            return []
+        path = self.folder / f"{FORCING_MODULE}.vlt"
+        path.write_text(forceable_configuration(held))
+        return [path]
+
+    def _build_defined(self, targets: Sequence[Target], held: Sequence[Target]) -> None:
+        """Compile with the modules that keep bits defined and force them, where Icarus may object to some signals."""
         design = ".".join(filter(None, (self.configuration.toplevel, self.configuration.test.instance)))
-        clock = self.configuration.observe.clock
-        path = self.folder / f"{DEFINITION_MODULE}.sv"
+        definition, forcing = (self.folder / f"{name}.sv" for name in (DEFINITION_MODULE, FORCING_MODULE))
+        arguments = ["-s", DEFINITION_MODULE, *(["-s", FORCING_MODULE] if held else [])]
+        stored = [target for target in targets if target.kind is not TargetKind.NET]
         objections, heard = Objections(), None
-        while not self._accepted and objections != heard:
-            heard = objections
-            source = definition_source(targets, design, clock, objections)
-            path.write_text(source)
-            self._compile([path], ["-s", DEFINITION_MODULE])
-            objections |= find_objections(self._log.read_text(errors="replace"), source)
-            if f"{design}.{clock}" in objections.unbound:
-                # The golden run will say which key is wrong, in the same words for every simulator.
-                self._compile([], [])
-                return
+        unbound: set[str] = set()
+        while not self._accepted and (objections, len(unbound)) != heard:
+            heard = objections, len(unbound)
+            source = definition_source(stored, design, objections)
+            definition.write_text(source)
+            self.forced = [name for name in self.forced if name not in unbound]
+            forcing.write_text(forcing_source(held, self.forced, design))
+            self._compile([definition, forcing] if held else [definition], arguments)
+            log = self._log.read_text(errors="replace")
+            objections |= find_objections(log, source)
+            unbound |= unbound_names(log, design)
+        self.unforced = dict.fromkeys(unbound, "Icarus does not find it by its name")
+        if self._accepted and held:
+            program = self.folder / "build" / "sim.vvp"
+            linked, missed = link_forcing(program.read_text(), self.forced)
+            program.write_text(linked)
+            self.unforced |= dict.fromkeys(missed, "Icarus keeps it in a form that cannot be forced")
 
     @property
     def root(self) -> str:
@@ -170,7 +206,7 @@ class Simulation:
         request = {
             "step": "build",
             "sources": [str(source) for source in sources],
-            "includes": [str((self.campaign_file.parent / folder).resolve()) for folder in design.includes],
+            "includes": [str(folder) for folder in include_folders(design, self.campaign_file)],
             "defines": {name: "" if value is None else value for name, value in design.defines.items()},
             "parameters": self._parameters,
             "build_args": [*self._build_arguments, *more_arguments],
@@ -258,4 +294,5 @@ def _last_lines(log: Path, count: int = 12) -> str:
     said = text.partition("Traceback (most recent call last)")[0]
     lines = [line for line in (said if said.strip() else text).splitlines() if line.strip()]
     telling = [line for line in lines if "rror" in line or "***" in line or "sorry:" in line]
-    return "\n".join(f"    {line}" for line in (telling or lines)[-count:])
+    # The first errors of a compiler are the causes of those that follow.
+    return "\n".join(f"    {line}" for line in (telling[:count] or lines[-count:]))

@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from radtest.core.injection import TargetKind
+from radtest.core.outcome import FaultModel
 from radtest.inject.configuration import InjectionConfiguration
 from radtest.inject.golden_run import GoldenRun
 from radtest.inject.targets import TargetList
@@ -41,7 +43,8 @@ def golden_plan(configuration: InjectionConfiguration, targets: TargetList, root
         "root": root,
         "instance": named(test.instance),
         "clock": named(observe.clock),
-        "targets": [dataclasses.asdict(target) for target in targets.targets],
+        "targets": [dataclasses.asdict(target) for target in targets.targets if target.kind is not TargetKind.NET],
+        "nets": [dataclasses.asdict(target) for target in targets.targets if target.kind is TargetKind.NET],
         "observe": {
             "outputs": [
                 {key: name and named(name) for key, name in output.model_dump().items()} for output in observe.outputs
@@ -49,6 +52,8 @@ def golden_plan(configuration: InjectionConfiguration, targets: TargetList, root
             "alarms": [named(name) for name in observe.alarms],
             "corrected": [named(name) for name in observe.corrected],
         },
+        # A pulse that no edge of the clock catches would be none, however far it is to be seen.
+        "clocked": configuration.campaign.model is FaultModel.SET,
         "golden": str(work / "golden_run.json"),
         "course": str(work / "course") if ends_early else "",
         "ports": targets.outputs,
@@ -72,10 +77,11 @@ def upset_plan(
         "wall_timeout_s": section.wall_timeout_s,
         "strategy": section.strategy,
         "model": section.model,
+        "set_width_ps": section.set_width_ps,
     }
 
 
 def _stride(targets: TargetList) -> int:
     """Return the cycles between two looks at the whole state: the more words it has, the fewer looks."""
-    words = sum(target.words for target in targets.targets)
+    words = sum(target.words for target in targets.targets if target.kind is not TargetKind.NET)
     return max(16, 1 << (words // 32).bit_length())

@@ -6,15 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from radtest.core.errors import ConfigurationError
+from radtest.inject.configuration import CampaignSection
 from radtest.inject.golden_run import GoldenRun
 from radtest.inject.upset_list import UpsetList
 
 __all__ = ["draw_strike_times"]
 
+_STREAM = 3
+"""The random numbers for times are none of those for bits and cycles."""
 
-def draw_strike_times(
-    upsets: UpsetList, golden: GoldenRun, width_ps: int, rng: np.random.Generator, where: str
-) -> UpsetList:
+
+def draw_strike_times(upsets: UpsetList, golden: GoldenRun, section: CampaignSection, where: str) -> UpsetList:
     """Give each upset of a list a time within its cycle, in place of the quiet moment.
 
     A simulator can start and end a pulse at whole steps of its time only, and what happens to a pulse that starts or
@@ -27,10 +29,8 @@ def draw_strike_times(
         What is hit in which cycle.
     golden : GoldenRun
         Whose clock counts.
-    width_ps : int
-        Width of the pulse, ps.
-    rng : numpy.random.Generator
-        Source of randomness. The time of an upset does not depend on how many follow.
+    section : CampaignSection
+        Width of the pulse, and the seed. The time of an upset does not depend on how many follow.
     where : str
         Campaign file and simulator, for messages.
 
@@ -44,7 +44,7 @@ def draw_strike_times(
     ConfigurationError
         If the simulator cannot make a pulse of this width, or the clock leaves no time for its start.
     """
-    step_ps = golden.step_ps
+    width_ps, step_ps = section.set_width_ps or 0, golden.step_ps
     steps = width_ps / step_ps
     if steps != round(steps):
         raise ConfigurationError(
@@ -58,6 +58,7 @@ def draw_strike_times(
             f"{step_ps:g} ps, each pulse of this width would start or end at an edge",
             remedy="choose another width, or let a `timescale of the design be finer.",
         )
+    rng = np.random.default_rng(np.random.SeedSequence(section.seed, spawn_key=(_STREAM,)))
     strikes = upsets.strikes.copy()
     strikes["offset_ps"] = np.rint(allowed[rng.integers(len(allowed), size=len(strikes))] * step_ps)
     return UpsetList(strikes, upsets.model)

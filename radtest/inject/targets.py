@@ -12,7 +12,7 @@ from typing import Any
 
 from radtest.core.errors import InjectionError, ToolMissingError
 from radtest.core.injection import Target, TargetKind
-from radtest.inject.configuration import DesignSection, resolve_source
+from radtest.inject.configuration import DesignSection, include_folders, resolve_source
 from radtest.inject.vhdl.targets import read_vhdl
 
 __all__ = ["RemovedBits", "TargetList", "list_targets"]
@@ -20,7 +20,7 @@ __all__ = ["RemovedBits", "TargetList", "list_targets"]
 
 @dataclass(frozen=True, slots=True)
 class RemovedBits:
-    """Stored bits of the RTL that no synthesis keeps, and why."""
+    """Stored bits of the RTL that no synthesis keeps, or nets that cannot be forced, and why."""
 
     name: str
     module: str
@@ -35,7 +35,7 @@ class TargetList:
     Parameters
     ----------
     targets : tuple of Target
-        What can be upset, flip-flops first, each group in alphabetical order.
+        What can be hit: flip-flops first, nets last, each group in alphabetical order.
     removed : tuple of RemovedBits
         What the RTL declares but the netlist does not need.
     outputs : tuple of str
@@ -54,7 +54,12 @@ class TargetList:
 
 
 def list_targets(
-    design: DesignSection, campaign_file: Path, folder: Path, ghdl_arguments: Sequence[str] = ()
+    design: DesignSection,
+    campaign_file: Path,
+    folder: Path,
+    ghdl_arguments: Sequence[str] = (),
+    *,
+    nets: bool = False,
 ) -> TargetList:
     """Elaborate the design with Yosys and list its flip-flops, latches and memories.
 
@@ -71,6 +76,8 @@ def list_targets(
         Working folder that holds the data files of the design.
     ghdl_arguments : sequence of str
         More arguments for GHDL, if the design is VHDL.
+    nets : bool
+        Whether the combinational nets are listed too, after all that is stored; of a VHDL design there are none.
 
     Raises
     ------
@@ -85,11 +92,12 @@ def list_targets(
         return _target_list(vhdl.targets(_netlist(vhdl.request, campaign_file, folder)))
     request = {
         "sources": [str(source) for source in sources],
-        "includes": [str((campaign_file.parent / folder_).resolve()) for folder_ in design.includes],
+        "includes": [str(folder_) for folder_ in include_folders(design, campaign_file)],
         "defines": design.defines,
         "parameters": {name: verilog_literal(value) for name, value in design.parameters.items()},
         "top": design.top,
         "frontend": design.yosys_frontend,
+        "nets": nets,
     }
     return _target_list(_netlist(request, campaign_file, folder))
 

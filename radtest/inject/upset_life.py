@@ -153,6 +153,9 @@ class UpsetLife:
         self._held = (bit, level)
         self._check_level()
         self._observation.on_alarm = self._alarm
+        if not self._plan["clocked"]:
+            # Verilator calls nobody back when a signal is forced.
+            self._observation.look()
         self._alarm()
         if self._model is FaultModel.SET:
             cocotb.start_soon(self._or_invalid(self._let_go(bit)))
