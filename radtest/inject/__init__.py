@@ -14,13 +14,16 @@ if TYPE_CHECKING:
     from radtest.inject.api import CampaignResult, run
     from radtest.inject.campaign import Campaign
     from radtest.inject.configuration import InjectionConfiguration, Simulator, Strategy, read_injection_configuration
+    from radtest.inject.device import DeviceCrossSection, device_cross_section
     from radtest.inject.export import bit_name, export_outcomes, export_summary
     from radtest.inject.golden_run import GoldenRun
     from radtest.inject.hardening import HardeningRow, compare_hardening
+    from radtest.inject.in_bench import inject_upsets
     from radtest.inject.iso26262 import FAULT_CLASS_REASONS, FAULT_CLASSES, FaultClass, fault_class
     from radtest.inject.observer import InjectionObserver
     from radtest.inject.over_time import CycleBin, latencies, outcomes_over_time
-    from radtest.inject.sampling import draw_upsets
+    from radtest.inject.sampling import draw_stratified, draw_upsets
+    from radtest.inject.sampling_design import SamplingDesign, Stratum, read_sampling_design
     from radtest.inject.selection import choose_targets
     from radtest.inject.simulation import SIMULATORS
     from radtest.inject.summary import (
@@ -42,6 +45,7 @@ __all__ = [
     "Campaign",
     "CampaignResult",
     "CycleBin",
+    "DeviceCrossSection",
     "FaultClass",
     "GoldenRun",
     "HardeningRow",
@@ -51,22 +55,28 @@ __all__ = [
     "IntervalMethod",
     "OutcomeRow",
     "RemovedBits",
+    "SamplingDesign",
     "Simulator",
     "Strategy",
+    "Stratum",
     "TargetList",
     "bit_name",
     "choose_targets",
     "compare_hardening",
     "compare_outcomes",
+    "device_cross_section",
+    "draw_stratified",
     "draw_upsets",
     "export_outcomes",
     "export_summary",
     "fault_class",
+    "inject_upsets",
     "invalid_reasons",
     "latencies",
     "list_targets",
     "outcomes_over_time",
     "read_injection_configuration",
+    "read_sampling_design",
     "run",
     "summarise",
 ]
@@ -79,32 +89,39 @@ _HOME = {
     "Agreement": "agreement",
     "Campaign": "campaign",
     "CampaignResult": "api",
-    "InjectionObserver": "observer",
     "CycleBin": "over_time",
+    "DeviceCrossSection": "device",
     "FaultClass": "iso26262",
     "GoldenRun": "golden_run",
     "HardeningRow": "hardening",
     "InjectionConfiguration": "configuration",
+    "InjectionObserver": "observer",
     "InjectionSummary": "summary",
     "IntervalMethod": "summary",
     "OutcomeRow": "summary",
     "RemovedBits": "targets",
+    "SamplingDesign": "sampling_design",
     "Simulator": "configuration",
     "Strategy": "configuration",
+    "Stratum": "sampling_design",
     "TargetList": "targets",
     "bit_name": "export",
     "choose_targets": "selection",
     "compare_hardening": "hardening",
     "compare_outcomes": "agreement",
+    "device_cross_section": "device",
+    "draw_stratified": "sampling",
     "draw_upsets": "sampling",
     "export_outcomes": "export",
     "export_summary": "export",
     "fault_class": "iso26262",
+    "inject_upsets": "in_bench",
     "invalid_reasons": "summary",
     "latencies": "over_time",
     "list_targets": "targets",
     "outcomes_over_time": "over_time",
     "read_injection_configuration": "configuration",
+    "read_sampling_design": "sampling_design",
     "run": "api",
     "summarise": "summary",
 }
