@@ -187,6 +187,12 @@ async def has_an_uneven_clock(dut):
 
 
 @cocotb.test()
+async def never_ends(dut):
+    await start(dut)
+    await with_timeout(RisingEdge(dut.debug), 1, "sec")
+
+
+@cocotb.test()
 async def has_no_clock(dut):
     await Timer(200, "ns")
 

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import os
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -232,9 +233,17 @@ class Campaign:
     def _golden_run(self, simulation: Simulation, targets: TargetList) -> GoldenRun:
         plan = golden_plan(self.configuration, targets, simulation.root, self.work)
         path = Path(plan["golden"])
-        with simulation.run(plan, "golden") as process:
-            process.wait()
         log = self.work / "golden.log"
+        limit_s = self.configuration.test.wall_timeout_s
+        with simulation.run(plan, "golden") as process:
+            try:
+                process.wait(limit_s)
+            except subprocess.TimeoutExpired:
+                raise InjectionError(
+                    f"{self.campaign_file}: test {plan['test']!r} has not ended in {self.simulator} after "
+                    f"{limit_s:g} s, without any upset",
+                    remedy=f"give the test a timeout, or raise test.wall_timeout_s; what it said is in {log}",
+                ) from None
         if not path.exists():
             raise InjectionError(
                 f"{self.campaign_file}: the golden run of test {plan['test']!r} could not be made in {self.simulator}:"

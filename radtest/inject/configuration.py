@@ -74,6 +74,7 @@ class TestSection(ConfigurationModel):
     instance: SignalPath | Literal[""] = ""
     sources: tuple[str, ...] = ()
     build_arguments: dict[Simulator, tuple[str, ...]] = Field(default_factory=dict)
+    wall_timeout_s: float = Field(default=600.0, gt=0.0)
 
 
 class OutputSignal(ConfigurationModel):
@@ -90,6 +91,7 @@ class ObserveSection(ConfigurationModel):
     outputs: tuple[OutputSignal, ...] = ()
     alarms: tuple[SignalPath, ...] = ()
     corrected: tuple[SignalPath, ...] = ()
+    look: Literal["rest", "clock"] = "rest"
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:

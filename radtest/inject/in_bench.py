@@ -99,8 +99,9 @@ async def inject_upsets(
 
     Notes
     -----
-    The simulation is the caller's: where Icarus stores X, an upset writes the inverse of 0; and upsets of registers that
-    are ports of Verilator's top module are `invalid`, since it shows copies of those. `radtest.inject.run` sees to both.
+    The simulation is the caller's: where Icarus stores X, an upset writes the inverse of 0; and upsets of registers
+    that are ports of Verilator's top module are `invalid`, since it shows copies of those. `radtest.inject.run` sees
+    to both.
     """
     test = _as_test(workload)
     targets = [_as_target(dut, register) for register in registers]

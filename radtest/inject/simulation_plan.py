@@ -53,7 +53,7 @@ def golden_plan(configuration: InjectionConfiguration, targets: TargetList, root
             "corrected": [named(name) for name in observe.corrected],
         },
         # A pulse that no edge of the clock catches would be none, however far it is to be seen.
-        "clocked": configuration.campaign.model is FaultModel.SET,
+        "clocked": observe.look == "clock" or configuration.campaign.model is FaultModel.SET,
         "golden": str(work / "golden_run.json"),
         "course": str(work / "course") if ends_early else "",
         "ports": targets.outputs,

@@ -49,6 +49,11 @@ def run(folder: Path, campaign: dict[str, object] | None = None, **changes: dict
             r"observe.corrected: 'loud' goes high without any upset",
             marks=pytest.mark.slow,
         ),
+        (
+            {"test": {"name": "never_ends", "wall_timeout_s": 3}},
+            InjectionError,
+            r"test 'never_ends' has not ended in icarus after 3 s, without any upset[\s\S]*test.wall_timeout_s",
+        ),
         ({"test": {"name": "has_an_uneven_clock"}}, ConfigurationError, r"observe.clock = 'clk' is not even"),
         ({"test": {"name": "has_no_clock"}}, ConfigurationError, r"observe.clock = 'clk' rose 0 times during the test"),
         ({"test": {"instance": "core"}}, ConfigurationError, r"test.instance = 'core': .* has nothing named 'core'"),
