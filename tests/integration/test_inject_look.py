@@ -21,7 +21,7 @@ endmodule
 BENCH = """
 import cocotb
 from cocotb.clock import Clock
-from cocotb.triggers import FallingEdge, RisingEdge
+from cocotb.triggers import FallingEdge
 
 
 @cocotb.test()
@@ -31,7 +31,7 @@ async def counts(dut):
     for value in range(12):
         await FallingEdge(dut.clk)
         dut.next.value = value % 3
-    await RisingEdge(dut.clk)
+    await FallingEdge(dut.clk)
 """
 
 
