@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
@@ -101,14 +102,14 @@ class Ghdl:
         )
         printed = done.stdout.decode("latin-1")
         said = done.stderr.decode("latin-1")
-        if done.returncode != 0:
+        # A tree that it could not make it leaves out, and says that all went well.
+        if done.returncode != 0 or (command == "--file-to-xml" and not printed):
             raise self._refusal(command, said + printed)
         return printed + said if both else printed
 
     def _refusal(self, command: str, said: str) -> InjectionError | ConfigurationError:
-        lines = [line for line in said.splitlines() if line.strip() and "warning:" not in line]
-        crashed = any("GHDL Bug occurred" in line for line in lines)
-        lines = [line for line in lines if "*****" not in line and "note:" not in line][:8]
+        crashed = "GHDL Bug occurred" in said
+        lines = _errors(said)[:8]
         what = {"--synth": "cannot synthesise the design", "-r": "cannot elaborate the design"}
         message = f"{self.blame}: GHDL {what.get(command, 'does not accept the sources')}:\n"
         remedy = "correct what it names; check design.top, design.sources and design.parameters."
@@ -119,3 +120,14 @@ class Ghdl:
                 "write what it names (the first line) in another way, or try a newer GHDL: this is a fault of GHDL."
             )
         return InjectionError(message + "\n".join(f"    {line}" for line in lines), remedy=remedy)
+
+
+def _errors(said: str) -> list[str]:
+    """Return what GHDL has against a design, without its warnings and what it quotes of the sources for them."""
+    lines, wanted = [], True
+    for line in said.partition("******")[0].splitlines():
+        if re.match(r"\S+:\d+:\d+:", line):
+            wanted = not re.search(r":\d+:(warning|note):", line)
+        if wanted and line.strip():
+            lines.append(line)
+    return lines or [line for line in said.splitlines() if line.strip()]

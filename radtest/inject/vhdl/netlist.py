@@ -76,6 +76,8 @@ class Module:
         Place of the entity, ``file:line:column``, or empty.
     ports : list of str
         Its ports, as declared.
+    tables : set of str
+        Names in the Verilog of memories that nothing writes: tables of constants.
     """
 
     name: str
@@ -83,6 +85,7 @@ class Module:
     ports: list[str] = field(default_factory=list)
     objects: list[NetlistObject] = field(default_factory=list)
     memories: list[Name] = field(default_factory=list)
+    tables: set[str] = field(default_factory=set)
     instances: list[Instance] = field(default_factory=list)
 
 
@@ -158,9 +161,22 @@ def _module(name: str, ports: list[str], cells: list[_Cell]) -> Module:
                 _add(module, parts, net, width, drivers)
         elif cell.kind in {"$memory", "$memory_init"}:
             module.memories.append(parts)
+            if not _is_written(cell, drivers):
+                module.tables.add(verilog_name(parts))
         elif cell.kind.startswith("\\"):
             module.instances.append(Instance(parts, cell.kind.lstrip("\\")))
     return module
+
+
+def _is_written(memory: _Cell, drivers: dict[int, tuple[_Cell, str]]) -> bool:
+    """Say whether a memory has a port that writes: its ports stand in a ring."""
+    cell = memory
+    while True:
+        cell, _ = drivers[cell.inputs[0][0]]
+        if cell is memory:
+            return False
+        if cell.kind.startswith("$mem_wr"):
+            return True
 
 
 def _add(module: Module, name: Name, net: int, width: int, drivers: dict[int, tuple[_Cell, str]]) -> None:
@@ -174,7 +190,8 @@ def _pieces(net: int, width: int, first: int, place: int, drivers: dict[int, tup
     if net not in drivers:
         return []
     cell, output = drivers[net]
-    if cell.kind in _FLIP_FLOPS:
+    # The register behind a memory that is read at the edge of a clock belongs to the port of the memory.
+    if cell.kind in _FLIP_FLOPS or (cell.kind == "$mem_rd_sync" and output.endswith("$data")):
         port = output.rsplit(".", 1)[-1].lstrip("$")
         parts = _parts(cell.name)
         flip_flop = verilog_name(parts) if not parts[-1].startswith("%") else f"{verilog_name(parts)}_{port}"

@@ -1,10 +1,10 @@
-"""The Verilog that GHDL writes, made fit for readers that take it for SystemVerilog."""
+"""The Verilog that GHDL writes, made fit for others to read."""
 
 from __future__ import annotations
 
 import re
 
-__all__ = ["escape_keywords"]
+__all__ = ["readable"]
 
 _KEYWORDS = frozenset(
     """
@@ -25,6 +25,18 @@ _KEYWORDS = frozenset(
 _WORD = re.compile(r"(?<![\w\\$'`])[a-z_][a-z0-9_]*(?![\w$])")
 
 
-def escape_keywords(verilog: str) -> str:
-    """Return Verilog in which names that are words of SystemVerilog are escaped; they are the same names then."""
-    return _WORD.sub(lambda word: f"\\{word[0]} " if word[0] in _KEYWORDS else word[0], verilog)
+_CHOICE = re.compile(r"^ +[\w']+: (\w+) <= [^;]+;\n( +)endcase$", re.MULTILINE)
+"""The last choice of a case that has no default."""
+
+
+def readable(verilog: str) -> str:
+    """Return the same Verilog for readers that take it for SystemVerilog, and for Yosys.
+
+    Names that are words of SystemVerilog are escaped. A choice between values that leaves some codes out, as one by an
+    enumeration does, gets the default that it has in GHDL's netlist, which is any value: without one it would be a
+    latch.
+    """
+    complete = _CHOICE.sub(
+        lambda end: f"{end[0][: -len('endcase')]}  default: {end[1]} <= 'bx;\n{end[2]}endcase", verilog
+    )
+    return _WORD.sub(lambda word: f"\\{word[0]} " if word[0] in _KEYWORDS else word[0], complete)
