@@ -93,7 +93,7 @@ async def inject_upsets(
     Raises
     ------
     ConfigurationError
-        If a signal does not exist or the window lies outside of the workload.
+        If a signal does not exist, the window lies outside of the workload, or the simulator is GHDL.
     InjectionError
         If the workload does not pass without upsets, or two undisturbed runs of it differ.
 
@@ -103,6 +103,13 @@ async def inject_upsets(
     that are ports of Verilator's top module are `invalid`, since it shows copies of those. `radtest.inject.run` sees
     to both.
     """
+    if cocotb.SIM_NAME.startswith("GHDL"):
+        raise ConfigurationError(
+            "inject_upsets: GHDL makes of what is written to a register a force without end, so that no bit can be "
+            "flipped from here",
+            remedy="use a campaign file ('radtest inject --simulator ghdl') or radtest.inject.run: there the sources "
+            "are prepared.",
+        )
     test = _as_test(workload)
     targets = [_as_target(dut, register) for register in registers]
     where = f"inject_upsets({dut._name}, {getattr(test.run, '__name__', 'workload')})"  # noqa: SLF001 (cocotb's name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from radtest.core.injection import Target, TargetKind
+from radtest.core.injection import Strike, Target, TargetKind
 from radtest.inject.handles import Storage
 from radtest.inject.vhdl.access import Access
 
@@ -51,6 +51,11 @@ class NetlistStorage(Storage):
     def flip(self, target: int, word: int, bit: int) -> tuple[int, int]:
         """Flip a bit and read it back; see `Storage.flip`."""
         return self._netlist.flip(*self._place(target, word, bit))
+
+    def flip_together(self, strikes: Sequence[Strike]) -> list[int]:
+        """Flip several bits at one moment; see `Storage.flip_together`."""
+        places = (self._place(strike.target, strike.word, strike.bit) for strike in strikes)
+        return self._netlist.flip_together([Strike(*place, cycle=-1) for place in places])
 
     def snapshot(self) -> list[str]:
         """Return the contents of every target: its words joined, most significant bit first, undefined bits as 0."""

@@ -133,22 +133,32 @@ class VhdlStorage(Storage):
         ValueError
             If the type of the register has no such value.
         """
-        row = self._rows[target]
-        before = self.bit(target, word, bit)
-        if row.legal is not None:
-            self._check_code(target, bit, *row.legal)
-        self._flipped[target, word, bit] = 1 - before
-        self._controls[row.path, row.region].strike(row.number, self._place(target, word, bit))
+        (before,) = self.flip_together([Strike(target, word, bit, cycle=-1)])
         return before, 1 - before
 
     def flip_together(self, strikes: Sequence[Strike]) -> list[int]:
-        """Flip several bits, those of one region one delta cycle after the other."""
-        return [self.flip(strike.target, strike.word, strike.bit)[0] for strike in strikes]
+        """Flip several bits in one time step, those of one region a delta cycle after each other; see `flip`."""
+        befores = [self.bit(strike.target, strike.word, strike.bit) for strike in strikes]
+        for number, strike in enumerate(strikes):
+            # One after the other: what lies between must have a value too.
+            self._check_code([s.bit for s in strikes[: number + 1] if s.target == strike.target], strike.target)
+        for strike, before in zip(strikes, befores, strict=True):
+            row = self._rows[strike.target]
+            self._flipped[strike.target, strike.word, strike.bit] = 1 - before
+            place = self._place(strike.target, strike.word, strike.bit)
+            self._controls[row.path, row.region].strike(row.number, place)
+        return befores
 
-    def _check_code(self, target: int, bit: int, place: int, width: int, first: int, last: int) -> None:
+    def _check_code(self, flips: Sequence[int], target: int) -> None:
+        """Check that a register of an enumerated type or a range of integers has a value with some bits flipped."""
+        legal = self._rows[target].legal
+        if legal is None:
+            return
+        place, width, first, last = legal
         bits = read_bits(self._views[self._rows[target].view_path]).translate(_UNDEFINED)
-        code = int(bits[len(bits) - place - width : len(bits) - place], 2)
-        flipped = code ^ 1 << (self._place(target, 0, bit) - place)
+        flipped = int(bits[len(bits) - place - width : len(bits) - place], 2)
+        for bit in flips:
+            flipped ^= 1 << (self._place(target, 0, bit) - place)
         if first < 0 and flipped >> (width - 1):
             flipped -= 1 << width
         if not first <= flipped <= last:
