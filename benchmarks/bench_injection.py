@@ -27,15 +27,17 @@ class Stages:
         self._name, self._since = "start", time.monotonic()
 
     def stage(self, name: str) -> None:
+        """Note that a stage begins."""
         now = time.monotonic()
         self.seconds[self._name] = self.seconds.get(self._name, 0.0) + now - self._since
         self._name, self._since = name, now
 
     def upset(self, result: InjectionResult, done: int, total: int) -> None:
-        pass
+        """Take no notice."""
 
     @property
     def total_s(self) -> float:
+        """Duration of the whole campaign, s."""
         return sum(self.seconds.values())
 
 
