@@ -187,6 +187,30 @@ async def has_an_uneven_clock(dut):
 
 
 @cocotb.test()
+async def uses_a_thread(dut):
+    from cocotb.task import bridge, resume
+
+    @resume
+    async def the_end():
+        await RisingEdge(dut.done)
+
+    def waits_for_the_end():
+        the_end()
+
+    await start(dut)
+    await bridge(waits_for_the_end)()
+
+
+@cocotb.test()
+async def forces_a_register(dut):
+    from cocotb.handle import Force
+
+    await start(dut)
+    dut.spare.value = Force(0x5A)
+    await RisingEdge(dut.done)
+
+
+@cocotb.test()
 async def never_ends(dut):
     await start(dut)
     await with_timeout(RisingEdge(dut.debug), 1, "sec")

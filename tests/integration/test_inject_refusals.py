@@ -136,6 +136,23 @@ def test_a_test_that_does_not_repeat_itself_is_found_out_and_its_record_not_vali
         assert not record.end.valid
 
 
+def test_a_test_with_threads_is_refused_where_it_would_be_forked(tmp_path):
+    with pytest.raises(InjectionError, match=r"the test runs threads \(.*\), and a fork would copy none") as error:
+        run(tmp_path, test={"name": "uses_a_thread"})
+
+    assert "cocotb.bridge" in error.value.remedy
+
+
+def test_a_bit_that_the_test_itself_forces_cannot_be_upset(tmp_path):
+    hit = {"upsets": 8, "include": ["spare"], "first_cycle": 12, "last_cycle": 12}
+
+    found = run(tmp_path, hit, test={"name": "forces_a_register"})
+
+    assert {result.outcome for result in found} == {Outcome.INVALID}
+    assert all("swallowed the write" in result.detail for result in found)
+    assert all(result.before == result.after for result in found)
+
+
 def test_random_numbers_of_the_test_are_seeded(tmp_path):
     path = write_project(tmp_path)
     bench = BENCH.replace("async def start(dut, data=0x5A", "async def start(dut, data=None").replace(
