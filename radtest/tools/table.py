@@ -127,6 +127,13 @@ TOOLS = (
         pip="pythondata-cpu-picorv32",
         kind=_PACKAGE,
     ),
+    Wanted(
+        "pythondata-cpu-ibex",
+        "",
+        "the Ibex core of hdl_tests/ibex_soc",
+        pip="pythondata-cpu-ibex",
+        kind=_PACKAGE,
+    ),
     Wanted("iminuit", "2.28", "fits of cross sections", pip="iminuit>=2.28", kind=_PACKAGE),
     Wanted(
         "pyvisa-py",

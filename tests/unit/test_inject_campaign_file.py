@@ -139,6 +139,8 @@ def test_the_sample_campaign_is_right(tmp_path):
         ({"design": {"sources": ["python:no_such_package/a.v"]}}, r"package 'no_such_package' is not installed"),
         ({"design": {"sources": ["python:radtest/gone.v"]}}, r"no such file: /.*/radtest/gone.v"),
         ({"design": {"includes": ["gone"]}}, r"design.includes = 'gone': no such folder"),
+        ({"design": {"includes": ["python:radtest/gone"]}}, r"design.includes = 'python:radtest/gone': no such folder"),
+        ({"design": {"includes": ["python:no_such_thing/rtl"]}}, r"'no_such_thing' is not installed"),
         ({"design": {"data_files": ["gone.hex"]}}, r"design.data_files = 'gone.hex': no such file"),
         ({"design": {"data_files": ["ledger.sv", "../p/ledger.sv"]}}, r"2 files are called 'ledger.sv'"),
         ({"test": {"module": "gone_bench"}}, r"test.module = 'gone_bench': there is no .*gone_bench.py"),
