@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from radtest.analysis import WeibullFit
-    from radtest.core import CrossSectionPoint, Effect
+    from radtest.analysis import Band, WeibullFit
+    from radtest.core import CrossSectionPoint, Effect, Estimate
 
 __all__ = ["command"]
 
@@ -34,6 +34,14 @@ __all__ = ["command"]
     show_default=True,
     help="Relative, of a factor common to all fluences: calibration of the dosimetry, 0.1 for 10 %.",
 )
+@click.option(
+    "--at",
+    "lets",
+    type=click.FloatRange(0, min_open=True),
+    multiple=True,
+    help="Give the fitted cross section at this LET too, MeV·cm²/mg; may be given again.",
+)
+@click.option("--seed", default=1, show_default=True, help="Seed of the draws behind the intervals of --at.")
 @click.option("--confidence", default=0.95, show_default=True, help="Confidence level of the intervals.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
@@ -42,14 +50,19 @@ def command(
     per: str | None,
     fluence_uncertainty: float,
     common_fluence_uncertainty: float,
+    lets: tuple[float, ...],
+    seed: int,
     confidence: float,
     as_json: bool,
 ) -> None:
     """Fit a Weibull cross section to counts in FILES: CSV, or sealed runs (.h5).
 
     CSV has the columns let_mev_cm2_mg, count, fluence_cm2 and, if wanted, device, tilt_deg, bits. Intervals are
-    profile-likelihood; a limit that the data do not set is null in JSON and named.
+    profile-likelihood; a limit that the data do not set is null in JSON and named. That of --at is drawn from the
+    likelihood.
     """
+    import numpy as np
+
     from radtest.analysis import fit_weibull
     from radtest.core import Effect
 
@@ -63,12 +76,13 @@ def command(
         common_fluence_uncertainty=common_fluence_uncertainty,
         confidence=confidence,
     )
+    band = fit.band(lets, np.random.default_rng(seed), confidence=confidence) if lets else None
     if as_json:
         from radtest.cli.output import print_json
 
-        print_json(_document(fit, kind))
+        print_json(_document(fit, kind, band))
     else:
-        _show(fit, kind)
+        _show(fit, kind, band)
 
 
 def _points(path: Path, effect: Effect) -> list[CrossSectionPoint]:
@@ -82,7 +96,7 @@ def _points(path: Path, effect: Effect) -> list[CrossSectionPoint]:
         return [cross_section_point(record, effect)]
 
 
-def _document(fit: WeibullFit, effect: Effect) -> dict[str, Any]:
+def _document(fit: WeibullFit, effect: Effect, band: Band | None) -> dict[str, Any]:
     from radtest.cli.output import estimate_fields
 
     names = ("sigma_sat_cm2", "let0_mev_cm2_mg", "width_mev_cm2_mg", "shape")
@@ -94,6 +108,9 @@ def _document(fit: WeibullFit, effect: Effect) -> dict[str, Any]:
         "converged": fit.converged,
         "effect": effect.value,
         "per": fit.per,
+        "at": []
+        if band is None
+        else [{"let_mev_cm2_mg": let, **estimate_fields(e, "sigma_cm2")} for let, e in _at(band)],
         "confidence": fit.confidence,
         "constrained": sorted(fit.constrained),
         "points": len(fit.points),
@@ -102,7 +119,16 @@ def _document(fit: WeibullFit, effect: Effect) -> dict[str, Any]:
     }
 
 
-def _show(fit: WeibullFit, effect: Effect) -> None:
+def _at(band: Band) -> list[tuple[float, Estimate]]:
+    """Return the LETs of a band, and the cross section at each."""
+    from radtest.core.estimate import Estimate
+
+    columns = (band.let_mev_cm2_mg, band.value, band.low, band.high)
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    return [(let, Estimate(value, low, high, band.confidence)) for let, value, low, high in rows]
+
+
+def _show(fit: WeibullFit, effect: Effect, band: Band | None) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -130,6 +156,11 @@ def _show(fit: WeibullFit, effect: Effect) -> None:
         estimate = getattr(fit, name)
         table.add_row(words, f"{estimate.value:.4g}", interval(estimate), unit)
     console.print(table)
+    if band is not None:
+        fitted = Table("LET", f"σ, cm²/{fit.per}", level, title="Fitted cross section")
+        for let, sigma in _at(band):
+            fitted.add_row(f"{let:g}", f"{sigma.value:.4g}", interval(sigma))
+        console.print(fitted)
     goodness = "" if fit.p_value is None else f", p = {fit.p_value:.3g}"
     console.print(f"deviance {fit.deviance:.3g} with {fit.degrees_of_freedom} degrees of freedom{goodness}")
     for note in fit.notes:

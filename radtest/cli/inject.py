@@ -32,6 +32,11 @@ __all__ = ["command"]
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the records. [default: build/inject/CAMPAIGN]")
 @click.option("--upsets", type=click.IntRange(min=1), help="Number of upsets, instead of the file's.")
+@click.option(
+    "--margin",
+    type=click.FloatRange(0, 0.5, min_open=True, max_open=True),
+    help="Half width of the interval instead of a number of upsets, after Leveugle: 0.02 for ± 2 %.",
+)
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of the list, instead of the file's.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Upsets followed at the same time. [default: one per core]")
 @click.option(
@@ -39,6 +44,7 @@ __all__ = ["command"]
     type=click.Choice(["fork", "restart"]),
     help="One forked simulation, or one for each upset. [default: fork]",
 )
+@click.option("--resume", is_flag=True, help="Go on with the campaign in the folder, killed or stopped.")
 @click.option("--list", "only_list", is_flag=True, help="Show what can be upset, and stop.")
 @click.option(
     "--compare",
@@ -63,9 +69,11 @@ def command(
     simulators: tuple[str, ...],
     out: Path | None,
     upsets: int | None,
+    margin: float | None,
     seed: int | None,
     jobs: int | None,
     strategy: Strategy | None,
+    resume: bool,
     only_list: bool,
     compare: tuple[Path, Path] | None,
     show: Path | None,
@@ -79,6 +87,7 @@ def command(
     CAMPAIGN is a TOML file that names the design, the test, the signals to observe and the number of upsets. The test
     itself is not changed. Exit status 1 means that two simulators disagree.
     """
+    from radtest.cli.inject_sampling import sampling_fields, show_sampling
     from radtest.cli.inject_tables import show_summary, summary_fields
     from radtest.cli.output import print_json
     from radtest.cli.progress import InjectionProgress
@@ -91,9 +100,10 @@ def command(
         with open_record(show) as record:
             summary = summarise(record, confidence, method=method)
             if as_json:
-                print_json(summary_fields(summary, show))
+                print_json(summary_fields(summary, show) | sampling_fields(record, confidence))
             else:
                 show_summary(_console(), summary, record, registers=registers)
+                show_sampling(_console(), record, confidence)
         return 0
     if campaign is None:
         raise click.UsageError(
@@ -105,7 +115,17 @@ def command(
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     folder = out or Path("build/inject") / campaign.stem
     runs = [
-        Campaign(campaign, name, folder, upsets=upsets, seed=seed, jobs=jobs, strategy=strategy)  # type: ignore[arg-type]
+        Campaign(
+            campaign,
+            name,  # type: ignore[arg-type]
+            folder,
+            jobs=jobs,
+            upsets=upsets,
+            margin=margin,
+            seed=seed,
+            strategy=strategy,
+            resume=resume,
+        )
         for name in dict.fromkeys(simulators or [_own_simulator(campaign)])
     ]
     result: dict[str, Any] = {"campaign": str(campaign), "records": {}}
@@ -115,24 +135,31 @@ def command(
                 run.run()
         except BaseException:
             if run.record is not None:
-                click.echo(f"Kept what was decided: {run.record}", err=True)
+                click.echo(f"Kept what was decided: {run.record}\nGo on from there with --resume.", err=True)
             raise
         assert run.record is not None  # noqa: S101 (run() returned)
         with open_record(run.record) as record:
             summary = summarise(record, confidence, method=method)
-            result["records"][run.simulator] = summary_fields(summary, run.record)
+            result["records"][run.simulator] = summary_fields(summary, run.record) | sampling_fields(record, confidence)
             if not as_json:
                 show_summary(_console(), summary, record, registers=registers)
+                show_sampling(_console(), record, confidence)
     status = 0
     if len(runs) == 2:
         with open_record(runs[0].record or "") as one, open_record(runs[1].record or "") as other:
             agreement = compare_outcomes(one, other)
         result["compared"] = agreement.compared
+        result["alone"] = list(agreement.alone)
         result["disagreements"] = [[_brief(a), _brief(b)] for a, b in agreement.disagreements]
         status = 1 if agreement.disagreements else 0
         click.echo(
             f"{runs[0].simulator} and {runs[1].simulator} agree on "
-            f"{agreement.compared - len(agreement.disagreements)} of {agreement.compared} upsets.",
+            f"{agreement.compared - len(agreement.disagreements)} of {agreement.compared} upsets."
+            + (
+                f" They stopped at different looks: {max(agreement.alone)} more are in one."
+                if any(agreement.alone)
+                else ""
+            ),
             err=as_json,
         )
     if as_json:

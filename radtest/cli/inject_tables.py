@@ -103,7 +103,7 @@ def _iso_line(total: OutcomeRow) -> str:
 
 
 def _level(row: OutcomeRow) -> str:
-    return f"{100 * row.confidence:g} %, {_METHODS[row.method]}"
+    return f"{100 * row.confidence:g} %, {_METHODS.get(row.interval, row.interval)}"
 
 
 def _estimate(estimate: Estimate) -> str:
@@ -121,7 +121,7 @@ def summary_fields(summary: InjectionSummary, record: Path) -> dict[str, Any]:
     return {
         "record": str(record),
         "confidence": summary.total.confidence,
-        "interval": summary.total.method,
+        "interval": summary.total.interval,
         **_row_fields(summary.total),
         "modules": [_named_fields(row) for row in summary.modules],
         "registers": [

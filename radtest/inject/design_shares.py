@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +20,22 @@ from radtest.log import Record
 
 __all__ = ["DesignShares", "ShareEstimator", "counts_at_looks", "counts_by_stratum"]
 
-ShareEstimator = Callable[[Sequence[Outcome]], Estimate]
-"""Estimates the probability that a valid upset has one of some outcomes."""
+
+@dataclass(frozen=True, slots=True)
+class ShareEstimator:
+    """Estimates the probability that a valid upset has one of some outcomes.
+
+    Parameters
+    ----------
+    name : str
+        What interval it gives, in a few words.
+    estimate : callable
+        Takes the outcomes.
+    """
+
+    name: str
+    estimate: Callable[[Sequence[Outcome]], Estimate]
+
 
 _INVALID = OUTCOME_ORDER.index(Outcome.INVALID)
 Counts = NDArray[np.int64]
@@ -76,9 +91,9 @@ class DesignShares:
         if self._design.strata:
             return self._stratified(np.arange(len(self._by_target)))
         if self._at_looks:
-            return self._at_last_look
+            return ShareEstimator("declared looks", self._at_last_look)
         if self._design.size_key in {"margin", "width"}:
-            return self._of_population
+            return ShareEstimator(f"{self._method}, finite population", self._of_population)
         return None
 
     def part(self, members: Sequence[int]) -> ShareEstimator | None:
@@ -90,7 +105,9 @@ class DesignShares:
         if self._at_looks:
             level = DeclaredLooks(self._design.looks, self._confidence).look_confidence
             counts = self._by_target[places].sum(axis=0)
-            return lambda outcomes: self._simple(counts, outcomes, level)
+            return ShareEstimator(
+                f"{self._method}, at all looks", lambda outcomes: self._simple(counts, outcomes, level)
+            )
         return None
 
     def _stratified(self, places: NDArray[np.int64]) -> ShareEstimator:
@@ -101,7 +118,9 @@ class DesignShares:
         counts = np.zeros((len(strata), len(OUTCOME_ORDER)), dtype=np.int64)
         np.add.at(counts, rows, self._by_target[taking_part])
         weights = np.bincount(rows, self._weights[taking_part], minlength=len(strata)).astype(np.float64)
-        return lambda outcomes: _stratified_share(weights, counts, outcomes, self._confidence)
+        return ShareEstimator(
+            "stratified score", lambda outcomes: _stratified_share(weights, counts, outcomes, self._confidence)
+        )
 
     def _at_last_look(self, outcomes: Sequence[Outcome]) -> Estimate:
         design = self._design

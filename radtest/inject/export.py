@@ -191,7 +191,7 @@ def _summary_row(part: str, row: OutcomeRow) -> list[Any]:
         *(part, row.name, row.module, row.kind, row.src, row.bits, row.upsets, row.valid),
         *(row.counts[outcome] for outcome in OUTCOME_ORDER),
         *(limit for share in shares for limit in _limits(share)),
-        *(row.confidence, row.method),
+        *(row.confidence, row.interval),
     ]
 
 

@@ -55,7 +55,7 @@ class OutcomeRow:
         Exact interval, or score interval.
     module, kind, src : str
         Of a register or memory: its module, kind of storage and place of declaration; otherwise empty.
-    estimator : callable, optional
+    estimator : ShareEstimator, optional
         Estimates a share as the sampling design of the campaign calls for; without it the interval is that of a simple
         sample.
     """
@@ -80,6 +80,11 @@ class OutcomeRow:
         """Number of upsets that were shown to have been injected."""
         return self.upsets - self.counts[Outcome.INVALID]
 
+    @property
+    def interval(self) -> str:
+        """What intervals its shares have: `method`, unless the sampling design calls for another."""
+        return self.method if self.estimator is None else self.estimator.name
+
     def count(self, *outcomes: Outcome) -> int:
         """Return how many upsets had one of these outcomes."""
         return sum(self.counts[outcome] for outcome in set(outcomes))
@@ -103,7 +108,7 @@ class OutcomeRow:
                 remedy="ask for the other outcomes; `counts` tells how many were invalid.",
             )
         if self.estimator is not None:
-            return self.estimator(outcomes)
+            return self.estimator.estimate(outcomes)
         return _share(self.count(*outcomes), self.valid, self.confidence, self.method)
 
     @property

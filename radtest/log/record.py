@@ -281,12 +281,19 @@ class Record:
             for row in self.targets
         ]
 
-    def injection_results(self) -> Iterator[InjectionResult]:
-        """Yield the outcomes as values, in the order in which they were recorded."""
+    def injection_results(self, upsets: NDArray[np.int64] | None = None) -> Iterator[InjectionResult]:
+        """Yield the outcomes as values, in the order in which they were recorded.
+
+        Parameters
+        ----------
+        upsets : ndarray of int, optional
+            Yield only those of the upsets with these positions in the planned list.
+        """
         strikes = self.strikes[np.argsort(self.strikes["upset"], kind="stable")]
         for block in self.blocks(OUTCOMES):
-            first, last = (np.searchsorted(strikes["upset"], block["upset"], side) for side in ("left", "right"))
-            for row, start, stop in zip(block, first, last, strict=True):
+            wanted = block if upsets is None else block[np.isin(block["upset"], upsets)]
+            first, last = (np.searchsorted(strikes["upset"], wanted["upset"], side) for side in ("left", "right"))
+            for row, start, stop in zip(wanted, first, last, strict=True):
                 yield _result(row, strikes[start:stop])
 
     def close(self) -> None:

@@ -418,7 +418,7 @@ def _percent(share: float) -> str:
 
 
 def _level(row: OutcomeRow) -> str:
-    return f"{100.0 * row.confidence:g} % {_METHODS[row.method]}"
+    return f"{100.0 * row.confidence:g} % {_METHODS.get(row.interval, row.interval)}"
 
 
 def _number(count: int, one: str, many: str = "") -> str:
