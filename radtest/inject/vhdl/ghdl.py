@@ -107,9 +107,12 @@ class Ghdl:
             raise self._refusal(command, said + printed)
         return printed + said if both else printed
 
+    def _whole_path(self, path: re.Match[str]) -> str:
+        return str((self.folder / path[0]).resolve())
+
     def _refusal(self, command: str, said: str) -> InjectionError | ConfigurationError:
         crashed = "GHDL Bug occurred" in said
-        lines = _errors(said)[:8]
+        lines = [re.sub(r"^(\.\./\S+?)(?=:\d+:)", self._whole_path, line) for line in _errors(said)[:8]]
         what = {"--synth": "cannot synthesise the design", "-r": "cannot elaborate the design"}
         message = f"{self.blame}: GHDL {what.get(command, 'does not accept the sources')}:\n"
         remedy = "correct what it names; check design.top, design.sources and design.parameters."

@@ -9,8 +9,9 @@ from typing import Any
 from radtest.core.errors import InjectionError
 from radtest.inject.vhdl.access import ACCESS_FILE, Access, TargetAccess
 from radtest.inject.vhdl.code import PACKAGE, package_source
+from radtest.inject.vhdl.errors import CannotFlipError
 from radtest.inject.vhdl.ghdl import LIBRARY, Ghdl
-from radtest.inject.vhdl.instrument import CannotFlipError, Hook, Instrumentation
+from radtest.inject.vhdl.instrument import Hook, Instrumentation
 from radtest.inject.vhdl.netlist import read_netlist
 from radtest.inject.vhdl.objects import Found, Objects
 from radtest.inject.vhdl.probe import Names, Reports

@@ -73,6 +73,15 @@ class SourceText:
         """Return the number of the last token before `number` that is a certain word."""
         return next(n for n in range(number - 1, -1, -1) if self.tokens[n].text == word)
 
+    def closing(self, opening: int) -> int:
+        """Return the number of the parenthesis that closes the one at `opening`."""
+        depth = 0
+        for number in range(opening, len(self.tokens)):
+            depth += (self.tokens[number].text == "(") - (self.tokens[number].text == ")")
+            if depth == 0:
+                return number
+        raise LookupError(f"{self.path}: a parenthesis is not closed")
+
     def between(self, first: int, last: int) -> str:
         """Return the text from the token `first` to the token `last`, both included, in one line."""
         return " ".join(token.text for token in self.tokens[first : last + 1])
