@@ -46,8 +46,9 @@ def find_objections(log: str, source: str) -> Objections:
     lines = source.splitlines()
     unbound, unassignable = set(), set()
     for number, message in _COMPLAINT.findall(log):
-        if bound := re.match(r"Unable to bind [\w/ ]+ `([^']+)'", message):
-            unbound.add(bound[1])
+        if bound := re.match(r"Unable to bind [\w/ ]+ `(.+?)' in `", message):
+            # Icarus writes an index as the number it is to it: bank['sd0].
+            unbound.add(re.sub(r"\['sd(\d+)\]", r"[\1]", bound[1]))
         elif assignment := re.match(r" *(\S+) = defined_\d+;", lines[int(number) - 1]):
             unassignable.add(assignment[1])
     return Objections(frozenset(unbound), frozenset(unassignable - unbound))

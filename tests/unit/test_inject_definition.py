@@ -25,6 +25,14 @@ def compile_with_icarus(folder: Path, source: str, *more: str) -> subprocess.Com
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.icarus
+def test_elements_that_icarus_does_not_find_are_left_out_too(tmp_path):
+    source = definition_source([register("bank[1].pair[0]"), register("gone")], "bench.l")
+    compiled = compile_with_icarus(tmp_path, source)
+
+    assert find_objections(compiled.stderr, source).unbound == {"bench.l.bank[1].pair[0]", "bench.l.gone"}
+
+
 def test_memories_and_names_that_no_path_expresses_are_left_out():
     targets = [register("q"), register("we!rd"), Target("ram", "top", TargetKind.MEMORY, 8, words=4)]
 
