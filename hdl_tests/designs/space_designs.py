@@ -6,14 +6,16 @@ Each design has a folder with a campaign file for each variant, among them `plai
 from __future__ import annotations
 
 import os
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cocotb_tools.runner import get_results, get_runner
 
 from radtest.core import Outcome, Target
-from radtest.inject import Campaign, InjectionSummary, Simulator, read_injection_configuration, summarise
+from radtest.inject import Campaign, InjectionSummary, Simulator, read_injection_configuration, run, summarise
 from radtest.inject.configuration import resolve_source
 from radtest.log import open_record
 from radtest.tools import verilator_environment
@@ -83,6 +85,12 @@ class Design:
     def targets(self) -> tuple[Target, ...]:
         """Return what can be upset."""
         return Campaign(self.campaign_file, "icarus", self.scratch / "list").targets().targets
+
+    def inject_with(self, **keys: Any) -> Path:
+        """Run the campaign of the variant with other keys of [campaign] than the file's and return its record."""
+        campaign = tomllib.loads(self.campaign_file.read_text())
+        campaign["campaign"] |= keys
+        return run(campaign, "icarus", self.scratch / "records", base=self.campaign_file.parent).record
 
 
 def summary_of(record: Path) -> InjectionSummary:

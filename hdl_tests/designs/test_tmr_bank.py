@@ -41,3 +41,26 @@ def test_merged_copies_are_caught(tmp_path: Path) -> None:
     counts = outcomes(merged.inject())
     assert counts["sdc"] > 100
     assert "corrected" not in counts
+
+
+@pytest.mark.icarus
+def test_without_self_repair_upsets_accumulate_until_they_win_the_vote(tmp_path: Path) -> None:
+    kept = Design("tmr_bank", "without_repair", tmp_path / "kept")
+    repaired = Design("tmr_bank", "hardened", tmp_path / "repaired")
+
+    without, repairing = (
+        outcomes(kept.inject(upsets=100)),
+        outcomes(repaired.inject_with(accumulate={"mean_upsets": 12.0})),
+    )
+
+    assert without["sdc"] > 15
+    # What is left is the hole of every vote: two copies of one bit within one cycle.
+    assert 0 < repairing["sdc"] < 10
+
+
+@pytest.mark.slow
+@pytest.mark.icarus
+def test_without_self_repair_single_upsets_are_still_outvoted(tmp_path: Path) -> None:
+    counts = outcomes(Design("tmr_bank", "without_repair", tmp_path).inject_with(accumulate=None))
+
+    assert counts == {"corrected": 200}

@@ -10,18 +10,22 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from radtest.inject.accumulation import draw_accumulated, per_run_probabilities
     from radtest.inject.agreement import Agreement, compare_outcomes
     from radtest.inject.api import CampaignResult, run
     from radtest.inject.campaign import Campaign
+    from radtest.inject.clusters import Clusters, draw_clusters
     from radtest.inject.configuration import InjectionConfiguration, Simulator, Strategy, read_injection_configuration
     from radtest.inject.device import DeviceCrossSection, device_cross_section
     from radtest.inject.export import bit_name, export_outcomes, export_summary
+    from radtest.inject.fault_configuration import AccumulateSection, ClusterSection
     from radtest.inject.golden_run import GoldenRun
     from radtest.inject.hardening import HardeningRow, compare_hardening
     from radtest.inject.in_bench import inject_upsets
     from radtest.inject.iso26262 import FAULT_CLASS_REASONS, FAULT_CLASSES, FaultClass, fault_class
     from radtest.inject.observer import InjectionObserver
     from radtest.inject.over_time import CycleBin, latencies, outcomes_over_time
+    from radtest.inject.placement import PlacedBits, place_bits, read_placement
     from radtest.inject.sampling import draw_stratified, draw_upsets
     from radtest.inject.sampling_design import SamplingDesign, Stratum, read_sampling_design
     from radtest.inject.selection import choose_targets
@@ -41,9 +45,12 @@ __all__ = [
     "FAULT_CLASS_REASONS",
     "SIMULATORS",
     "VULNERABLE",
+    "AccumulateSection",
     "Agreement",
     "Campaign",
     "CampaignResult",
+    "ClusterSection",
+    "Clusters",
     "CycleBin",
     "DeviceCrossSection",
     "FaultClass",
@@ -54,6 +61,7 @@ __all__ = [
     "InjectionSummary",
     "IntervalMethod",
     "OutcomeRow",
+    "PlacedBits",
     "RemovedBits",
     "SamplingDesign",
     "Simulator",
@@ -65,6 +73,8 @@ __all__ = [
     "compare_hardening",
     "compare_outcomes",
     "device_cross_section",
+    "draw_accumulated",
+    "draw_clusters",
     "draw_stratified",
     "draw_upsets",
     "export_outcomes",
@@ -75,7 +85,10 @@ __all__ = [
     "latencies",
     "list_targets",
     "outcomes_over_time",
+    "per_run_probabilities",
+    "place_bits",
     "read_injection_configuration",
+    "read_placement",
     "read_sampling_design",
     "run",
     "summarise",
@@ -86,9 +99,12 @@ _HOME = {
     "FAULT_CLASS_REASONS": "iso26262",
     "SIMULATORS": "simulation",
     "VULNERABLE": "summary",
+    "AccumulateSection": "fault_configuration",
     "Agreement": "agreement",
     "Campaign": "campaign",
     "CampaignResult": "api",
+    "ClusterSection": "fault_configuration",
+    "Clusters": "clusters",
     "CycleBin": "over_time",
     "DeviceCrossSection": "device",
     "FaultClass": "iso26262",
@@ -99,6 +115,7 @@ _HOME = {
     "InjectionSummary": "summary",
     "IntervalMethod": "summary",
     "OutcomeRow": "summary",
+    "PlacedBits": "placement",
     "RemovedBits": "targets",
     "SamplingDesign": "sampling_design",
     "Simulator": "configuration",
@@ -110,6 +127,8 @@ _HOME = {
     "compare_hardening": "hardening",
     "compare_outcomes": "agreement",
     "device_cross_section": "device",
+    "draw_accumulated": "accumulation",
+    "draw_clusters": "clusters",
     "draw_stratified": "sampling",
     "draw_upsets": "sampling",
     "export_outcomes": "export",
@@ -120,7 +139,10 @@ _HOME = {
     "latencies": "over_time",
     "list_targets": "targets",
     "outcomes_over_time": "over_time",
+    "per_run_probabilities": "accumulation",
+    "place_bits": "placement",
     "read_injection_configuration": "configuration",
+    "read_placement": "placement",
     "read_sampling_design": "sampling_design",
     "run": "api",
     "summarise": "summary",

@@ -188,7 +188,7 @@ class Campaign:
         plan = SamplingPlan.make(
             self.configuration.campaign, self.campaign_file, targets.targets, chosen, self._weights
         )
-        further = FurtherBits(self.configuration.campaign, self.campaign_file, targets.targets, chosen)
+        further = FurtherBits(self.configuration.campaign, self.campaign_file, targets, chosen)
         self.observer.stage("build")
         simulated, stored = self.configuration, list(targets.targets)
         if self.configuration.design.is_vhdl and self.simulator != "ghdl":

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from radtest.core.injection import Target
 from radtest.inject.accumulation import MEAN_UPSETS, draw_accumulated, mean_upsets
 from radtest.inject.clusters import draw_clusters
 from radtest.inject.configuration import CampaignSection, resolve_source
 from radtest.inject.placement import PlacedBits, place_bits, read_placement
+from radtest.inject.targets import TargetList
 from radtest.inject.upset_list import UpsetList
 
 __all__ = ["Figure", "FurtherBits", "PlannedUpsets"]
@@ -42,8 +42,8 @@ class FurtherBits:
         The campaign; without ``cluster`` and ``accumulate`` upsets stay as they are.
     campaign_file : Path
         The file it was read from.
-    targets : sequence of Target
-        All targets of the design.
+    targets : TargetList
+        The targets of the design.
     chosen : sequence of int
         Indices of the targets that take part.
 
@@ -54,15 +54,15 @@ class FurtherBits:
     """
 
     def __init__(
-        self, section: CampaignSection, campaign_file: Path, targets: Sequence[Target], chosen: Sequence[int]
+        self, section: CampaignSection, campaign_file: Path, targets: TargetList, chosen: Sequence[int]
     ) -> None:
         self._section = section
-        self._targets = targets
+        self._targets = targets.targets
         self._chosen = chosen
         self._placed: PlacedBits | None = None
         if section.cluster is not None and section.cluster.placement is not None:
             path = resolve_source(section.cluster.placement, campaign_file, "campaign.cluster.placement")
-            self._placed = place_bits(read_placement(path), targets, chosen, path)
+            self._placed = place_bits(read_placement(path), targets.targets, chosen, path, targets.ranges)
 
     def plan(self, upsets: UpsetList, cycles: range, clock_period_ps: int) -> PlannedUpsets:
         """Add what else is hit to a list of single upsets.

@@ -57,7 +57,8 @@ def extract(request: dict[str, Any]) -> dict[str, Any]:
     -------
     dict
         ``targets``: rows with the fields of `radtest.core.Target`; ``removed``: rows ``name, module, bits, reason``;
-        ``outputs``: the output ports; ``nameless_bits``: how many stored bits have no name in the RTL.
+        ``outputs``: the output ports; ``nameless_bits``: how many stored bits have no name in the RTL; ``ranges``:
+        left and right bound of each variable that is declared otherwise than ``[n:0]``.
     """
     from pyosys import libyosys as yosys  # noqa: PLC0415 (a second to import, and only this process needs it)
 
@@ -106,6 +107,7 @@ def extract(request: dict[str, Any]) -> dict[str, Any]:
         "removed": [*_removed(bits, memories, reasons), *unforceable],
         "outputs": sorted(_hierarchical_name(wire) for wire in top.wires_.values() if wire.port_output),
         "nameless_bits": sum(not bits[n].name for n in left if n in bits),
+        "ranges": _unusual_ranges(top),
     }
 
 
@@ -198,6 +200,15 @@ def _stored_bit(yosys: Any, cell: Any, declarations: Declarations) -> _Bit:
     module = cell.get_string_attribute(yosys.IdString("\\" + _MODULE))
     name, position = declarations.place(_hierarchical_name(wire), bit.offset, wire.width)
     return _Bit(name, module, kind, position, _source_of(wire))
+
+
+def _unusual_ranges(top: Any) -> dict[str, list[int]]:
+    """Return the bounds, left and right, of what is declared otherwise than ``[n:0]``, by name."""
+    return {
+        _hierarchical_name(wire): [wire.start_offset, wire.start_offset + wire.width - 1][:: 1 if wire.upto else -1]
+        for wire in top.wires_.values()
+        if (wire.start_offset or (wire.upto and wire.width > 1)) and _hierarchical_name(wire)
+    }
 
 
 def _hierarchical_name(thing: Any) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -215,6 +216,7 @@ def place_bits(
     targets: Sequence[Target],
     chosen: Sequence[int],
     path: Path,
+    ranges: Mapping[str, tuple[int, int]] | None = None,
 ) -> PlacedBits:
     """Find the place of each stored bit by its name.
 
@@ -230,15 +232,19 @@ def place_bits(
         Indices of the targets whose bits are looked for; clusters consist of them.
     path : Path
         The file, for messages.
+    ranges : mapping, optional
+        Left and right bound of registers that are declared otherwise than ``[n:0]`` (see `TargetList`); cells are
+        named after the bits as declared.
 
     Raises
     ------
     ConfigurationError
         If not a single bit is found.
     """
-    cell_of = _find_cells(cells, targets, chosen)
+    naming = _Naming(targets, ranges or {})
+    cell_of = _find_cells(cells, naming, chosen)
     rows = sorted(cell_of)
-    unplaced, missing = _without(cell_of, targets, chosen)
+    unplaced, missing = _without(cell_of, naming, chosen)
     if not rows:
         raise ConfigurationError(
             f"{path}: none of the {missing} bits of the design has a place in it: it has "
@@ -262,22 +268,43 @@ def place_bits(
 _Bit = tuple[int, int, int]
 
 
-def _find_cells(
-    cells: Mapping[str, tuple[float, float]], targets: Sequence[Target], chosen: Sequence[int]
-) -> dict[_Bit, str]:
+@dataclass(frozen=True, slots=True)
+class _Naming:
+    """The names of the bits of a design."""
+
+    targets: Sequence[Target]
+    ranges: Mapping[str, tuple[int, int]]
+
+    def bits(self, index: int) -> Iterator[_Bit]:
+        """Yield the bits of a target."""
+        target = self.targets[index]
+        return ((index, word, bit) for word in range(target.words) for bit in range(target.width))
+
+    def names(self, place: _Bit) -> tuple[str, ...]:
+        """Return the names that a bit may have, the best one first."""
+        index, word, bit = place
+        target = self.targets[index]
+        name = target.name
+        if target.kind is TargetKind.MEMORY:
+            name += f"[{target.first_word + word}]"
+        left, right = self.ranges.get(target.name, (0, 0))
+        from_right = target.lsb + bit
+        indexed = f"{name}[{right - from_right if left < right else right + from_right}]"
+        # Whether a register of one bit was declared with a range is not known.
+        return (name, indexed) if target.width == 1 and target.lsb == 0 else (indexed,)
+
+
+def _find_cells(cells: Mapping[str, tuple[float, float]], naming: _Naming, chosen: Sequence[int]) -> dict[_Bit, str]:
     """Return for each bit (target, word, bit) the name under which it is among the cells."""
     found: dict[_Bit, str] = {}
     others: list[tuple[_Bit, tuple[str, ...]]] = []
-    for index in chosen:
-        target = targets[index]
-        for word in range(target.words):
-            for bit in range(target.width):
-                names = _names(target, word, bit)
-                name = next((name for name in names if name in cells), None)
-                if name is None:
-                    others.append(((index, word, bit), names))
-                else:
-                    found[index, word, bit] = name
+    for place in chain.from_iterable(map(naming.bits, chosen)):
+        names = naming.names(place)
+        name = next((name for name in names if name in cells), None)
+        if name is None:
+            others.append((place, names))
+        else:
+            found[place] = name
     if others:
         by_parts = _by_parts(cells.keys() - found.values())
         taken: dict[str, list[_Bit]] = {}
@@ -289,34 +316,17 @@ def _find_cells(
     return found
 
 
-def _without(
-    found: Mapping[_Bit, str], targets: Sequence[Target], chosen: Sequence[int]
-) -> tuple[tuple[str, ...], int]:
+def _without(found: Mapping[_Bit, str], naming: _Naming, chosen: Sequence[int]) -> tuple[tuple[str, ...], int]:
     """Return what has no place, bit by bit or as whole targets, and how many bits that are."""
     unplaced: list[str] = []
     missing = 0
     for index in sorted(chosen):
-        target = targets[index]
-        lacking = [
-            _names(target, word, bit)[0]
-            for word in range(target.words)
-            for bit in range(target.width)
-            if (index, word, bit) not in found
-        ]
+        target = naming.targets[index]
+        lacking = [naming.names(place)[0] for place in naming.bits(index) if place not in found]
         missing += len(lacking)
         whole = len(lacking) == target.bits > 1
         unplaced += [f"{target.name} (all {target.bits} bits)"] if whole else lacking
     return tuple(unplaced), missing
-
-
-def _names(target: Target, word: int, bit: int) -> tuple[str, ...]:
-    """Return the names that a bit may have, the best one first."""
-    name = target.name
-    if target.kind is TargetKind.MEMORY:
-        name += f"[{target.first_word + word}]"
-    indexed = f"{name}[{target.lsb + bit}]"
-    # Whether a register of one bit was declared with a range is not known.
-    return (name, indexed) if target.width == 1 and target.lsb == 0 else (indexed,)
 
 
 def _parts(name: str) -> str:

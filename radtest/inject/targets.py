@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,9 @@ class TargetList:
         Stored bits of the netlist that have no name in the RTL, hence no handle in a simulator.
     unflippable : tuple of RemovedBits
         Targets of a VHDL design that GHDL cannot flip, and why; Icarus and Verilator can.
+    ranges : mapping of str to (int, int)
+        Left and right bound of variables of Verilog that are declared otherwise than ``[n:0]``. Bits of targets are
+        counted from the right, whatever their range; files of other tools number them as declared.
     """
 
     targets: tuple[Target, ...]
@@ -51,6 +54,7 @@ class TargetList:
     outputs: tuple[str, ...]
     nameless_bits: int
     unflippable: tuple[RemovedBits, ...] = ()
+    ranges: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 def list_targets(
@@ -134,6 +138,7 @@ def _target_list(answer: dict[str, Any]) -> TargetList:
         outputs=tuple(answer["outputs"]),
         nameless_bits=answer["nameless_bits"],
         unflippable=tuple(RemovedBits(**row) for row in answer.get("unflippable", ())),
+        ranges={name: (left, right) for name, (left, right) in answer.get("ranges", {}).items()},
     )
 
 

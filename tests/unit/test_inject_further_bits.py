@@ -15,8 +15,10 @@ from radtest.inject import read_injection_configuration
 from radtest.inject.configuration import CampaignSection
 from radtest.inject.further_bits import FurtherBits, PlannedUpsets
 from radtest.inject.sampling import draw_upsets
+from radtest.inject.targets import TargetList
 
 TARGETS = [Target("a", "top", TargetKind.FLIP_FLOP, 8), Target("b", "top", TargetKind.FLIP_FLOP, 300)]
+LISTED = TargetList(tuple(TARGETS), (), (), 0)
 CYCLES = range(100)
 
 
@@ -24,7 +26,7 @@ def plan(folder: Path, count: int = 100, **keys: Any) -> PlannedUpsets:
     section = CampaignSection.model_validate({"upsets": count} | keys)
     chosen = range(len(TARGETS))
     singles = draw_upsets(TARGETS, chosen, CYCLES, count, np.random.default_rng(section.seed))
-    return FurtherBits(section, folder / "c.toml", TARGETS, chosen).plan(singles, CYCLES, clock_period_ps=10_000)
+    return FurtherBits(section, folder / "c.toml", LISTED, chosen).plan(singles, CYCLES, clock_period_ps=10_000)
 
 
 def figures(planned: PlannedUpsets) -> dict[str, float]:
@@ -109,4 +111,4 @@ def test_a_broken_placement_is_found_before_anything_is_built(tmp_path):
     )
 
     with pytest.raises(ConfigurationError, match=r"p.csv: none of the 308 bits of the design has a place in it"):
-        FurtherBits(section, tmp_path / "c.toml", TARGETS, range(2))
+        FurtherBits(section, tmp_path / "c.toml", LISTED, range(2))

@@ -246,3 +246,14 @@ def test_what_yosys_does_not_accept_is_told_in_its_words(targets_of, tmp_path, r
 
     assert re.search(said[request.node.callspec.params["targets_of"]], error.value.message)
     assert "design.frontend" in error.value.remedy
+
+
+def test_the_bounds_of_registers_that_do_not_end_in_bit_0_are_told(targets_of, tmp_path):
+    source = """
+    module top (input clk, input [3:0] d, output [3:0] o);
+        reg [3:0] usual; reg [4:1] from_1; reg [0:3] up; reg flag;
+        always @(posedge clk) begin usual <= d; from_1 <= usual; up <= from_1; flag <= ^up; end
+        assign o = up ^ {4{flag}};
+    endmodule"""
+
+    assert targets_of(tmp_path, source).ranges == {"from_1": (4, 1), "up": (0, 3)}

@@ -210,6 +210,17 @@ def test_two_bits_that_differ_in_dots_and_brackets_only_are_not_confused(tmp_pat
     assert place_of(placed_by(path, targets)) == {(2, 0, 0): (1.0, 1.0)}
 
 
+def test_bits_are_numbered_as_they_are_declared(tmp_path):
+    path = written(tmp_path, "p.csv", "name,x_um,y_um\nup[1],1,0\nup[2],2,0\ndown[8],8,0\ndown[5],5,0\n")
+    targets = [Target("up", "top", TargetKind.FLIP_FLOP, 3), Target("down", "top", TargetKind.FLIP_FLOP, 3, lsb=1)]
+
+    placed = place_bits(read_placement(path), targets, range(2), path, {"up": (0, 2), "down": (8, 4)})
+
+    # reg [0:2] up: its rightmost bit is number 2. Of reg [8:4] down the bits 5 to 7 are targets.
+    assert place_of(placed) == {(0, 0, 0): (2.0, 0.0), (0, 0, 1): (1.0, 0.0), (1, 0, 0): (5.0, 0.0)}
+    assert placed.unplaced == ("up[0]", "down[6]", "down[7]")
+
+
 def test_def_may_be_packed(tmp_path):
     path = tmp_path / "top.def.gz"
     path.write_bytes(gzip.compress(DEF.encode()))
