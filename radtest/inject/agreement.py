@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +18,12 @@ from radtest.log import STRIKES, Record
 
 __all__ = ["Agreement", "compare_outcomes"]
 
-_PLACE = (("upset", "<i8"), ("target", "<i4"), ("word", "<i8"), ("bit", "<i4"), ("cycle", "<i8"))
-_UPSET = np.dtype([*_PLACE, ("offset_ps", "<i8"), ("model", "i1"), ("outcome", "i1")])
-_STRIKE = np.dtype(list(_PLACE))
+_PLACE = {"upset": "<i8", "target": "<i4", "word": "<i8", "bit": "<i4", "cycle": "<i8"}
+_UPSET = _PLACE | {"offset_ps": "<i8", "model": "i1", "outcome": "i1"}
+_PLANNED = tuple(name for name in _UPSET if name != "outcome")
+_STRIKE = np.dtype(list(_PLACE.items()))
 _MODELS = tuple(FaultModel)
+Columns = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,34 +67,39 @@ def compare_outcomes(one: Record, other: Record) -> Agreement:
             remedy="run both campaigns on the same sources.",
         )
     first, second = _upsets(one), _upsets(other)
-    _, in_first, in_second = np.intersect1d(first["upset"], second["upset"], assume_unique=True, return_indices=True)
-    alone = (len(first) - len(in_first), len(second) - len(in_second))
-    if any(alone) and not _stopped_at_looks(one, other):
-        raise _lists_differ(one, other, sum(alone))
-    same = np.ones(len(in_first), dtype=bool)
-    for name in _UPSET.names or ():
-        if name != "outcome":
-            same &= first[name][in_first] == second[name][in_second]
-    common = first["upset"][in_first]
-    same &= ~np.isin(common, _differing_strikes(one, other, common))
+    common = np.intersect1d(first["upset"], second["upset"], assume_unique=True)
+    alone = (len(first["upset"]) - len(common), len(second["upset"]) - len(common))
+    if any(alone):
+        if not _stopped_at_looks(one, other):
+            raise _lists_differ(one, other, sum(alone))
+        first, second = (_only(columns, common) for columns in (first, second))
+    same = ~np.isin(common, _differing_strikes(one, other, common))
+    for name in _PLANNED:
+        same &= first[name] == second[name]
     if not same.all():
         raise _lists_differ(one, other, 2 * int((~same).sum()))
-    differing = common[first["outcome"][in_first] != second["outcome"][in_second]]
+    differing = common[first["outcome"] != second["outcome"]]
     return Agreement(len(common), _pairs(one, other, differing), alone)
 
 
-def _upsets(record: Record) -> NDArray[np.void]:
-    """Return the upsets of a record, by index."""
+def _upsets(record: Record) -> Columns:
+    """Return the upsets of a record, ordered by their place in the list."""
     length = record.counts()["outcomes"]
-    upsets = np.empty(length, dtype=_UPSET)
+    columns: Columns = {name: np.empty(length, dtype=kind) for name, kind in _UPSET.items()}
     start = 0
-    for block in outcome_columns(record, [name for name in _UPSET.names or () if name != "outcome"]):
-        rows = upsets[start : start + len(block["outcome"])]
-        for name in _UPSET.names or ():
-            rows[name] = _model_places(block[name]) if name == "model" else block[name]
-        start += len(rows)
-    upsets.sort(order="upset")
-    return upsets
+    for block in outcome_columns(record, _PLANNED):
+        block["model"] = _model_places(block["model"])
+        stop = start + len(block["outcome"])
+        for name, column in columns.items():
+            column[start:stop] = block[name]
+        start = stop
+    order = np.argsort(columns["upset"], kind="stable")
+    return {name: column[order] for name, column in columns.items()}
+
+
+def _only(columns: Columns, upsets: NDArray[np.int64]) -> Columns:
+    wanted = np.isin(columns["upset"], upsets)
+    return {name: column[wanted] for name, column in columns.items()}
 
 
 def _model_places(words: NDArray[np.str_]) -> NDArray[np.int8]:

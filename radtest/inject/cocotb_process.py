@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
+import select
 import shutil
+import signal
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -41,8 +45,27 @@ def _elaboration(request: dict[str, Any], build_dir: Path) -> dict[str, Any]:
     }
 
 
+def _end_with(campaign: int) -> None:
+    """End all processes of this step as soon as the campaign that started it is gone, however it went.
+
+    A compiler that is left behind would go on writing into the folder of the campaign that comes next.
+    """
+    try:
+        gone = os.pidfd_open(campaign)
+    except ProcessLookupError:
+        os.killpg(0, signal.SIGKILL)
+        return
+
+    def wait() -> None:
+        select.select([gone], [], [])
+        os.killpg(0, signal.SIGKILL)
+
+    threading.Thread(target=wait, name="end with the campaign", daemon=True).start()
+
+
 def _main(path: str) -> None:
     request = json.loads(Path(path).read_text())
+    _end_with(request["campaign"])
     runner = get_runner(request["simulator"])
     build_dir = Path(request["folder"]) / "build"
     if request["step"] == "build":

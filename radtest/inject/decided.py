@@ -35,7 +35,8 @@ class Decided:
 
     def left(self, upsets: UpsetList) -> UpsetList:
         """Return those of some upsets that are not decided yet."""
-        return upsets.part(np.flatnonzero(self._outcomes[upsets.indices] == _OPEN))
+        left = self._outcomes[upsets.indices] == _OPEN
+        return upsets if left.all() else upsets.part(np.flatnonzero(left))
 
     def counts(self, first: int | None = None) -> NDArray[np.int64]:
         """Return how many of the first upsets (of all by default) had each outcome, in the order of `OUTCOME_ORDER`."""

@@ -22,6 +22,7 @@ __all__ = ["draw_stratified", "draw_upsets", "module_strata", "sample_size"]
 
 _SHUFFLED = 1 << 20
 _PORTION = 1024
+_AT_ONCE = 1 << 16
 _STRATUM_STREAM = 2
 """The random numbers of the strata are none of those of a uniform list or of further bits."""
 
@@ -159,16 +160,17 @@ def draw_upsets(
             remedy="ask for fewer upsets, or choose more targets or a longer window of cycles.",
         )
     drawn = _distinct(population, count, rng)
-    cycle_of, bit_of = np.divmod(drawn, int(bits.sum()))
     ends = np.cumsum(bits)
-    position = np.searchsorted(ends, bit_of, side="right")
-    bit_in_target = bit_of - (ends - bits)[position]
     strikes = np.empty(count, dtype=STRIKE)
     strikes["upset"] = np.arange(count)
-    strikes["target"] = np.asarray(chosen)[position]
-    strikes["word"], strikes["bit"] = np.divmod(bit_in_target, widths[position])
-    strikes["cycle"] = cycles.start + cycle_of * cycles.step
     strikes["offset_ps"] = -1
+    for start in range(0, count, _AT_ONCE):
+        rows = strikes[start : start + _AT_ONCE]
+        cycle_of, bit_of = np.divmod(drawn[start : start + _AT_ONCE], int(bits.sum()))
+        position = np.searchsorted(ends, bit_of, side="right")
+        rows["target"] = np.asarray(chosen)[position]
+        rows["word"], rows["bit"] = np.divmod(bit_of - (ends - bits)[position], widths[position])
+        rows["cycle"] = cycles.start + cycle_of * cycles.step
     return UpsetList(strikes)
 
 

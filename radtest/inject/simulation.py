@@ -246,6 +246,7 @@ class Simulation:
             "simulator": self.simulator,
             "toplevel": self._top,
             "folder": str(self.folder),
+            "campaign": os.getpid(),
         }
         path = log.with_suffix(".json")
         path.write_text(json.dumps(request))

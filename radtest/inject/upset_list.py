@@ -94,13 +94,15 @@ class UpsetList(Sequence[Upset]):
 
     def write(self, path: Path) -> None:
         """Write the list for a simulation: upsets in order of the time of their first strike."""
-        first = self.strikes[self._starts]
-        order = np.lexsort((first["upset"], first["offset_ps"], first["cycle"]))
-        rank = np.empty(len(order), dtype=np.int64)
-        rank[order] = np.arange(len(order))
-        rows = np.argsort(np.repeat(rank, self._lengths()), kind="stable")
+        offsets, cycles = (self.strikes[name][self._starts] for name in ("offset_ps", "cycle"))
+        rows = np.lexsort((self._indices, offsets, cycles))
+        if len(self) < len(self.strikes):
+            rank = np.empty(len(rows), dtype=np.int64)
+            rank[rows] = np.arange(len(rows))
+            rows = np.argsort(np.repeat(rank, self._lengths()), kind="stable")
         with path.open("wb") as file:
-            self.strikes[rows].tofile(file)
+            for start in range(0, len(rows), _ROWS_AT_ONCE):
+                self.strikes[rows[start : start + _ROWS_AT_ONCE]].tofile(file)
 
     def _edge(self, place: int) -> int:
         """Return the row at which an upset begins, or the end of all rows."""

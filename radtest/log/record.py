@@ -290,11 +290,17 @@ class Record:
             Yield only those of the upsets with these positions in the planned list.
         """
         strikes = self.strikes[np.argsort(self.strikes["upset"], kind="stable")]
-        for block in self.blocks(OUTCOMES):
+        for block in self.blocks(OUTCOMES) if upsets is None else self._blocks_with(upsets):
             wanted = block if upsets is None else block[np.isin(block["upset"], upsets)]
             first, last = (np.searchsorted(strikes["upset"], wanted["upset"], side) for side in ("left", "right"))
             for row, start, stop in zip(wanted, first, last, strict=True):
                 yield _result(row, strikes[start:stop])
+
+    def _blocks_with(self, upsets: NDArray[np.int64]) -> Iterator[NDArray[np.void]]:
+        """Yield those blocks of the outcomes that hold one of some upsets."""
+        for number, block in enumerate(self.blocks(OUTCOMES, columns=("upset",))):
+            if np.isin(block["upset"], upsets).any():
+                yield self._rows(OUTCOMES, number * _BLOCK_ROWS, (number + 1) * _BLOCK_ROWS)
 
     def close(self) -> None:
         """Close the file; what has been read stays."""

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -226,12 +227,47 @@ def test_the_command_goes_on_and_says_how(project):
     first = subprocess.run([*command, *folder], capture_output=True, text=True, check=False, env=environment)
     assert first.returncode == 0, first.stderr
 
-    refused = subprocess.run([*command, *folder], capture_output=True, text=True, check=False, env=environment)
     again = subprocess.run(
         [*command, *folder, "--resume"], capture_output=True, text=True, check=False, env=environment
     )
 
-    assert refused.returncode == 2
-    assert "--resume" in refused.stderr
     assert again.returncode == 0
     assert again.stdout == first.stdout
+
+
+@pytest.mark.verilator
+def test_killed_while_it_compiles_it_leaves_no_compiler_behind(project):
+    program = (
+        "import os, signal, sys, threading\n"
+        "from radtest.inject import Campaign\n"
+        "class Killer:\n"
+        "    def stage(self, name):\n"
+        "        if name == 'build':\n"
+        "            threading.Timer(2.0, os.kill, (os.getpid(), signal.SIGKILL)).start()\n"
+        "    def upset(self, result, done, total):\n"
+        "        pass\n"
+        "Campaign(sys.argv[1], 'verilator', sys.argv[2], observer=Killer()).run()\n"
+    )
+    folder = project.parent / "out"
+    killed = subprocess.run([sys.executable, "-c", program, project, folder], check=False)
+    assert killed.returncode == -signal.SIGKILL
+
+    deadline = time.monotonic() + 20
+    while working_in(folder):
+        assert time.monotonic() < deadline, working_in(folder)
+        time.sleep(0.05)
+
+
+def working_in(folder: Path) -> list[str]:
+    """Return the processes whose working folder lies in a folder."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            where = (process / "cwd").readlink()
+            command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        # A zombie has a working folder no longer, or no command line.
+        if command and where.is_relative_to(folder.resolve()):
+            found.append(command)
+    return found
