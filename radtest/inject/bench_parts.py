@@ -38,7 +38,8 @@ def _target(row: dict[str, Any]) -> Target:
 def faults_of(design: Any, storage: Storage, plan: dict[str, Any]) -> Faults:
     """Return what holds bits at a level."""
     targets = [*storage.targets, *map(_target, plan["nets"])]
-    return Faults(design, plan["simulator"], storage, targets, plan["forced"], plan["unforced"])
+    means = plan["forced"], plan["unforced"], plan["written_besides"]
+    return Faults(design, plan["simulator"], storage, targets, *means)
 
 
 def observation_of(design: Any, plan: dict[str, Any], golden: dict[str, Any] | None = None) -> Observation:

@@ -312,7 +312,12 @@ class Campaign:
             check_same_source(self._earlier, source)
         header = self._header(source, design)
         plan = upset_plan(self.configuration, targets, golden, simulation.root, self.work, self._jobs)
-        plan |= {"simulator": self.simulator, "forced": simulation.forced, "unforced": simulation.unforced}
+        plan |= {
+            "simulator": self.simulator,
+            "forced": simulation.forced,
+            "unforced": simulation.unforced,
+            "written_besides": simulation.written_besides,
+        }
         follower = Follower(simulation, plan, golden, targets)
         decided = Decided(len(planned.upsets))
         if self._earlier is not None and self._earlier.is_journal:

@@ -53,8 +53,9 @@ class _Bit:
 class _VerilatorBit(_Bit):
     """A bit of a signal that Verilator was told to make forceable."""
 
-    def __init__(self, design: Any, name: str, place: int) -> None:
+    def __init__(self, design: Any, name: str, place: int, *, written_besides: bool) -> None:
         super().__init__(find_handle(design, name), place)
+        self._written_besides = written_besides
         try:
             self._mask = find_handle(design, f"{name}__VforceEn")
             self._value = find_handle(design, f"{name}__VforceVal")
@@ -64,9 +65,19 @@ class _VerilatorBit(_Bit):
     def hold(self, level: int) -> None:
         self._value.value = Immediate(level << self._place)
         self._mask.value = Immediate(1 << self._place)
+        if self._written_besides:
+            cocotb.start_soon(self._write_besides())
 
     def release(self) -> None:
         self._mask.value = Immediate(0)
+
+    async def _write_besides(self) -> None:
+        """Give the register itself, which some read unforced, the value that it has as forced."""
+        change, settled = ValueChange(self._handle), ReadWrite()
+        while True:
+            await settled
+            self._handle.value = Immediate(self._handle.value)
+            await change
 
 
 class _IcarusBit(_Bit):
@@ -135,6 +146,8 @@ class Faults:
         The signals of which bits can be forced, in the order in which the simulation was built with them.
     refused : dict
         Why some signals, by name, cannot be forced after all.
+    written_besides : sequence of str
+        Registers that have to be written, besides being forced.
     """
 
     def __init__(
@@ -145,6 +158,7 @@ class Faults:
         targets: Sequence[Target],
         forced: Sequence[str],
         refused: dict[str, str],
+        written_besides: Sequence[str] = (),
     ) -> None:
         self._design = design
         self._simulator = simulator
@@ -152,6 +166,7 @@ class Faults:
         self._targets = targets
         self._numbers = {name: number for number, name in enumerate(forced)}
         self._refused = refused
+        self._written_besides = frozenset(written_besides)
         self._module: Any = None
         if simulator == "icarus" and forced:
             root = simulator_interface.get_root_handle(FORCING_MODULE)
@@ -175,7 +190,8 @@ class Faults:
             if target.name in self._refused:
                 raise LookupError(self._refused[target.name])
             if self._simulator == "verilator":
-                return _VerilatorBit(self._design, target.name, place)
+                besides = target.name in self._written_besides
+                return _VerilatorBit(self._design, target.name, place, written_besides=besides)
             if self._module is None or target.name not in self._numbers:
                 raise LookupError("the simulation was built without the means to force it")
             return _IcarusBit(self._design, target.name, place, self._module, self._numbers[target.name])

@@ -18,6 +18,7 @@ from radtest.core.errors import InjectionError
 from radtest.core.injection import Target, TargetKind
 from radtest.inject.configuration import InjectionConfiguration, Simulator, include_folders, resolve_source
 from radtest.inject.definition import DEFINITION_MODULE, Objections, definition_source, find_objections
+from radtest.inject.forced_reads import read_unforced
 from radtest.inject.forcing_sources import (
     FORCING_MODULE,
     declared_names,
@@ -80,6 +81,9 @@ class Simulation:
         Signals of which bits can be forced, in the order of their numbers.
     unforced : dict
         Why others, by name, cannot.
+    written_besides : list of str
+        Registers that have to be written, besides being forced, since the simulator does not read them as forced
+        everywhere.
     """
 
     simulator: Simulator
@@ -89,6 +93,7 @@ class Simulation:
     version: str = ""
     forced: list[str] = field(default_factory=list)
     unforced: dict[str, str] = field(default_factory=dict)
+    written_besides: list[str] = field(default_factory=list)
     _accepted: bool = False
 
     def build(self, targets: Sequence[Target], held: Sequence[Target] = ()) -> None:
@@ -114,6 +119,7 @@ class Simulation:
             self._build_defined(targets, held)
         else:
             self._compile(self._forceable(held), [])
+            self._look_for_unforced_reads(held)
         if not self._accepted:
             known = self.simulator == "icarus" and self.configuration.design.yosys_frontend == "slang"
             raise InjectionError(
@@ -129,6 +135,15 @@ class Simulation:
         path = self.folder / f"{FORCING_MODULE}.vlt"
         path.write_text(forceable_configuration(held))
         return [path]
+
+    def _look_for_unforced_reads(self, held: Sequence[Target]) -> None:
+        sources = (path for path in sorted((self.folder / "build").glob("*.cpp")) if "__Syms" not in path.name)
+        found = read_unforced((path.read_text(errors="replace") for path in sources), self.forced) if held else []
+        nets = {target.name for target in held if target.kind is TargetKind.NET}
+        self.unforced = dict.fromkeys(
+            (name for name in found if name in nets), f"Verilator {self.version} reads it unforced in places"
+        )
+        self.written_besides = [name for name in found if name not in nets]
 
     def _build_defined(self, targets: Sequence[Target], held: Sequence[Target]) -> None:
         """Compile with the modules that keep bits defined and force them, where Icarus may object to some signals."""
