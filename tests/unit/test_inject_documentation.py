@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, get_args, get_origin
 
 import pytest
 
@@ -11,11 +13,18 @@ from radtest.inject import InjectionConfiguration
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "injection.md").read_text()
-KEYS = [
-    f"{table}.{key}"
-    for table, section in InjectionConfiguration.model_fields.items()
-    for key in section.annotation.model_fields  # type: ignore[union-attr]
-]
+
+
+def keys_of(annotation: Any, table: str = "") -> Iterator[str]:
+    """Yield the keys of a section and of the sections in it; what is in an array of sections has a text of its own."""
+    for section in get_args(annotation) or (annotation,):
+        for key, field in getattr(section, "model_fields", {}).items():
+            yield f"{table}{key}"
+            if get_origin(field.annotation) is not tuple:
+                yield from keys_of(field.annotation, f"{table}{key}.")
+
+
+KEYS = [key for key in keys_of(InjectionConfiguration) if "." in key]
 
 
 @pytest.mark.parametrize("key", KEYS)
