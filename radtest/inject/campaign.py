@@ -192,7 +192,9 @@ class Campaign:
         self.observer.stage("build")
         simulated, stored = self.configuration, list(targets.targets)
         if self.configuration.design.is_vhdl and self.simulator != "ghdl":
-            simulated, stored = synthesised(self.configuration, self.work)
+            simulated, stored = synthesised(
+                self.configuration, targets.targets, self.work, str(self.campaign_file)
+            )
         simulation = Simulation(self.simulator, simulated, self.campaign_file, self.work)
         held = held_targets(self.configuration.campaign, targets.targets, chosen)
         simulation.build(stored, held)

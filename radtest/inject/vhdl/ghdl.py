@@ -73,7 +73,6 @@ class Ghdl:
         return self._run(
             "--synth",
             "--no-formal",
-            "--latches",
             f"--out={form}",
             *self._generics(),
             *map(str, sources),
@@ -118,6 +117,8 @@ class Ghdl:
         remedy = "correct what it names; check design.top, design.sources and design.parameters."
         if command == "--synth":
             remedy = "correct what it names; only VHDL that can be synthesised has flip-flops to upset."
+        if "latch infer" in said:
+            remedy = "assign it in every branch, or at an edge of a clock."
         if crashed:
             remedy = (
                 "write what it names (the first line) in another way, or try a newer GHDL: this is a fault of GHDL."
@@ -133,4 +134,4 @@ def _errors(said: str) -> list[str]:
             wanted = not re.search(r":\d+:(warning|note):", line)
         if wanted and line.strip():
             lines.append(line)
-    return lines or [line for line in said.splitlines() if line.strip()]
+    return lines or [line for line in said.splitlines() if line.strip() and not line.startswith("*****")][-4:]

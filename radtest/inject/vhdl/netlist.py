@@ -22,6 +22,7 @@ _OUTPUT = re.compile(r"(\S+)\{n(\d+)w(\d+)\}")
 _PORT = re.compile(r"^    (?:input|output|inout) \\(\w+)(?:\[\d+:\d+\])?;$")
 _PARAMETER = re.compile(r"(\S+)=(\S+)")
 _FLIP_FLOPS = {"$dff", "$idff", "$adff", "$iadff", "$mdff", "$midff", "$dlatch", "$latch"}
+_LEVELS = {(0, 0): "0", (1, 0): "1", (0, 1): "z", (1, 1): "x"}
 _NAMED = {"$signal", "$isignal", "$output", "$ioutput", "$port", "$inout", "$iinout"}
 
 
@@ -78,6 +79,12 @@ class Module:
         Its ports, as declared.
     tables : set of str
         Names in the Verilog of memories that nothing writes: tables of constants.
+    undefined : list of tuple of str
+        Signals that the synthesis has made X of.
+    combinational : list of (tuple of str, int)
+        Signals and their widths that are neither registers nor constant.
+    defaults : dict
+        For each net of the Verilog that a choice is made for, what it is when no choice applies.
     """
 
     name: str
@@ -86,6 +93,9 @@ class Module:
     objects: list[NetlistObject] = field(default_factory=list)
     memories: list[Name] = field(default_factory=list)
     tables: set[str] = field(default_factory=set)
+    undefined: list[Name] = field(default_factory=list)
+    combinational: list[tuple[Name, int]] = field(default_factory=list)
+    defaults: dict[str, str] = field(default_factory=dict)
     instances: list[Instance] = field(default_factory=list)
 
 
@@ -106,6 +116,7 @@ class _Cell:
     ports: list[str] = field(default_factory=list)
     outputs: list[tuple[str, int, int]] = field(default_factory=list)
     parameters: dict[str, str] = field(default_factory=dict)
+    values: list[str] = field(default_factory=list)
 
 
 def verilog_name(name: Name) -> str:
@@ -141,6 +152,7 @@ def read_netlist(dump: str) -> dict[str, Module]:
             cells[-1].outputs = [(n, int(net), int(width)) for n, net, width in _OUTPUT.findall(line[14:])]
         elif line.startswith("      parameters "):
             cells[-1].parameters = dict(_PARAMETER.findall(line[17:]))
+            cells[-1].values = re.findall(r"(?:^|[ =])(-?\d+)\b", line[16:])
     if reading:
         modules[name] = _module(name, ports, cells)
     return modules
@@ -158,11 +170,19 @@ def _module(name: str, ports: list[str], cells: list[_Cell]) -> Module:
         elif cell.kind in _NAMED:
             if not parts[-1].startswith("%") and cell.inputs:
                 net, width = cell.inputs[0]
-                _add(module, parts, net, width, drivers)
+                is_stored = _add(module, parts, net, width, drivers)
+                source = drivers[net][0].kind if net in drivers else ""
+                if source == "$const_X":
+                    module.undefined.append(parts)
+                elif not is_stored and not source.startswith("$const"):
+                    module.combinational.append((parts, width))
         elif cell.kind in {"$memory", "$memory_init"}:
             module.memories.append(parts)
             if not _is_written(cell, drivers):
                 module.tables.add(verilog_name(parts))
+        elif cell.kind == "$pmux":
+            default = next(i for i, port in enumerate(cell.ports) if port.endswith(".$def"))
+            module.defaults[_output_name(cell, "o")] = _expression(*cell.inputs[default], drivers)
         elif cell.kind.startswith("\\"):
             module.instances.append(Instance(parts, cell.kind.lstrip("\\")))
     return module
@@ -179,10 +199,41 @@ def _is_written(memory: _Cell, drivers: dict[int, tuple[_Cell, str]]) -> bool:
             return True
 
 
-def _add(module: Module, name: Name, net: int, width: int, drivers: dict[int, tuple[_Cell, str]]) -> None:
+def _add(module: Module, name: Name, net: int, width: int, drivers: dict[int, tuple[_Cell, str]]) -> bool:
+    """Add an object if flip-flops drive it; say whether they do."""
     pieces = tuple(_pieces(net, width, 0, 0, drivers))
     if pieces:
         module.objects.append(NetlistObject(name, width, pieces))
+    return bool(pieces)
+
+
+def _output_name(cell: _Cell, port: str) -> str:
+    """Return the name in the Verilog of an output of a cell."""
+    parts = _parts(cell.name)
+    return verilog_name(parts) if not parts[-1].startswith("%") else f"{verilog_name(parts)}_{port}"
+
+
+def _expression(net: int, width: int, drivers: dict[int, tuple[_Cell, str]]) -> str:
+    """Return what a net is in the Verilog."""
+    cell, output = drivers[net]
+    if not cell.kind.startswith("$const"):
+        port = output.rsplit(".", 1)[-1]
+        # A port of the module itself, an output of an instance, and one of any other cell.
+        if cell.name == cell.kind:
+            return port.lstrip("\\")
+        if cell.kind.startswith("\\"):
+            return verilog_name((*_parts(cell.name), port.lstrip("\\")))
+        return _output_name(cell, port.lstrip("$"))
+    words = [int(word) for word in cell.values]
+    value = sum(word << 32 * place for place, word in enumerate(words))
+    if cell.kind == "$const_UL32":
+        value, unknown = words
+        return f"{width}'b" + "".join(_LEVELS[value >> i & 1, unknown >> i & 1] for i in reversed(range(width)))
+    if cell.kind == "$const_SB32" and words[0] >= 1 << 31:
+        value -= 1 << 32
+    if cell.kind in {"$const_UB32", "$const_SB32", "$const_bit"}:
+        return f"{width}'b{value & (1 << width) - 1:0{width}b}"
+    return "'bz" if cell.kind == "$const_Z" else "'bx"
 
 
 def _pieces(net: int, width: int, first: int, place: int, drivers: dict[int, tuple[_Cell, str]]) -> list[Piece]:
@@ -192,10 +243,7 @@ def _pieces(net: int, width: int, first: int, place: int, drivers: dict[int, tup
     cell, output = drivers[net]
     # The register behind a memory that is read at the edge of a clock belongs to the port of the memory.
     if cell.kind in _FLIP_FLOPS or (cell.kind == "$mem_rd_sync" and output.endswith("$data")):
-        port = output.rsplit(".", 1)[-1].lstrip("$")
-        parts = _parts(cell.name)
-        flip_flop = verilog_name(parts) if not parts[-1].startswith("%") else f"{verilog_name(parts)}_{port}"
-        return [Piece(flip_flop, first, place, width)]
+        return [Piece(_output_name(cell, output.rsplit(".", 1)[-1].lstrip("$")), first, place, width)]
     if cell.kind in _NAMED and _parts(cell.name)[-1].startswith("%"):
         return _pieces(cell.inputs[0][0], width, first, place, drivers)
     if cell.kind == "$extract":

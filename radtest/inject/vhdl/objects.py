@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from radtest.inject.vhdl.netlist import Module, Name, Piece, verilog_name
+from radtest.inject.vhdl.netlist import Instance, Module, Name, Piece, verilog_name
 from radtest.inject.vhdl.tree import Object, Region, Tree
 
 __all__ = ["Found", "Objects", "Step"]
@@ -61,6 +61,35 @@ class Objects:
         located = self._located(instances)
         return located is not None and last in located[0].tables
 
+    def undefined(self) -> list[Object]:
+        """Return the signals that processes drive, and that the synthesis has made X of all the same."""
+        found = (self._find(module, name, ()) for module in self._modules.values() for name in module.undefined)
+        return [one.thing for one in found if one and any(d.process.kind == "process" for d in one.thing.drivers)]
+
+    def unclocked(self) -> Iterator[tuple[Found, int]]:
+        """Yield the registers, in their instances and with their widths, that the synthesis has made none of."""
+        for module, path in self._instances(self._modules[self._top], ()):
+            for name, width in module.combinational:
+                found = self._find(module, name, path)
+                if found is not None and any(driver.clocked for driver in found.thing.drivers):
+                    yield found, width
+
+    def _instances(self, module: Module, path: tuple[Step, ...]) -> Iterator[tuple[Module, tuple[Step, ...]]]:
+        yield module, path
+        for instance in module.instances:
+            way = self._way(module, instance)
+            if way is not None:
+                yield from self._instances(self._modules[instance.module], (*path, *way))
+
+    def _way(self, module: Module, instance: Instance) -> tuple[Step, ...] | None:
+        """Return the path from a module to an instance in it; None if the sources have no such way."""
+        if instance.module not in self._modules:
+            return None
+        regions = self._tree.architectures(self._entities[module.name])
+        ways = (way for region in regions if (way := _walk(region, instance.name[:-1])) is not None)
+        way = next(ways, None)
+        return None if way is None else (*way[1:], instance.name[-1].lower())
+
     def widths(self) -> dict[int, set[int]]:
         """Return the widths that each object, by its identity, has in the instances of the netlist."""
         widths: dict[int, set[int]] = {}
@@ -88,13 +117,10 @@ class Objects:
         module, path = self._modules[self._top], tuple[Step, ...]()
         for part in instances:
             instance = next((i for i in module.instances if verilog_name(i.name) == part), None)
-            if instance is None or instance.module not in self._modules:
+            way = self._way(module, instance) if instance is not None else None
+            if instance is None or way is None:
                 return None
-            regions = self._tree.architectures(self._entities[module.name])
-            ways = [way for region in regions if (way := _walk(region, instance.name[:-1])) is not None]
-            if not ways:
-                return None
-            path = (*path, *ways[0][1:], instance.name[-1].lower())
+            path = (*path, *way)
             module = self._modules[instance.module]
         return module, path
 

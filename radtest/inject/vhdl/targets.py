@@ -53,8 +53,10 @@ class VhdlDesign:
         self._top = next(name for name in modules if name.lower() == ghdl.top.lower())
         self._top_ports = modules[self._top].ports
         self._objects = Objects(self._tree, modules, self._top)
+        self._check_undefined()
+        defaults = {name: module.defaults for name, module in modules.items()}
         verilog = self._folder / f"{self._top}.v"
-        verilog.write_text(readable(ghdl.synthesise(ordered, "verilog")), encoding="latin-1")
+        verilog.write_text(readable(ghdl.synthesise(ordered, "verilog"), defaults), encoding="latin-1")
         self.request: dict[str, Any] = {
             "frontend": "verilog",
             "sources": [str(verilog)],
@@ -76,6 +78,7 @@ class VhdlDesign:
         """
         rows: list[Row] = answer["targets"]
         stored, nameless = join(rows, self._objects)
+        stored += [Stored(found, "flip_flop", set(range(width))) for found, width in self._objects.unclocked()]
         removed = [(row, self._object_of(row)) for row in answer["removed"]]
         instrumentation = Instrumentation(self._texts)
         hooks, reasons = self._instrument(instrumentation, stored)
@@ -101,6 +104,15 @@ class VhdlDesign:
             "outputs": [port.lower() for port in answer["outputs"]],
             "nameless_bits": answer["nameless_bits"],
         }
+
+    def _check_undefined(self) -> None:
+        """Refuse a design that GHDL's synthesis does not do justice to: GHDL 2 makes X of latches, silently."""
+        for thing in self._objects.undefined():
+            raise InjectionError(
+                f"{self._ghdl.blame}: {thing.region.file}:{thing.place[0]}: GHDL's synthesis makes X of {thing.name!r}, "
+                "which is what becomes of a latch",
+                remedy="assign it in every branch, or at an edge of a clock.",
+            )
 
     def _object_of(self, row: Row) -> Found | None:
         return next((found for found, _ in self._objects.behind(row["name"])), None)

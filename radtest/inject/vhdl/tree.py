@@ -43,11 +43,14 @@ class Driver:
         The name that is assigned.
     place : tuple of (int, int)
         Where the name begins.
+    clocked : bool
+        Whether it happens at an edge of a clock.
     """
 
     process: Process
     steps: tuple[Step, ...]
     place: Place
+    clocked: bool
 
 
 @dataclass(slots=True, eq=False)
@@ -267,26 +270,32 @@ class Tree:
         for declaration in _chain(element, "declaration_chain"):
             if declaration.get("kind") == "variable_declaration":
                 process.objects.append(self._declare(declaration, "variable", region, process))
-        for inner in element.iter():
-            kind = inner.get("kind")
-            if kind == "wait_statement":
-                process.waits.append(_place(inner))
-            elif kind in _ASSIGNMENTS:
-                target = inner.find("target")
-                self._assigned(target, process)
-            elif kind == "procedure_call" and inner.tag != "procedure_call_statement":
-                self._called(inner, process)
+        process.waits += [_place(inner) for inner in element.iter() if inner.get("kind") == "wait_statement"]
+        waits = any(
+            _has_edge(inner.find("condition_clause"))
+            for inner in element.iter()
+            if inner.get("kind") == "wait_statement"
+        )
+        self._follow(element, process, clocked=waits or (origin is not None and _has_edge(element)))
 
-    def _assigned(self, target: Element | None, process: Process) -> None:
+    def _follow(self, element: Element, process: Process, *, clocked: bool) -> None:
+        """Note what the statements in an element drive."""
+        kind = element.get("kind")
+        if kind in _ASSIGNMENTS:
+            self._assigned(element.find("target"), process, clocked=clocked)
+        elif kind == "procedure_call":
+            self._called(element, process, clocked=clocked)
+        within = clocked or (kind in {"if_statement", "elsif"} and _has_edge(element.find("condition")))
+        for child in element:
+            self._follow(child, process, clocked=clocked if child.tag == "else_clause" else within)
+
+    def _assigned(self, target: Element | None, process: Process, *, clocked: bool) -> None:
         if target is None:
             return
-        if target.get("kind") == "aggregate":
-            for part in target.iter("associated_expr"):
-                self._drive(part, process)
-        else:
-            self._drive(target, process)
+        for part in target.iter("associated_expr") if target.get("kind") == "aggregate" else [target]:
+            self._drive(part, process, clocked=clocked)
 
-    def _called(self, call: Element, process: Process) -> None:
+    def _called(self, call: Element, process: Process, *, clocked: bool) -> None:
         """Note the signals and variables that a procedure writes."""
         implementation = call.find("implementation")
         procedure = self._by_id.get(implementation.get("ref", "")) if implementation is not None else None
@@ -298,13 +307,13 @@ class Tree:
             by_place = formals[place] if place < len(formals) else None
             declared = by_place if formal is None else self._base(formal)
             if declared is None or declared.get("mode") != "in":
-                self._drive(actual, process)
+                self._drive(actual, process, clocked=clocked)
 
-    def _drive(self, name: Element, process: Process) -> None:
+    def _drive(self, name: Element, process: Process, *, clocked: bool) -> None:
         driven = self._object_of(name)
         if driven is not None:
             steps, place = _steps(name)
-            driven.drivers.append(Driver(process, steps, place))
+            driven.drivers.append(Driver(process, steps, place, clocked))
 
     def _object_of(self, name: Element) -> Object | None:
         base = self._base(name)
@@ -395,6 +404,15 @@ def _steps(name: Element) -> tuple[tuple[Step, ...], Place]:
         name = _child(name, "prefix")
     steps.append(Step("name", static=True))
     return tuple(reversed(steps)), _place(name)
+
+
+def _has_edge(element: Element | None) -> bool:
+    """Say whether a condition asks for an edge of a signal."""
+    edges = {"rising_edge", "falling_edge"}
+    return element is not None and any(
+        inner.get("kind") == "event_attribute" or (inner.tag == "prefix" and inner.get("identifier") in edges)
+        for inner in element.iter()
+    )
 
 
 def _chain(element: Element | None, tag: str) -> Iterator[Element]:
