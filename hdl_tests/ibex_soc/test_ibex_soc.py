@@ -1,15 +1,19 @@
 """The Ibex system: its program, its list of targets, and campaigns on it in Verilator."""
 
 import json
+import os
 from collections import Counter
 from pathlib import Path
 
 import pytest
+from cocotb_tools.runner import get_runner
 from sort_program import HERE, assemble, expected_sum, hexadecimal
 
 from radtest.core import InjectionError, InjectionResult, Outcome, TargetKind
-from radtest.inject import Campaign
+from radtest.inject import Campaign, read_injection_configuration
+from radtest.inject.configuration import include_folders, resolve_source
 from radtest.log import open_record
+from radtest.tools import verilator_environment
 
 PLAIN, SECURE = HERE / "ibex_soc.toml", HERE / "secure.toml"
 
@@ -47,6 +51,32 @@ def test_every_flip_flop_is_listed_or_has_a_reason(tmp_path: Path) -> None:
     assert names["cpu.u_ibex_core.cs_registers_i.u_mstatus_csr.rdata_q"].width == 6
     assert {removed.reason for removed in found.removed} == {"constant", "drives nothing that can be observed"}
     assert found.nameless_bits == 0
+
+
+@pytest.mark.slow
+@pytest.mark.verilator
+@pytest.mark.parametrize("campaign_file", [PLAIN, SECURE], ids=["plain", "secure"])
+def test_the_system_sorts_without_any_campaign(
+    campaign_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    design = read_injection_configuration(campaign_file)[0].design
+    for name, value in verilator_environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")]))
+    monkeypatch.syspath_prepend(str(HERE))
+    (tmp_path / "sort.hex").write_text((HERE / "sort.hex").read_text())
+    sources = [resolve_source(name, campaign_file, "design.sources") for name in design.sources]
+    runner = get_runner("verilator")
+    runner.build(
+        sources=[*sources, HERE / "ibex_soc_bench.sv"],
+        includes=include_folders(design, campaign_file),
+        defines=design.defines,
+        hdl_toplevel="ibex_soc_bench",
+        build_args=["--timing", "-CFLAGS", "-std=gnu++20 -fcoroutines -O0", "-Wno-fatal", "--output-split", "0"],
+        build_dir=tmp_path,
+        timescale=("1ns", "1ps"),
+    )
+    runner.test(hdl_toplevel="ibex_soc_bench", test_module="sort_bench", build_dir=tmp_path, test_dir=tmp_path)
 
 
 @pytest.mark.verilator
