@@ -30,7 +30,7 @@ from radtest.analysis.rate import (
     upset_rate,
     upset_rates,
 )
-from radtest.analysis.ratio import proportion_ratio
+from radtest.analysis.ratio import proportion_ratio, ratio_of_estimates
 from radtest.analysis.sequential import DeclaredLooks, pocock_critical_value
 from radtest.analysis.spectrum import SPHERE_DAY_PER_CM2, LetSpectrum, read_let_spectrum
 from radtest.analysis.stratified import (
@@ -114,6 +114,7 @@ __all__ = [
     "proportional_allocation",
     "proportional_sequence",
     "rate_estimate",
+    "ratio_of_estimates",
     "read_let_spectrum",
     "read_points",
     "sample_chord_lengths",

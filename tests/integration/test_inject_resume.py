@@ -15,7 +15,7 @@ from injection_samples import PLAIN_DESIGN, write_project
 
 from radtest.core import BusyError, ConfigurationError, InjectionResult, Simulation, StopReason
 from radtest.inject import Campaign, compare_outcomes
-from radtest.log import open_journal, open_record, verify
+from radtest.log import open_journal, open_record, recover, verify
 
 pytestmark = pytest.mark.icarus
 
@@ -133,6 +133,40 @@ def test_stopped_by_ctrl_c_it_goes_on_into_a_new_record(project, uninterrupted):
     again = Counting()
     assert Campaign(project, "icarus", folder, observer=again, resume=True).run() == record
     assert again.made == []
+
+
+@pytest.mark.slow
+def test_a_record_that_was_recovered_is_gone_on_with_too(project, uninterrupted):
+    folder = project.parent / "out"
+    killed = kill_after(project, folder, 8, "begin")
+    lost = recover(folder / "run0001_icarus_ledger_seed3.journal", remove_journal=True)
+
+    watched = Counting()
+    record = Campaign(project, "icarus", folder, observer=watched, resume=True).run()
+
+    assert lost.name == "run0001_icarus_ledger_seed3.h5"
+    assert record.name == "run0002_icarus_ledger_seed3.h5"
+    assert len(watched.made) == UPSETS - killed
+    check_same(record, uninterrupted)
+
+
+def test_killed_before_it_was_sealed_it_is_sealed_and_nothing_is_made(project, uninterrupted):
+    folder = project.parent / "out"
+    program = (
+        "import os, signal, sys\n"
+        "from radtest.inject import Campaign, campaign\n"
+        "campaign.seal = lambda *arguments, **options: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "Campaign(sys.argv[1], 'icarus', sys.argv[2]).run()\n"
+    )
+    killed = subprocess.run([sys.executable, "-c", program, project, folder], check=False)
+    assert killed.returncode == -signal.SIGKILL
+
+    watched = Counting()
+    record = Campaign(project, "icarus", folder, observer=watched, resume=True).run()
+
+    assert record.name == "run0001_icarus_ledger_seed3.h5"
+    assert watched.made == []
+    check_same(record, uninterrupted)
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,8 @@ import pytest
 from record_samples import END, RTL_HEADER
 
 from radtest.cli import main
-from radtest.core import InjectionResult, Outcome, RecordError, Target, TargetKind, Upset
-from radtest.inject import compare_hardening
+from radtest.core import Estimate, InjectionResult, Outcome, RecordError, Target, TargetKind, Upset
+from radtest.inject import SamplingDesign, Stratum, compare_hardening
 from radtest.log import Journal, open_record, seal
 
 CAMPAIGN = """
@@ -95,3 +95,46 @@ def test_the_command_prints_one_object(plain: Path, hardened: Path, capsys: pyte
     assert end.value.code == 0
     assert found["outcomes"]["sdc"]["ratio"]["value"] == pytest.approx(0.05)
     assert found["outcomes"]["hang"]["ratio"]["value"] is None
+
+
+def weighted(path: Path, sdc: tuple[int, int], bits: int, unit: str = "cm2") -> Path:
+    """Seal a campaign of 100 upsets in each of two cells, of which the second is upset ten times as easily."""
+    cells = (
+        Stratum("hard", (0,), bits, Estimate(1e-15, 1e-15, 1e-15)),
+        Stratum("soft", (1,), bits, Estimate(1e-14, 1e-14, 1e-14)),
+    )
+    design = SamplingDesign(200, 10**6, strata=cells if unit else (), unit=unit)
+    source = dataclasses.replace(RTL_HEADER.source, sampling=design.to_text())
+    targets = [Target(name, "bank", TargetKind.FLIP_FLOP, width=bits) for name in ("a", "b")]
+    with Journal.create(
+        path.with_suffix(".journal"), dataclasses.replace(RTL_HEADER, configuration=CAMPAIGN, source=source)
+    ) as journal:
+        journal.targets(targets)
+        for target, count in enumerate(sdc):
+            for index in range(100):
+                outcome = Outcome.SDC if index < count else Outcome.MASKED
+                upset = Upset(100 * target + index, target, 0, 0, index)
+                journal.outcome(InjectionResult(upset, outcome, index, 0, 1))
+        journal.end(END)
+    return seal(path.with_suffix(".journal"), path)
+
+
+def test_weighed_campaigns_compare_their_devices(tmp_path: Path) -> None:
+    plain, hardened = weighted(tmp_path / "p.h5", (10, 50), bits=8), weighted(tmp_path / "h.h5", (10, 5), bits=24)
+    with open_record(plain) as before, open_record(hardened) as after:
+        sdc = {row.outcome: row for row in compare_hardening(before, after)}[Outcome.SDC]
+
+    assert sdc.plain.value == pytest.approx((0.1 * 1 + 0.5 * 10) / 11)
+    assert sdc.ratio.value == pytest.approx((0.1 * 1 + 0.05 * 10) / (0.1 * 1 + 0.5 * 10))
+    assert sdc.ratio.low < sdc.ratio.value < sdc.ratio.high
+    assert sdc.device_ratio.value == pytest.approx(3 * sdc.ratio.value)
+
+
+def test_a_weighed_campaign_does_not_compare_with_one_that_is_not(tmp_path: Path) -> None:
+    plain, hardened = weighted(tmp_path / "p.h5", (1, 1), 8), weighted(tmp_path / "h.h5", (1, 1), 8, unit="")
+    with (
+        open_record(plain) as before,
+        open_record(hardened) as after,
+        pytest.raises(RecordError, match="their weights are cm2 and none"),
+    ):
+        compare_hardening(before, after)

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
-from radtest.analysis import proportion_ratio
-from radtest.core import ConfigurationError
+from radtest.analysis import proportion, proportion_ratio, ratio_of_estimates
+from radtest.core import ConfigurationError, Estimate
 
 
 @st.composite
@@ -108,3 +108,61 @@ def test_impossible_counts_are_refused(bad):
 def test_a_confidence_outside_0_and_1_is_refused():
     with pytest.raises(ConfigurationError, match="confidence"):
         proportion_ratio(1, 4, 1, 4, 95.0)
+
+
+@st.composite
+def estimates(draw):
+    value = draw(st.floats(1e-6, 1.0))
+    return Estimate(value, value * draw(st.floats(0.0, 1.0)), value * draw(st.floats(1.0, 10.0)))
+
+
+@given(above=estimates(), below=estimates())
+def test_a_ratio_of_estimates_lies_between_its_limits_and_inverts(above, below):
+    ratio, inverse = ratio_of_estimates(above, below), ratio_of_estimates(below, above)
+    assert 0 <= ratio.low <= ratio.value * (1 + 1e-9)
+    assert ratio.value <= ratio.high * (1 + 1e-9)
+    assert ratio.low * inverse.high == pytest.approx(1.0, rel=1e-6) or ratio.low == 0.0 or inverse.high == math.inf
+
+
+@given(estimate=estimates(), factor=st.floats(0.01, 100))
+def test_over_an_exact_estimate_the_limits_are_divided(estimate, factor):
+    ratio = ratio_of_estimates(estimate, Estimate(factor, factor, factor))
+    assert (ratio.low, ratio.high) == pytest.approx((estimate.low / factor, estimate.high / factor), rel=1e-6)
+
+
+def test_for_simple_samples_it_is_close_to_the_score_interval():
+    recovered = ratio_of_estimates(proportion(36, 40, method="wilson"), proportion(16, 80, method="wilson"))
+    score = proportion_ratio(36, 40, 16, 80)
+    assert (recovered.low, recovered.high) == pytest.approx((score.low, score.high), rel=0.02)
+
+
+@pytest.mark.parametrize(("p", "n", "q", "m"), [(0.1, 300, 0.5, 300), (0.02, 400, 0.3, 400), (0.3, 100, 0.4, 200)])
+def test_ratios_of_2000_simulated_pairs_are_covered_about_as_often_as_stated(p, n, q, m):
+    rng = np.random.default_rng(8)
+    pairs = zip(rng.binomial(n, p, 2000).tolist(), rng.binomial(m, q, 2000).tolist(), strict=True)
+    covered = sum(
+        ratio_of_estimates(proportion(k, n, method="wilson"), proportion(j, m, method="wilson")).contains(p / q)
+        for k, j in pairs
+    )
+    assert 0.93 <= covered / 2000 <= 0.98
+
+
+def test_nothing_seen_above_leaves_an_upper_limit_and_nothing_below_none():
+    nothing, something = proportion(0, 100), proportion(20, 100)
+    assert ratio_of_estimates(nothing, something).low == 0.0
+    assert 0.1 < ratio_of_estimates(nothing, something).high < 0.5
+    assert ratio_of_estimates(something, nothing).high == math.inf
+    assert math.isnan(ratio_of_estimates(nothing, nothing).value)
+
+
+@pytest.mark.parametrize(
+    ("above", "below"),
+    [
+        (Estimate(0.1, 0.2, 0.3), Estimate(0.1, 0.1, 0.1)),
+        (Estimate(0.1, 0.1, 0.1), Estimate(-0.1, -0.2, 0.1)),
+        (Estimate(0.1, 0.1, 0.1, 0.9), Estimate(0.1, 0.1, 0.1, 0.95)),
+    ],
+)
+def test_estimates_that_make_no_ratio_are_refused(above, below):
+    with pytest.raises(ConfigurationError):
+        ratio_of_estimates(above, below)
