@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -28,6 +29,7 @@ from radtest.inject import (
     invalid_reasons,
     latencies,
     outcomes_over_time,
+    read_sampling_design,
     summarise,
 )
 from radtest.log import Record
@@ -374,10 +376,11 @@ def _provenance(record: Record, source: Simulation, summary: InjectionSummary) -
         ("strategy", source.strategy),
         ("clock period", f"{source.clock_period_ps / 1000:g} ns"),
         ("undisturbed run", f"{source.golden_cycles:,} cycles"),
+        *_sampled(record),
     )
     command = (
         f"radtest inject CAMPAIGN.toml --simulator {source.simulator} --strategy {source.strategy} "
-        f"--seed {source.seed} --upsets {_planned(record, summary)}"
+        f"--seed {source.seed}{_size(record, source, summary)}"
     )
     return Section(
         "Where it comes from",
@@ -386,6 +389,25 @@ def _provenance(record: Record, source: Simulation, summary: InjectionSummary) -
         (Table("Provenance", ("what", "value"), rows),),
         (("To repeat it, with the campaign file below:", command), ("The campaign file", header.configuration)),
     )
+
+
+def _size(record: Record, source: Simulation, summary: InjectionSummary) -> str:
+    """Return the option for the number of upsets: the one that was given, since the campaign file may say more."""
+    if not source.sampling:
+        return f" --upsets {_planned(record, summary)}"
+    given = json.loads(source.overrides or "{}")
+    return "".join(f" --{key} {given[key]}" for key in ("upsets", "margin") if key in given)
+
+
+def _sampled(record: Record) -> tuple[tuple[str, str], ...]:
+    design = read_sampling_design(record)
+    if design is None:
+        return ()
+    size = {"looks": "with declared looks", "margin": "for a margin", "width": "for a width"}.get(design.size_key, "")
+    parts = f"stratified by {len(design.strata)} {'weights' if design.unit else 'modules'}" if design.strata else ""
+    how = ", ".join(part for part in (size, parts) if part)
+    rows = [("planned", f"{design.upsets:,} of {design.population:,} possible upsets{f', {how}' if how else ''}")]
+    return (*rows, ("list of upsets, SHA-256", design.list_sha256))
 
 
 def _planned(record: Record, summary: InjectionSummary) -> int:

@@ -14,6 +14,7 @@ from record_samples import END, write_beam_run
 
 from radtest.cli import main
 from radtest.core import InjectionResult, Outcome, RecordError, StopReason, Target, TargetKind
+from radtest.inject import SamplingDesign
 from radtest.log import open_record, seal
 from radtest.report import Report, injection_report, write_report
 
@@ -228,3 +229,21 @@ def test_the_page_never_replaces_a_record(tmp_path, capsys):
     assert "is an HDF5 file" in capsys.readouterr().err
     assert record.read_bytes() == before
     assert list(tmp_path.iterdir()) == [record]
+
+
+@pytest.mark.parametrize(
+    ("overrides", "options"),
+    [("", ""), ('{"upsets": 60}', " --upsets 60"), ('{"seed": 42, "margin": 0.1}', " --margin 0.1")],
+)
+def test_a_record_that_knows_its_sampling_is_repeated_with_the_options_that_were_given(tmp_path, overrides, options):
+    design = SamplingDesign(60, 9000, "looks", looks=(30, 60), stop_width=0.1, list_sha256="ab" * 32)
+    source = dataclasses.replace(HEADER.source, sampling=design.to_text(), overrides=overrides)
+    path = seal_campaign(
+        tmp_path / "a.h5", several({Outcome.SDC: 30}), header=dataclasses.replace(HEADER, source=source)
+    )
+    with open_record(path) as record:
+        provenance = injection_report(record).report.sections[-1]
+    assert provenance.listings[0][1].endswith(f"--seed 42{options}")
+    rows = dict(provenance.tables[0].rows)
+    assert rows["planned"] == "60 of 9,000 possible upsets, with declared looks"
+    assert rows["list of upsets, SHA-256"] == "ab" * 32
