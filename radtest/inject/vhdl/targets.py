@@ -109,8 +109,8 @@ class VhdlDesign:
         """Refuse a design that GHDL's synthesis does not do justice to: GHDL 2 makes X of latches, silently."""
         for thing in self._objects.undefined():
             raise InjectionError(
-                f"{self._ghdl.blame}: {thing.region.file}:{thing.place[0]}: GHDL's synthesis makes X of {thing.name!r}, "
-                "which is what becomes of a latch",
+                f"{self._ghdl.blame}: {thing.region.file}:{thing.place[0]}: GHDL's synthesis makes X of "
+                f"{thing.name!r}, which is what becomes of a latch",
                 remedy="assign it in every branch, or at an edge of a clock.",
             )
 

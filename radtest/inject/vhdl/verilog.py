@@ -17,7 +17,7 @@ _KEYWORDS = frozenset(
     endsequence endspecify endtable endtask enum event eventually expect export extends extern final first_match
     foreach forever fork forkjoin genvar global highz0 highz1 iff ifnone ignore_bins illegal_bins implements implies
     import incdir include inside instance int integer interconnect interface intersect join join_any join_none large
-    let liblist local localparam logic longint macromodule matches medium modport nettype new nexttime nmos
+    let liblist local logic longint macromodule matches medium modport nettype new nexttime nmos
     noshowcancelled notif0 notif1 null package packed pmos primitive priority program property protected pull0 pull1
     pulldown pullup pulsestyle_ondetect pulsestyle_onevent pure rand randc randcase randsequence rcmos real realtime
     ref reject_on repeat restrict return rnmos rpmos rtran rtranif0 rtranif1 s_always s_eventually s_nexttime
@@ -31,7 +31,7 @@ _KEYWORDS = frozenset(
 """Words of Verilog and SystemVerilog (IEEE 1800-2017, annex B) that GHDL 2 leaves as names, and never writes itself."""
 
 _WRITTEN = frozenset(
-    {"always", "assign", "endcase", "endmodule", "initial", "input", "module", "output", "reg", "wire"}
+    {"always", "assign", "endcase", "endmodule", "initial", "input", "localparam", "module", "output", "reg", "wire"}
 )
 """Those that it writes too: at the beginning of a line."""
 
@@ -44,13 +44,15 @@ _WORD = re.compile(r"(?<![\w\\$'`])[a-z_][a-z0-9_]*(?![\w$])")
 _MODULE = re.compile(r"^module (\w+)$", re.MULTILINE)
 _CHOICE = re.compile(r"^ +\d+'b\w+: (\w+) <= [^;]+;\n( +)endcase$", re.MULTILINE)
 """The last choice of a case that has no default."""
+_BITS = re.compile(r'"([01xz]+)"')
+"""A long constant, as VHDL has it and GHDL 2 leaves it."""
 
 
 def readable(verilog: str, defaults: Mapping[str, Mapping[str, str]]) -> str:
     """Return the same Verilog for readers that take it for SystemVerilog, and with what GHDL 2 leaves out of it.
 
     Names that are words of Verilog or SystemVerilog are escaped, which GHDL does not do. A choice between values gets
-    its default, which GHDL 2 does not write.
+    its default, which GHDL 2 does not write, and long constants become constants of Verilog.
 
     Parameters
     ----------
@@ -63,7 +65,8 @@ def readable(verilog: str, defaults: Mapping[str, Mapping[str, str]]) -> str:
     parts = [first]
     for name, body in zip(rest[::2], rest[1::2], strict=True):
         parts += [f"module {name}", _CHOICE.sub(partial(_with_default, defaults[name]), body)]
-    return _WORD.sub(_escaped, "".join(parts))
+    numbers = _BITS.sub(lambda bits: f"{len(bits[1])}'b{bits[1]}", "".join(parts))
+    return _WORD.sub(_escaped, numbers)
 
 
 def _escaped(word: re.Match[str]) -> str:
