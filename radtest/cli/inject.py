@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from radtest.core.injection import InjectionResult
-    from radtest.inject import IntervalMethod, Simulator, Strategy, TargetList
+    from radtest.inject import InjectionSummary, IntervalMethod, Simulator, Strategy, TargetList
+    from radtest.log import Record
 
 __all__ = ["command"]
 
@@ -87,8 +88,9 @@ def command(
     CAMPAIGN is a TOML file that names the design, the test, the signals to observe and the number of upsets. The test
     itself is not changed. Exit status 1 means that two simulators disagree.
     """
-    from radtest.cli.inject_sampling import sampling_fields, show_sampling
-    from radtest.cli.inject_tables import show_summary, summary_fields
+    from radtest.cli.inject_further_bits import show_further_bits
+    from radtest.cli.inject_sampling import show_sampling
+    from radtest.cli.inject_tables import show_summary
     from radtest.cli.output import print_json
     from radtest.cli.progress import InjectionProgress
     from radtest.inject import Campaign, compare_outcomes, summarise
@@ -100,10 +102,11 @@ def command(
         with open_record(show) as record:
             summary = summarise(record, confidence, method=method)
             if as_json:
-                print_json(summary_fields(summary, show) | sampling_fields(record, confidence))
+                print_json(_fields(summary, show, record, confidence, method))
             else:
                 show_summary(_console(), summary, record, registers=registers)
                 show_sampling(_console(), record, confidence)
+                show_further_bits(_console(), record, confidence, method)
         return 0
     if campaign is None:
         raise click.UsageError(
@@ -140,10 +143,11 @@ def command(
         assert run.record is not None  # noqa: S101 (run() returned)
         with open_record(run.record) as record:
             summary = summarise(record, confidence, method=method)
-            result["records"][run.simulator] = summary_fields(summary, run.record) | sampling_fields(record, confidence)
+            result["records"][run.simulator] = _fields(summary, run.record, record, confidence, method)
             if not as_json:
                 show_summary(_console(), summary, record, registers=registers)
                 show_sampling(_console(), record, confidence)
+                show_further_bits(_console(), record, confidence, method)
     status = 0
     if len(runs) == 2:
         with open_record(runs[0].record or "") as one, open_record(runs[1].record or "") as other:
@@ -165,6 +169,21 @@ def command(
     if as_json:
         print_json(result)
     return status
+
+
+def _fields(
+    summary: InjectionSummary, path: Path, record: Record, confidence: float, method: IntervalMethod
+) -> dict[str, Any]:
+    """Return all that is known of a record as JSON fields."""
+    from radtest.cli.inject_further_bits import further_bits_fields
+    from radtest.cli.inject_sampling import sampling_fields
+    from radtest.cli.inject_tables import summary_fields
+
+    return (
+        summary_fields(summary, path)
+        | sampling_fields(record, confidence)
+        | further_bits_fields(record, confidence, method)
+    )
 
 
 def _compare(plain: Path, hardened: Path, *, as_json: bool) -> int:

@@ -10,7 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from radtest.inject.accumulation import draw_accumulated, per_run_probabilities
+    from radtest.inject.accumulation import MEAN_UPSETS, draw_accumulated, per_run_probabilities
     from radtest.inject.agreement import Agreement, compare_outcomes
     from radtest.inject.api import CampaignResult, run
     from radtest.inject.campaign import Campaign
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from radtest.inject.device import DeviceCrossSection, device_cross_section
     from radtest.inject.export import bit_name, export_outcomes, export_summary
     from radtest.inject.fault_configuration import AccumulateSection, ClusterSection
+    from radtest.inject.further_bits import CLUSTER_BITS, CUT_CLUSTERS, UNPLACED_BITS
     from radtest.inject.golden_run import GoldenRun
     from radtest.inject.hardening import HardeningRow, compare_hardening
     from radtest.inject.in_bench import inject_upsets
@@ -41,9 +42,13 @@ if TYPE_CHECKING:
     from radtest.inject.targets import RemovedBits, TargetList, list_targets
 
 __all__ = [
+    "CLUSTER_BITS",
+    "CUT_CLUSTERS",
     "FAULT_CLASSES",
     "FAULT_CLASS_REASONS",
+    "MEAN_UPSETS",
     "SIMULATORS",
+    "UNPLACED_BITS",
     "VULNERABLE",
     "AccumulateSection",
     "Agreement",
@@ -95,9 +100,13 @@ __all__ = [
 ]
 
 _HOME = {
+    "CLUSTER_BITS": "further_bits",
+    "CUT_CLUSTERS": "further_bits",
     "FAULT_CLASSES": "iso26262",
     "FAULT_CLASS_REASONS": "iso26262",
+    "MEAN_UPSETS": "accumulation",
     "SIMULATORS": "simulation",
+    "UNPLACED_BITS": "further_bits",
     "VULNERABLE": "summary",
     "AccumulateSection": "fault_configuration",
     "Agreement": "agreement",

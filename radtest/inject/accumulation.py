@@ -18,7 +18,7 @@ from radtest.core.estimate import Estimate
 from radtest.core.injection import Target
 from radtest.core.outcome import Outcome
 from radtest.inject.fault_configuration import LARGEST_MEAN, AccumulateSection
-from radtest.inject.summary import summarise
+from radtest.inject.summary import IntervalMethod, summarise
 from radtest.inject.upset_list import STRIKE, UpsetList
 from radtest.log import Record
 
@@ -180,7 +180,9 @@ def _make_distinct(
         drawn[start:stop] = sorted(kept)
 
 
-def per_run_probabilities(record: Record, confidence: float = 0.95) -> dict[Outcome, Estimate]:
+def per_run_probabilities(
+    record: Record, confidence: float = 0.95, *, method: IntervalMethod = "clopper-pearson"
+) -> dict[Outcome, Estimate]:
     """Return the probability that a run shows an outcome of upsets, for a campaign with accumulated ones.
 
     Parameters
@@ -189,6 +191,8 @@ def per_run_probabilities(record: Record, confidence: float = 0.95) -> dict[Outc
         Its sealed record.
     confidence : float
         Confidence level of the intervals.
+    method : {"clopper-pearson", "wilson"}
+        Exact interval, or score interval.
 
     Returns
     -------
@@ -207,5 +211,5 @@ def per_run_probabilities(record: Record, confidence: float = 0.95) -> dict[Outc
             f"{record.path}: holds no accumulated upsets, so that there is no probability per run",
             remedy="run a campaign with a section [campaign.accumulate].",
         )
-    hit = -math.expm1(-mean)
-    return {outcome: estimate.scaled(hit) for outcome, estimate in summarise(record, confidence).probabilities.items()}
+    given = summarise(record, confidence, method=method).probabilities
+    return {outcome: estimate.scaled(-math.expm1(-mean)) for outcome, estimate in given.items()}

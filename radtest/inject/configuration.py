@@ -154,6 +154,12 @@ class CampaignSection(SamplingKeys):
             raise ValueError(f"[campaign.accumulate] is for model = 'seu', not {self.model.value!r}")
         if self.accumulate is not None and (self.strata is not None or self.weights):
             raise ValueError("[campaign.accumulate] hits all bits alike; it does not go with strata or weights")
+        has_chance = self.accumulate is not None or (self.cluster is not None and self.cluster.sizes is not None)
+        if has_chance and (self.margin is not None or self.width is not None):
+            raise ValueError(
+                "margin and width count on the finite number of single upsets; where further bits are drawn by chance "
+                "([campaign.accumulate], cluster.sizes) there is none: give upsets or looks"
+            )
         return self
 
 

@@ -15,11 +15,17 @@ from radtest.inject.placement import PlacedBits, place_bits, read_placement
 from radtest.inject.targets import TargetList
 from radtest.inject.upset_list import UpsetList
 
-__all__ = ["Figure", "FurtherBits", "PlannedUpsets"]
+__all__ = ["CLUSTER_BITS", "CUT_CLUSTERS", "UNPLACED_BITS", "Figure", "FurtherBits", "PlannedUpsets"]
 
 Figure = tuple[str, float, str, str]
 """A figure of quality: name, value, unit and detail, as `radtest.log.Journal.quality` takes it."""
 
+CLUSTER_BITS = "cluster_bits_mean"
+"""The figure of quality that says how many bits clusters have on average."""
+CUT_CLUSTERS = "clusters_cut"
+"""The figure of quality that says how many clusters have fewer bits than asked for."""
+UNPLACED_BITS = "bits_not_placed"
+"""The figure of quality that says how many bits the placement does not know, and names them."""
 _STREAM = 1
 """The random numbers for further bits are none of those for the first ones, so that the first ones stay as they are."""
 _NAMES_BYTES = 900
@@ -95,17 +101,12 @@ class FurtherBits:
 
     def _cluster_figures(self, mean_bits: float, cut: int) -> tuple[Figure, ...]:
         figures: tuple[Figure, ...] = (
-            ("cluster_bits_mean", mean_bits, "bits", "of the planned clusters"),
-            (
-                "clusters_cut",
-                float(cut),
-                "clusters",
-                "smaller than asked for: no more bits lay beside the first",
-            ),
+            (CLUSTER_BITS, mean_bits, "bits", "of the planned clusters"),
+            (CUT_CLUSTERS, float(cut), "clusters", "smaller than asked for: no more bits lay beside the first"),
         )
         if self._placed is not None:
             unplaced = float(self._placed.unplaced_bits)
-            figures += (("bits_not_placed", unplaced, "bits", _listed(self._placed.unplaced)),)
+            figures += ((UNPLACED_BITS, unplaced, "bits", _listed(self._placed.unplaced)),)
         return figures
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable
 from functools import cache
@@ -9,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from injection_samples import DESIGN, write_project
 
+from radtest.cli.inject import command
 from radtest.core import Effect, FaultModel, InjectionResult, Outcome, RecordError
 from radtest.inject import Campaign, Simulator, compare_outcomes, per_run_probabilities, summarise
 from radtest.log import open_record, verify
@@ -47,6 +50,12 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
 def results_of(record: Path) -> list[InjectionResult]:
     with open_record(record) as opened:
         return sorted(opened.injection_results(), key=lambda result: result.upset.index)
+
+
+def show(record: Path) -> dict[str, Any]:
+    shown = CliRunner().invoke(command, ["--show", str(record), "--json"])
+    assert shown.exit_code == 0, shown.output
+    return json.loads(shown.stdout)
 
 
 def placed_project(folder: Path, rows: str, include: list[str], size: int = 2, **more: Any) -> Path:
@@ -204,6 +213,18 @@ def test_the_probability_of_a_run_counts_the_runs_without_any_upset(run):
         assert estimate.value == pytest.approx(hit * given[outcome].value)
         assert estimate.high == pytest.approx(hit * given[outcome].high)
     assert sum(estimate.value for estimate in per_run.values()) == pytest.approx(hit)
+
+
+@pytest.mark.icarus
+def test_the_command_shows_how_clusters_came_out_and_what_a_run_shows(run):
+    clusters, accumulated = (show(run(name, "icarus")) for name in CAMPAIGNS)
+
+    assert clusters["clusters"]["bits_mean"] > 1.5
+    assert clusters["clusters"]["bits_not_placed"] is None
+    assert accumulated["accumulated"]["upsets_per_run_mean"] == 2.0
+    shares = {outcome: share["value"] for outcome, share in accumulated["accumulated"]["per_run"].items()}
+    assert shares["sdc"] == pytest.approx((1 - math.exp(-2.0)) * accumulated["counts"]["sdc"] / 80)
+    assert "accumulated" not in clusters
 
 
 @pytest.mark.icarus

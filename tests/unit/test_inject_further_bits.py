@@ -50,6 +50,8 @@ def figures(planned: PlannedUpsets) -> dict[str, float]:
             r"\[campaign.accumulate\] is for model = 'seu', not 'mcu'",
         ),
         ({"accumulate": {"mean_upsets": -1.0}}, r"campaign.accumulate.mean_upsets = -1.0"),
+        ({"accumulate": {"mean_upsets": 2.0}, "strata": "module"}, r"does not go with strata or weights"),
+        ({"accumulate": {"mean_upsets": 2.0}, "looks": [5, 10]}, r"exactly one of"),
     ],
 )
 def test_what_does_not_fit_together_is_named(tmp_path, keys, said):
