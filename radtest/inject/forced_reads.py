@@ -44,7 +44,9 @@ def _reads(statement: str, forced: set[str]) -> set[str]:
     """Return the forceable signals that a statement reads as they are."""
     assigned = _ASSIGNMENT.match(statement)
     target = assigned[1] if assigned else ""
-    read = forced.intersection(_VARIABLE.findall(statement[assigned.end() :] if assigned else statement))
+    # What is assigned is not read, but the indices of it are.
+    rest = statement[assigned.end(1) :] if assigned else statement
+    read = forced.intersection(_VARIABLE.findall(rest))
     return {name for name in read if not _is_machinery(name, target, statement)}
 
 

@@ -87,10 +87,19 @@ def list_nets(
     module = design.top_module()
     wires = {_text(wire.name): _Wire.of(wire) for wire in module.wires_.values()}
     written = _Graph.of(module)
+    _connect_buffers(module)
     for command in ("opt_expr", "opt_muxtree", "opt_expr"):
         run(command)
     survey = _Survey(wires, written, _Graph.of(module), set(declarations.arrays))
     return survey.rows(declarations.module if declarations.modules else None)
+
+
+def _connect_buffers(module: Any) -> None:
+    """Put connections in the place of buffers, through which constants would not be followed."""
+    for cell in list(module.cells_.values()):
+        if _text(cell.type) in _IDENTITY:
+            module.connect(cell.getPort(_id("Y")), cell.getPort(_id("A")))
+            module.remove(cell)
 
 
 @dataclass(frozen=True, slots=True)

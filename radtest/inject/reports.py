@@ -45,11 +45,10 @@ def injection_result(
 def injection_event(result: InjectionResult, targets: Sequence[Target]) -> Event:
     """Return an outcome as an event like any other."""
     target = targets[result.upset.target]
-    is_cluster = result.upset.model is FaultModel.MCU and bool(result.upset.others)
     is_memory = target.kind is TargetKind.MEMORY
     return Event(
         time_ns=result.time_ps // 1000,
-        kind=Effect.MBU if is_cluster else Effect.SEU,
+        kind=_effect(result.upset),
         outcome=result.outcome,
         address=target.first_word + result.upset.word if is_memory else None,
         bit=target.lsb + result.upset.bit,
@@ -58,3 +57,10 @@ def injection_event(result: InjectionResult, targets: Sequence[Target]) -> Event
         channel=target.name,
         detail=result.detail,
     )
+
+
+def _effect(upset: Upset) -> Effect:
+    """Return the effect of radiation that a fault stands for; a bit that is stuck is a transistor that is damaged."""
+    if upset.model is FaultModel.MCU:
+        return Effect.MBU if upset.others else Effect.SEU
+    return {FaultModel.SEU: Effect.SEU, FaultModel.SET: Effect.SET}.get(upset.model, Effect.DD)

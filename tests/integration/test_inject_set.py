@@ -164,3 +164,9 @@ def test_a_net_that_the_simulation_was_not_built_to_force_is_invalid(tmp_path, m
 
 def test_the_design_without_a_pulse_is_itself():
     assert Run(Held("mixed", 0, 10**9, 10**9 + 1)).shown == GOLDEN.shown
+
+
+@cases(LONG_PS)
+def test_its_events_are_transients(run, simulator, width_ps):
+    with open_record(run(simulator, width_ps)) as record:
+        assert set(record.events["kind"].astype(str)) == {"set"}
