@@ -16,6 +16,7 @@ from radtest import __version__
 from radtest.core.clock import Clock, SystemClock
 from radtest.core.errors import BusyError, ConfigurationError, InjectionError
 from radtest.core.injection import TargetKind
+from radtest.core.outcome import FaultModel
 from radtest.core.run import Device, RunEnd, RunHeader, StopReason
 from radtest.core.source import Simulation as SimulationSource
 from radtest.inject.attempts import Attempt, check_same_campaign, check_same_source, find_attempts, last_attempt
@@ -192,19 +193,18 @@ class Campaign:
         self.observer.stage("build")
         simulated, stored = self.configuration, list(targets.targets)
         if self.configuration.design.is_vhdl and self.simulator != "ghdl":
-            simulated, stored = synthesised(
-                self.configuration, targets.targets, self.work, str(self.campaign_file)
-            )
+            simulated, stored = synthesised(self.configuration, targets.targets, self.work, str(self.campaign_file))
         simulation = Simulation(self.simulator, simulated, self.campaign_file, self.work)
         held = held_targets(self.configuration.campaign, targets.targets, chosen)
         simulation.build(stored, held)
         self.observer.stage("golden run")
         golden = self._golden_run(simulation, targets)
         window = self._window(golden)
-        design = plan.design(window)
+        is_transient = self.configuration.campaign.model is FaultModel.SET
+        design = plan.design(window, instants=golden.steps_per_cycle if is_transient else 1)
         singles = plan.draw(design, window)
         singles = UpsetList(singles.strikes, self.configuration.campaign.model)
-        if self.configuration.campaign.set_width_ps is not None:
+        if is_transient:
             where = f"{self.campaign_file} ({self.simulator})"
             singles = draw_strike_times(singles, golden, self.configuration.campaign, where)
         self.observer.stage("upsets")

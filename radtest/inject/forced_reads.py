@@ -9,7 +9,7 @@ signal itself, apart from those that make its forced value and those that keep o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 __all__ = ["read_unforced"]
 
@@ -17,6 +17,8 @@ _COMMENT = re.compile(r"//[^\n]*")
 _STATEMENT = re.compile(r"[^;{}]*")
 _VARIABLE = re.compile(r"\bvl(?:Self(?:Ref\.|->)|Symsp->[\w.]+?\.)(\w+)")
 _ASSIGNMENT = re.compile(r"\s*vlSelf(?:Ref\.|->)(\w+)(?:\s*\[[^\]]*\])*\s*=(?!=)")
+_CALL = re.compile(r"\s*(VL_\w+)\(")
+_WRITTEN = re.compile(r"(?:vlSelf(?:Ref\.|->))?([A-Za-z_]\w*)(?:\[[^\]]*\])?")
 _FORCED = re.compile(r"\b(\w+)__VforceRd\b")
 
 
@@ -42,12 +44,37 @@ def read_unforced(sources: Iterable[str], names: Sequence[str]) -> list[str]:
 
 def _reads(statement: str, forced: set[str]) -> set[str]:
     """Return the forceable signals that a statement reads as they are."""
-    assigned = _ASSIGNMENT.match(statement)
-    target = assigned[1] if assigned else ""
-    # What is assigned is not read, but the indices of it are.
-    rest = statement[assigned.end(1) :] if assigned else statement
+    target, rest = _parted(statement)
     read = forced.intersection(_VARIABLE.findall(rest))
     return {name for name in read if not _is_machinery(name, target, statement)}
+
+
+def _parted(statement: str) -> tuple[str, str]:
+    """Return the variable that a statement gives a value, and the rest of the statement: indices are read too."""
+    if assigned := _ASSIGNMENT.match(statement):
+        return assigned[1], statement[assigned.end(1) :]
+    called = _CALL.match(statement)
+    if called is None:
+        return "", statement
+    arguments = list(_arguments(statement[called.end() :]))
+    # Functions on wide values write into an argument: the first one that is a variable, but for parts of a variable.
+    first = 3 if called[1].startswith("VL_ASSIGNSEL") else 0
+    for place in range(first, len(arguments)):
+        if written := _WRITTEN.fullmatch(arguments[place]):
+            return written[1], ",".join(arguments[:place] + arguments[place + 1 :])
+    return "", statement
+
+
+def _arguments(text: str) -> Iterator[str]:
+    """Yield the arguments of a call, from after its opening bracket."""
+    depth, start = 0, 0
+    for place, character in enumerate(text):
+        if depth == 0 and character in ",)":
+            yield text[start:place].strip()
+            start = place + 1
+            if character == ")":
+                return
+        depth += (character in "([") - (character in ")]")
 
 
 def _is_machinery(name: str, target: str, statement: str) -> bool:

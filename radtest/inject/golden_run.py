@@ -42,6 +42,11 @@ class GoldenRun:
     step_ps: float
     path: Path
 
+    @property
+    def steps_per_cycle(self) -> int:
+        """Moments of a clock cycle that the simulation tells apart."""
+        return round(self.clock_period_ps / self.step_ps)
+
 
 def read_golden_run(path: Path, where: str, plan: dict[str, Any]) -> GoldenRun:
     """Read what the golden run has written down.

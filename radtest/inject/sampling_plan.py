@@ -70,8 +70,15 @@ class SamplingPlan:
         unit = "" if weights is None else weights.unit
         return cls(section, campaign_file, tuple(targets), tuple(chosen), strata, unit)
 
-    def design(self, cycles: range) -> SamplingDesign:
+    def design(self, cycles: range, instants: int = 1) -> SamplingDesign:
         """Return the design for a window of cycles, without the fingerprint of a list.
+
+        Parameters
+        ----------
+        cycles : range
+            Clock cycles in which upsets may fall.
+        instants : int
+            At how many moments of a cycle an upset may fall. Of each bit and cycle one is drawn all the same.
 
         Raises
         ------
@@ -80,12 +87,13 @@ class SamplingPlan:
         """
         section = self.section
         bits = sum(self.targets[index].bits for index in self.chosen)
-        population = bits * len(cycles)
+        different = bits * len(cycles)
+        population = different * instants
         upsets = sample_size(section, population)
-        if upsets > population:
+        if upsets > different:
             key = section.size_key
             raise ConfigurationError(
-                f"{self.campaign_file}: campaign.{key} = {getattr(section, key)}: only {population} different upsets "
+                f"{self.campaign_file}: campaign.{key} = {getattr(section, key)}: only {different} different upsets "
                 f"exist ({bits} bits × {len(cycles)} cycles)",
                 remedy="ask for fewer upsets, or choose more targets or a longer window of cycles.",
             )

@@ -66,7 +66,7 @@ def draw_strike_times(upsets: UpsetList, golden: GoldenRun, section: CampaignSec
 
 def _allowed(golden: GoldenRun, width: int) -> NDArray[np.int64]:
     """Return the steps of a period at which a pulse neither starts nor ends at an edge of the clock."""
-    period = round(golden.clock_period_ps / golden.step_ps)
+    period = golden.steps_per_cycle
     edges = np.array([0, round(golden.high_ps / golden.step_ps)])
     steps = np.arange(period, dtype=np.int64)
     return steps[~(np.isin(steps, edges) | np.isin((steps + width) % period, edges))]

@@ -10,7 +10,7 @@ import pytest
 from forcing_samples import GOLDEN, NET_BITS, PERIOD_PS, Held, Run, expected_outcome, write_pulses
 
 from radtest.core import FaultModel, InjectionResult, Outcome, Target, TargetKind
-from radtest.inject import Campaign, Simulator, compare_outcomes
+from radtest.inject import Campaign, Simulator, compare_outcomes, read_sampling_design
 from radtest.log import Record, open_record
 
 SHORT_PS, LONG_PS = 4_000, 27_000
@@ -164,6 +164,16 @@ def test_a_net_that_the_simulation_was_not_built_to_force_is_invalid(tmp_path, m
 
 def test_the_design_without_a_pulse_is_itself():
     assert Run(Held("mixed", 0, 10**9, 10**9 + 1)).shown == GOLDEN.shown
+
+
+@cases(LONG_PS)
+def test_transients_on_all_nets_in_all_cycles_are_not_all_there_are(run, simulator, width_ps):
+    with open_record(run(simulator, width_ps)) as record:
+        design = read_sampling_design(record)
+        cycles = record.header.source.golden_cycles - 4
+
+    assert design is not None
+    assert design.population == sum(NET_BITS.values()) * cycles * PERIOD_PS
 
 
 @cases(LONG_PS)

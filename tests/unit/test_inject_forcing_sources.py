@@ -135,6 +135,9 @@ MACHINERY = """
         "if (vlSelf->top__DOT__u__DOT__sum) {",
         "vlSelfRef.top__DOT__ram[vlSelfRef.top__DOT__u__DOT__sum] = 1U;",
         "vlSelfRef.x = vlSymsp->TOP__top__u.__PVT__sum;",
+        "VL_ADD_W(3, __Vtemp_1, vlSelfRef.top__DOT__u__DOT__sum, vlSelfRef.top__DOT__x);",
+        "VL_ASSIGNSEL_WI(96, 8, vlSelfRef.top__DOT__u__DOT__sum, vlSelfRef.top__DOT__x, 1U);",
+        "VL_ASSIGNSEL_WI(96, 8, (7U & f(1, 2)), vlSelfRef.top__DOT__x, vlSelfRef.top__DOT__u__DOT__sum);",
     ],
 )
 def test_what_reads_a_forceable_signal_as_it_is_is_found(statement):
@@ -143,8 +146,17 @@ def test_what_reads_a_forceable_signal_as_it_is_is_found(statement):
     assert read_unforced([forced + statement], ["u.sum", "u.other"]) == ["u.sum"]
 
 
-def test_what_makes_the_forced_value_is_no_unforced_read():
-    assert read_unforced([MACHINERY], ["u.sum"]) == []
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "",
+        "VL_ADD_W(3, vlSelfRef.top__DOT__u__DOT__sum, vlSelfRef.top__DOT__x, vlSelfRef.top__DOT__y);",
+        "VL_ASSIGNSEL_WI(96, 8, (7U & f(1, 2)), vlSelfRef.top__DOT__u__DOT__sum, vlSelfRef.top__DOT__x);",
+        "vlSelfRef.top__DOT__u__DOT__sum[2U] = vlSelfRef.top__DOT__x;",
+    ],
+)
+def test_what_makes_a_value_or_its_forced_value_is_no_unforced_read(statement):
+    assert read_unforced([MACHINERY + statement], ["u.sum"]) == []
 
 
 def test_signals_of_generate_scopes_have_their_names_in_the_program_of_verilator():
