@@ -248,7 +248,7 @@ def _show_targets(targets: TargetList) -> None:
         bits = f"{target.name}[{last}:{target.lsb}]" if target.width > 1 else target.name
         table.add_row(bits, target.module, target.kind.value.replace("_", "-"), str(target.bits), target.src)
     console.print(table)
-    gone = Table("not in the netlist", "module", "bits", "why")
+    gone = Table("no target", "module", "bits", "why")
     for removed in targets.removed:
         gone.add_row(removed.name, removed.module, str(removed.bits), removed.reason)
     if targets.removed:

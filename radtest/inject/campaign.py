@@ -185,7 +185,7 @@ class Campaign:
 
     def _run(self) -> Path:
         targets = self._targets()
-        chosen = choose_targets(targets.targets, self.configuration.campaign, self.campaign_file)
+        chosen = choose_targets(targets.targets, self.configuration.campaign, self.campaign_file, targets.removed)
         plan = SamplingPlan.make(
             self.configuration.campaign, self.campaign_file, targets.targets, chosen, self._weights
         )

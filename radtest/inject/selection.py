@@ -9,6 +9,7 @@ from radtest.core.errors import ConfigurationError
 from radtest.core.injection import Target
 from radtest.inject.configuration import CampaignSection
 from radtest.inject.name_patterns import matches, matches_any, nearest_names
+from radtest.inject.targets import RemovedBits
 
 __all__ = ["choose_targets"]
 
@@ -16,7 +17,9 @@ _NAMES = "names of targets, such as 'cpu.reg_*' or 're:cpu\\..*_q'; 'radtest inj
 _MODULES = "names of modules as they are declared; 'radtest inject --list' shows them."
 
 
-def choose_targets(targets: Sequence[Target], section: CampaignSection, campaign_file: Path) -> list[int]:
+def choose_targets(
+    targets: Sequence[Target], section: CampaignSection, campaign_file: Path, removed: Sequence[RemovedBits] = ()
+) -> list[int]:
     """Return the indices of the targets that a campaign hits.
 
     Parameters
@@ -28,6 +31,8 @@ def choose_targets(targets: Sequence[Target], section: CampaignSection, campaign
         if a pattern includes it and none excludes it.
     campaign_file : Path
         For messages.
+    removed : sequence of RemovedBits
+        What is no target, and why; for messages.
 
     Returns
     -------
@@ -45,7 +50,8 @@ def choose_targets(targets: Sequence[Target], section: CampaignSection, campaign
         ("modules", section.modules, _module, _MODULES),
     ):
         for pattern in patterns:
-            _refuse_what_matches_nothing(targets, pattern, name_of, f"{campaign_file}: campaign.{key}", what)
+            where = f"{campaign_file}: campaign.{key}"
+            _refuse_what_matches_nothing(targets, removed, pattern, name_of, where, what)
     steps: list[tuple[str, Callable[[Target], bool]]] = [
         (f"campaign.kinds = {[kind.value for kind in section.kinds]}", lambda target: target.kind in section.kinds),
         (
@@ -78,11 +84,21 @@ def _module(target: Target) -> str:
 
 
 def _refuse_what_matches_nothing(
-    targets: Sequence[Target], pattern: str, name_of: Callable[[Target], str], key: str, what: str
+    targets: Sequence[Target],
+    removed: Sequence[RemovedBits],
+    pattern: str,
+    name_of: Callable[[Target], str],
+    key: str,
+    what: str,
 ) -> None:
     names = {name_of(target): None for target in targets}
     if any(matches(name, pattern) for name in names):
         return
+    gone = next((bits for bits in removed if name_of is _name and matches(bits.name, pattern)), None)
+    if gone is not None:
+        raise ConfigurationError(
+            f"{key} = {pattern!r}: {gone.name!r} is no target: {gone.reason}", remedy=f"leave it out, or give {what}"
+        )
     near = nearest_names(pattern, names)
     hint = f"; the nearest are {', '.join(map(repr, near))}" if near else ""
     things = "module" if name_of is _module else "target"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from injection_samples import write_project
 
 from radtest.core import BusyError, ConfigurationError, Target, TargetKind
-from radtest.inject import Campaign, choose_targets, read_injection_configuration
+from radtest.inject import Campaign, RemovedBits, choose_targets, read_injection_configuration
 from radtest.inject.configuration import CampaignSection
 from radtest.inject.name_patterns import matches
 from radtest.inject.work_folder import own_work_folder
@@ -54,6 +54,14 @@ def choose(**keys: object) -> list[str]:
 )
 def test_targets_are_chosen_by_name_module_and_kind(keys, names):
     assert choose(**keys) == names
+
+
+def test_a_pattern_that_fits_only_what_is_no_target_is_an_error_with_the_reason():
+    section = CampaignSection(upsets=1, include=("cpu.reg_*", "alu.o*"), kinds=EVERY_KIND)
+    removed = [RemovedBits("alu.ones", "alu", 4, "read in the block that writes it")]
+
+    with pytest.raises(ConfigurationError, match=r"'alu\.o\*': 'alu\.ones' is no target: read in the block"):
+        choose_targets(TARGETS, section, Path("c.toml"), removed)
 
 
 @pytest.mark.parametrize("key", ["include", "exclude"])
