@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radtest.core import FaultModel, Strike, Upset
+from radtest.core import FaultModel, Outcome, Strike, Upset
+from radtest.inject.decided import Decided
 from radtest.inject.list_file import read_upsets
 from radtest.inject.upset_list import STRIKE, UpsetList
 
@@ -71,3 +72,25 @@ def test_a_simulation_reads_the_list_in_order_of_time(tmp_path_factory, planned)
 def test_a_place_beyond_the_list_is_an_error():
     with pytest.raises(IndexError):
         as_list([Upset(0, 0, 0, 0, 0)])[1]
+
+
+@given(upsets(), st.data())
+def test_a_list_has_the_fingerprint_of_its_content(planned, data):
+    other = data.draw(upsets())
+
+    assert as_list(planned).sha256() == as_list(planned).sha256()
+    assert (as_list(planned).sha256() == as_list(other).sha256()) == (planned == other)
+
+
+@given(upsets(), st.data())
+def test_what_is_left_of_a_list_is_what_is_not_decided(planned, data):
+    decided = Decided(len(planned))
+    known = data.draw(st.dictionaries(st.integers(0, len(planned) - 1), st.sampled_from(Outcome)))
+    for index, outcome in known.items():
+        decided.note(index, outcome)
+
+    assert decided.count == len(known)
+    assert list(decided.left(as_list(planned))) == [upset for upset in planned if upset.index not in known]
+    first = data.draw(st.integers(0, len(planned)))
+    among_first = [outcome for index, outcome in known.items() if index < first]
+    assert decided.counts(first).tolist() == [among_first.count(outcome) for outcome in Outcome]
