@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -9,7 +11,7 @@ from pathlib import Path
 import pytest
 from forcing_samples import GOLDEN, NET_BITS, PERIOD_PS, Held, Run, expected_outcome, write_pulses
 
-from radtest.core import FaultModel, InjectionResult, Outcome, Target, TargetKind
+from radtest.core import ConfigurationError, FaultModel, InjectionResult, Outcome, Target, TargetKind
 from radtest.inject import Campaign, Simulator, compare_outcomes, read_sampling_design
 from radtest.log import Record, open_record
 
@@ -180,3 +182,24 @@ def test_transients_on_all_nets_in_all_cycles_are_not_all_there_are(run, simulat
 def test_its_events_are_transients(run, simulator, width_ps):
     with open_record(run(simulator, width_ps)) as record:
         assert set(record.events["kind"].astype(str)) == {"set"}
+
+
+def test_the_list_shows_nets_and_why_some_cannot_be_hit(tmp_path):
+    path = write_pulses(tmp_path, CAMPAIGN | {"set_width_ps": SHORT_PS})
+
+    done = subprocess.run(
+        [sys.executable, "-m", "radtest", "inject", str(path), "--list"], capture_output=True, text=True, check=False
+    )
+
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in done.stdout.splitlines() if "│" in line]
+    assert ["adder.sum[3:0]", "unit", "net", "4", "pulses.sv:6"] in rows
+    assert [name for name, *_, why in rows if why.startswith("read in the block")] == ["ones"]
+    assert ["all", "net", str(len(NET_BITS)), str(sum(NET_BITS.values()))] in rows
+
+
+@pytest.mark.icarus
+def test_a_net_that_cannot_be_hit_is_refused_by_name_with_the_reason(tmp_path):
+    path = write_pulses(tmp_path, CAMPAIGN | {"set_width_ps": SHORT_PS, "include": ["ones"]})
+
+    with pytest.raises(ConfigurationError, match=r"campaign.include = 'ones': 'ones' is no target: read in the block"):
+        Campaign(path, "icarus", tmp_path / "out").run()
