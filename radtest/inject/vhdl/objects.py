@@ -71,7 +71,7 @@ class Objects:
         for module, path in self._instances(self._modules[self._top], ()):
             for name, width in module.combinational:
                 found = self._find(module, name, path)
-                if found is not None and any(driver.clocked for driver in found.thing.drivers):
+                if found is not None and found.thing.is_register:
                     yield found, width
 
     def _instances(self, module: Module, path: tuple[Step, ...]) -> Iterator[tuple[Module, tuple[Step, ...]]]:

@@ -66,6 +66,16 @@ class Object:
     drivers: list[Driver] = field(default_factory=list)
     by_instances: bool = False
 
+    @property
+    def is_register(self) -> bool:
+        """Whether whatever drives it does so at an edge of a clock, among other times perhaps.
+
+        Of the alternatives of a generate statement one may and another may not; it is none then, as far as is known.
+        """
+        processes = {id(driver.process) for driver in self.drivers}
+        clocked = {id(driver.process) for driver in self.drivers if driver.clocked}
+        return bool(clocked) and clocked == processes and not self.by_instances
+
 
 @dataclass(slots=True, eq=False)
 class Process:
