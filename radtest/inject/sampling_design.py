@@ -57,8 +57,8 @@ class SamplingDesign:
     upsets : int
         Length of the list; a campaign with looks may have stopped before its end.
     population : int
-        How many different first bits of upsets there are: bits × cycles of the window; of transients also × moments of a
-        cycle.
+        How many different first bits of upsets there are: bits × cycles of the window; of transients also × moments of
+        a cycle.
     size_key : str
         The key of the campaign file that the number comes from: ``upsets``, ``margin``, ``width`` or ``looks``.
     confidence : float
