@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from radtest.inject.iso26262 import FAULT_CLASS_REASONS, FAULT_CLASSES, FaultClass, fault_class
     from radtest.inject.observer import InjectionObserver
     from radtest.inject.over_time import CycleBin, latencies, outcomes_over_time
-    from radtest.inject.placement import PlacedBits, place_bits, read_placement
+    from radtest.inject.placed_bits import PlacedBits
+    from radtest.inject.placement import place_bits, read_placement
     from radtest.inject.sampling import draw_stratified, draw_upsets
     from radtest.inject.sampling_design import SamplingDesign, Stratum, read_sampling_design
     from radtest.inject.selection import choose_targets
@@ -124,7 +125,7 @@ _HOME = {
     "InjectionSummary": "summary",
     "IntervalMethod": "summary",
     "OutcomeRow": "summary",
-    "PlacedBits": "placement",
+    "PlacedBits": "placed_bits",
     "RemovedBits": "targets",
     "SamplingDesign": "sampling_design",
     "Simulator": "configuration",

@@ -18,13 +18,13 @@ from radtest.core.errors import ConfigurationError
 from radtest.core.injection import Target, TargetKind
 from radtest.core.outcome import FaultModel
 from radtest.inject.fault_configuration import ClusterSection
-from radtest.inject.placement import PlacedBits
+from radtest.inject.placed_bits import PlacedBits
 from radtest.inject.upset_list import STRIKE, UpsetList
 
 __all__ = ["Clusters", "draw_clusters"]
 
-_BLOCK = 1 << 16
-"""Upsets worked on at a time, so that what is needed on the way does not grow with the list."""
+_BLOCK = 1 << 18
+"""Bits worked on at a time, so that what is needed on the way does not grow with the list."""
 
 Members = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
 """Of a block of upsets: how many bits each has, and target, word and bit of all of them in order."""
@@ -85,8 +85,10 @@ def draw_clusters(
     if len(firsts) != len(upsets):
         raise ValueError(f"clusters are made of single bits; these {len(upsets)} upsets have {len(firsts)}")
     wanted = _wanted_sizes(shape, len(firsts), rng)
-    neighbours: _Arrays | _Placed = _Arrays(targets, shape, np.unique(firsts["target"]))
-    if placed is not None:
+    neighbours: _Arrays | _Placed
+    if placed is None:
+        neighbours = _Arrays(targets, shape, np.unique(firsts["target"]))
+    else:
         neighbours = _Placed(placed, shape, firsts, wanted)
         wanted = neighbours.wanted
     if not neighbours.exist:
@@ -203,9 +205,10 @@ def _assembled(
     strikes = np.empty(int(wanted.sum()), dtype=STRIKE)
     lengths = np.empty(len(firsts), dtype=np.int64)
     end = 0
-    for start in range(0, len(firsts), _BLOCK):
-        block = firsts[start : start + _BLOCK]
-        counts, target, word, bit = neighbours.members(block, wanted[start : start + _BLOCK])
+    size = max(1, _BLOCK // int(wanted.max(initial=1)))
+    for start in range(0, len(firsts), size):
+        block = firsts[start : start + size]
+        counts, target, word, bit = neighbours.members(block, wanted[start : start + size])
         rows = strikes[end : end + len(target)]
         for name in ("upset", "cycle", "offset_ps"):
             rows[name] = np.repeat(block[name], counts)

@@ -11,7 +11,8 @@ import numpy as np
 from radtest.inject.accumulation import MEAN_UPSETS, draw_accumulated, mean_upsets
 from radtest.inject.clusters import draw_clusters
 from radtest.inject.configuration import CampaignSection, resolve_source
-from radtest.inject.placement import PlacedBits, place_bits, read_placement
+from radtest.inject.placed_bits import PlacedBits
+from radtest.inject.placement import place_bits, read_placement
 from radtest.inject.targets import TargetList
 from radtest.inject.upset_list import UpsetList
 

@@ -16,7 +16,8 @@ from scipy.stats import chisquare
 from radtest.core import ConfigurationError, FaultModel, Target, TargetKind
 from radtest.inject.clusters import Clusters, draw_clusters
 from radtest.inject.fault_configuration import ClusterSection
-from radtest.inject.placement import PlacedBits, place_bits
+from radtest.inject.placed_bits import PlacedBits
+from radtest.inject.placement import place_bits
 from radtest.inject.sampling import draw_upsets
 from radtest.inject.upset_list import UpsetList
 
@@ -233,6 +234,16 @@ def test_all_cells_within_the_radius_are_hit(cells, radius):
         near = {bit for bit, (u, v) in enumerate(cells) if (x - u) ** 2 + (y - v) ** 2 <= radius**2}
         assert {s.bit for s in upset.strikes} == near
         assert upset.strikes[0].bit == upset.bit
+
+
+def test_a_cell_as_far_away_as_the_radius_is_hit():
+    register = Target("q", "top", TargetKind.FLIP_FLOP, 3)
+    # Neither 0.46 nor 1.38 is what a binary number can be.
+    placed = placed_register([(0.0, 0.0), (3 * 0.46, 0.0), (-1.3801, 0.0)], [register])
+
+    hit = struck(clusters_of([register], 3 * len(CYCLES), radius_um=1.38, placed=placed))
+
+    assert hit[0, 0, 0] == {(0, 0), (0, 1)}
 
 
 def test_cells_of_different_registers_can_be_neighbours():

@@ -15,7 +15,8 @@ from radtest.core import ConfigurationError, Target, TargetKind
 from radtest.inject.clusters import draw_clusters
 from radtest.inject.def_file import read_def
 from radtest.inject.fault_configuration import ClusterSection
-from radtest.inject.placement import PlacedBits, place_bits, read_placement
+from radtest.inject.placed_bits import PlacedBits
+from radtest.inject.placement import place_bits, read_placement
 from radtest.inject.sampling import draw_upsets
 
 PC = Target("cpu.reg_pc", "cpu", TargetKind.FLIP_FLOP, 4)
