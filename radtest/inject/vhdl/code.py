@@ -14,7 +14,9 @@ __all__ = ["PACKAGE", "bounds", "define", "defined", "flip", "flipped", "package
 PACKAGE = "radtest_upset"
 _P = f"work.{PACKAGE}."
 
-_WHOLE_VECTORS = {"std_ulogic_vector", "unresolved_unsigned", "unresolved_signed", "bit_vector"}
+_LOGIC_VECTORS = {"std_ulogic_vector", "unresolved_unsigned", "unresolved_signed"}
+_WHOLE_VECTORS = {*_LOGIC_VECTORS, "bit_vector"}
+"""Arrays of bits that the package has functions for, so that not every bit costs a call."""
 
 
 def size(name: str, type_: Type) -> str:
@@ -80,6 +82,8 @@ def define(name: str, type_: Type, assign: str = "<=", depth: int = 0) -> str:
     match type_:
         case Bit(undefined=True):
             return f"if {_P}undefined({name}) then {name} {assign} {_P}defined({name}); end if;"
+        case Array(base=base) if base in _LOGIC_VECTORS:
+            return f"if {_P}undefined({name}) then {name} {assign} {_P}defined({name}); end if;"
         case Array(element):
             index = f"radtest_i{depth}"
             inner = define(f"{name}({index})", element, assign, depth + 1)
@@ -98,6 +102,8 @@ def show(name: str, type_: Type, view: str, place: str = "0", depth: int = 0) ->
         case Integer():
             width = size(name, type_)
             return f"{view}({place} + {width} - 1 downto {place}) <= {_P}code({name}, {width});"
+        case Array(base=base) if base in _WHOLE_VECTORS:
+            return f"{view}({place} + {name}'length - 1 downto {place}) <= {_P}level({name});"
         case Array(element):
             index = f"radtest_i{depth}"
             inner = f"{name}({index})"
@@ -156,6 +162,9 @@ package radtest_upset is
   function flip (value, place, width, low, high : integer) return integer;
 
   function undefined (value : std_ulogic) return boolean;
+  function undefined (vector : std_ulogic_vector) return boolean;
+  function undefined (vector : unresolved_unsigned) return boolean;
+  function undefined (vector : unresolved_signed) return boolean;
   function defined (value : std_ulogic) return std_ulogic;
   function defined (value : bit) return bit;
   function defined (value : boolean) return boolean;
@@ -172,6 +181,10 @@ package radtest_upset is
   function level (value : std_ulogic) return std_ulogic;
   function level (value : bit) return std_ulogic;
   function level (value : boolean) return std_ulogic;
+  function level (vector : std_ulogic_vector) return std_ulogic_vector;
+  function level (vector : bit_vector) return std_ulogic_vector;
+  function level (vector : unresolved_unsigned) return std_ulogic_vector;
+  function level (vector : unresolved_signed) return std_ulogic_vector;
   function code (value : integer; width : natural) return std_ulogic_vector;
 end package;
 
@@ -253,6 +266,21 @@ package body radtest_upset is
   function undefined (value : std_ulogic) return boolean is
   begin
     return is_x(value);
+  end function;
+
+  function undefined (vector : std_ulogic_vector) return boolean is
+  begin
+    return is_x(vector);
+  end function;
+
+  function undefined (vector : unresolved_unsigned) return boolean is
+  begin
+    return is_x(std_ulogic_vector(vector));
+  end function;
+
+  function undefined (vector : unresolved_signed) return boolean is
+  begin
+    return is_x(std_ulogic_vector(vector));
   end function;
 
   function defined (value : std_ulogic) return std_ulogic is
@@ -349,6 +377,26 @@ package body radtest_upset is
       return '1';
     end if;
     return '0';
+  end function;
+
+  function level (vector : std_ulogic_vector) return std_ulogic_vector is
+  begin
+    return vector;
+  end function;
+
+  function level (vector : bit_vector) return std_ulogic_vector is
+  begin
+    return to_stdulogicvector(vector);
+  end function;
+
+  function level (vector : unresolved_unsigned) return std_ulogic_vector is
+  begin
+    return std_ulogic_vector(vector);
+  end function;
+
+  function level (vector : unresolved_signed) return std_ulogic_vector is
+  begin
+    return std_ulogic_vector(vector);
   end function;
 
   function code (value : integer; width : natural) return std_ulogic_vector is
