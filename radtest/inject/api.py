@@ -70,6 +70,8 @@ class CampaignResult:
         target = self.targets[upset.target]
         word = f"[{target.first_word + upset.word}]" if target.words > 1 else ""
         place = f"{target.name}{word}[{target.lsb + upset.bit}]"
+        if upset.others:
+            place += f" and {len(upset.others)} more"
         return f"upset {upset.index}: {place} in cycle {upset.cycle}: {result.outcome} {result.detail}".rstrip()
 
 

@@ -10,7 +10,7 @@ from cocotb.types import LogicArray
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radtest.core import Target, TargetKind
+from radtest.core import Strike, Target, TargetKind
 from radtest.inject.handles import Storage, find_handle
 
 
@@ -135,3 +135,28 @@ def test_the_handle_at_a_path_with_indices_is_found():
 def test_a_wrong_path_names_the_key_and_the_part_that_is_wrong():
     with pytest.raises(LookupError, match=r"observe.clock = 'cpu.clk': top has nothing named 'clk'"):
         find_handle(Scope(cpu=Scope()), "cpu.clk", "observe.clock")
+
+
+@given(bits=st.text("01", min_size=2, max_size=40), data=st.data())
+def test_bits_flipped_together_change_at_once_and_nothing_else_does(bits, data):
+    written = []
+    signal = Signal(bits, lambda new, old: written.append(new) or new)
+    places = data.draw(st.lists(st.integers(0, len(bits) - 1), min_size=2, unique=True))
+    stored = storage(signal)
+
+    befores = stored.flip_together([Strike(0, 0, place, 5) for place in places])
+
+    assert befores == [int(bits[-1 - place]) for place in places]
+    assert written == [str(signal.value)]
+    changed = {len(bits) - 1 - at for at, (a, b) in enumerate(zip(written[0], bits, strict=True)) if a != b}
+    assert changed == set(places)
+
+
+def test_targets_that_share_a_signal_are_flipped_in_one_write():
+    signal = Signal("00000000")
+    halves = [Target("q", "top", TargetKind.FLIP_FLOP, 3, lsb=lsb) for lsb in (0, 5)]
+    stored = Storage(Scope(q=signal), halves)
+
+    stored.flip_together([Strike(0, 0, 1, 5), Strike(1, 0, 2, 5)])
+
+    assert str(signal.value) == "10000010"
