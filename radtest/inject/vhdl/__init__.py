@@ -1,9 +1,9 @@
 """Designs in VHDL: their registers from GHDL's synthesis, and copies of their sources in which a bit can be flipped.
 
-GHDL up to version 4 turns whatever cocotb deposits on a driven signal into a force that nothing ends, shows neither
-arrays nor records, and knows no release. An upset made that way would be a stuck bit. So the flip is made where
-VHDL wants every assignment of a register to be made: in the process that drives it. The modules here find these
-processes, and write copies of the sources in which they listen to radtest too.
+GHDL 2.0 turns whatever cocotb deposits on a driven signal into a force that nothing ends, knows no release, and shows
+neither arrays of vectors nor records. An upset made that way would be a stuck bit. So the flip is made where VHDL wants
+every assignment of a register to be made: in the process that drives it. The modules here find these processes, and
+write copies of the sources in which they listen to radtest too.
 
 Nothing is imported here, since `storage` runs inside the simulator and the rest does not.
 """
