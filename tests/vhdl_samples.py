@@ -274,6 +274,37 @@ async def keeps(dut):
 """
 
 
+AROUND_KEEPER = """
+library ieee;
+use ieee.std_logic_1164.all;
+
+-- The keeper with a clock of its own: delays are those of VHDL.
+entity around is
+  port (keep, ask : in std_logic; told : out std_logic);
+end entity;
+
+architecture bench of around is
+  signal clk : std_logic := '0';
+begin
+  clk <= not clk after 5 ns;
+  dut : entity work.keeper port map (clk, keep, ask, x"5a", open, told);
+end architecture;
+"""
+
+AROUND_KEEPER_BENCH = """
+import cocotb
+from cocotb.triggers import Timer
+
+
+@cocotb.test()
+async def keeps(dut):
+    for keep, ask, time_ns in ((0, 0, 32), (1, 0, 200), (0, 0, 10), (1, 0, 200), (1, 1, 30)):
+        dut.keep.value = keep
+        dut.ask.value = ask
+        await Timer(time_ns, "ns")
+"""
+
+
 def write_vhdl_project(
     folder: Path,
     name: str = "shapes",

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import cocotb
-from cocotb.triggers import ReadOnly, Timer
+from cocotb.triggers import Timer
 
 from radtest.core.injection import Target, TargetKind
 from radtest.inject.convergence import GoldenCourse
 from radtest.inject.forcing import Faults
 from radtest.inject.handles import Storage, find_handle
 from radtest.inject.observation import Observation
+from radtest.inject.rest import end_of_time_step
 from radtest.inject.vhdl.bench import open_vhdl
 
 __all__ = ["faults_of", "golden_course_of", "look_once_a_cycle", "observation_of", "storage_of"]
@@ -54,7 +55,7 @@ async def look_once_a_cycle(observation: Observation, first: int, period: int) -
     wait = first
     while True:
         await Timer(wait, "step")
-        await ReadOnly()
+        await end_of_time_step()
         observation.look()
         wait = period
 

@@ -10,9 +10,28 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import cocotb
-from cocotb.triggers import Event, ReadOnly, ValueChange
+from cocotb.triggers import Event, ReadOnly, Timer, ValueChange
 
-__all__ = ["look_at_rest"]
+__all__ = ["REST_STEPS", "end_of_time_step", "look_at_rest"]
+
+REST_STEPS = 1 if getattr(cocotb, "SIM_NAME", "").startswith("GHDL") else 0
+"""How long after a change a time step is looked at.
+
+GHDL 2 makes all delayed assignments of VHDL (``after 5 ns``) at once when somebody waits for the read-only phase, so
+that a clock made in VHDL would lose its beat. There the next moment is taken instead, in which all is as it was left.
+"""
+
+
+async def end_of_time_step() -> None:
+    """Wait until all that happens at this time has happened."""
+    if REST_STEPS:
+        await Timer(REST_STEPS, "step")
+        return
+    try:
+        await ReadOnly()
+    except RuntimeError:
+        # Already there: cocotb refuses to wait for the phase it is in.
+        return
 
 
 def look_at_rest(handles: Sequence[Any], look: Callable[[], None], *, now_too: bool = False) -> None:
@@ -31,7 +50,7 @@ def look_at_rest(handles: Sequence[Any], look: Callable[[], None], *, now_too: b
 async def _look(changed: Event, look: Callable[[], None]) -> None:
     while True:
         await changed.wait()
-        await ReadOnly()
+        await end_of_time_step()
         changed.clear()
         look()
 

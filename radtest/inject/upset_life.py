@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 import cocotb
 from cocotb.simtime import get_sim_time
-from cocotb.triggers import ReadOnly, Timer
+from cocotb.triggers import Timer
 
 from radtest.core.injection import Strike, TargetKind, Upset
 from radtest.core.outcome import FaultModel, Outcome
@@ -19,6 +19,7 @@ from radtest.inject.forcing import Faults, HeldBit, end_of_pulse, watch
 from radtest.inject.handles import Storage
 from radtest.inject.observation import Observation
 from radtest.inject.report_line import send_line
+from radtest.inject.rest import REST_STEPS, end_of_time_step
 from radtest.inject.users_test import Verdict
 
 __all__ = ["HOLDING", "REPORTED", "UpsetLife", "time_of", "wait_until"]
@@ -134,7 +135,7 @@ class UpsetLife:
         at_once = [strike for strike in upset.strikes if strike.cycle == upset.cycle]
         self._strike(upset, 0, at_once)
         self._observation.on_alarm = self._alarm
-        await ReadOnly()
+        await end_of_time_step()
         self._check_held()
         if len(at_once) < len(upset.strikes):
             cocotb.start_soon(self._or_invalid(self._accumulate(upset, len(at_once))))
@@ -148,7 +149,7 @@ class UpsetLife:
         before = bit.read()
         level = _STUCK.get(self._model, 1 - before)
         bit.hold(level)
-        await ReadOnly()
+        await end_of_time_step()
         send_line(self._report, {"index": upset.index, "struck": [[0, before, bit.read()]]})
         self._held = (bit, level)
         self._check_level()
@@ -183,7 +184,7 @@ class UpsetLife:
             together = [strike for strike in upset.strikes[place:] if strike.cycle == cycle]
             await wait_until(time_of(self._golden, cycle))
             self._strike(upset, place, together)
-            await ReadOnly()
+            await end_of_time_step()
             self._check_held()
             place += len(together)
 
@@ -229,7 +230,7 @@ class UpsetLife:
 
     def _check_held(self) -> None:
         """A flip that is gone at the end of its own time step was one of a copy that the simulator shows."""
-        if get_sim_time("step") != self._struck_at:
+        if get_sim_time("step") > self._struck_at + REST_STEPS:
             return
         self._read_back()
         made, self._unchecked = self._unchecked, []

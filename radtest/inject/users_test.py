@@ -11,7 +11,9 @@ from typing import Any
 
 from cocotb import _test_manager
 from cocotb._decorators import TestGenerator
-from cocotb.triggers import ReadOnly, SimTimeoutError, with_timeout
+from cocotb.triggers import SimTimeoutError, with_timeout
+
+from radtest.inject.rest import end_of_time_step
 
 __all__ = ["UsersTest", "Verdict", "find_test", "run_users_test"]
 
@@ -96,13 +98,5 @@ async def run_users_test(dut: Any, test: UsersTest) -> Verdict:
             verdict.failed(reason)
     if not cancelled:
         # The test may have ended in the middle of a time step; all that is compared must have come to rest.
-        await _end_of_time_step()
+        await end_of_time_step()
     return verdict
-
-
-async def _end_of_time_step() -> None:
-    try:
-        await ReadOnly()
-    except RuntimeError:
-        # Already there: cocotb refuses to wait for the phase it is in.
-        return

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from vhdl_samples import KEEPER, SHAPES, write_vhdl_project
+from vhdl_samples import AROUND_KEEPER, AROUND_KEEPER_BENCH, KEEPER, SHAPES, write_vhdl_project
 
 from radtest.core import ConfigurationError, InjectionError, InjectionResult, Outcome, Target
 from radtest.inject import Campaign, compare_outcomes
@@ -88,6 +88,22 @@ def test_the_end_of_a_simulation_is_a_failure_and_one_without_an_end_is_a_hang(t
 
     outcomes = {(targets[result.upset.target].name, result.outcome) for result in results}
     assert outcomes == {("ended", Outcome.SDC), ("spinning", Outcome.HANG)}
+
+
+def test_a_clock_made_in_vhdl_keeps_its_beat(tmp_path: Path) -> None:
+    (tmp_path / "around.vhd").write_text(AROUND_KEEPER)
+    project = write_vhdl_project(
+        tmp_path,
+        "keeper",
+        bench=AROUND_KEEPER_BENCH,
+        test={"toplevel": "around", "instance": "DUT", "sources": ["around.vhd"]},
+        campaign={"upsets": 30, "first_cycle": 6, "last_cycle": 40, "include": ["kept"]},
+    )
+
+    results, _ = results_of(Campaign(project, "ghdl", tmp_path / "records").run())
+
+    assert {result.outcome for result in results if result.upset.cycle < 22} == {Outcome.MASKED}
+    assert {result.outcome for result in results if result.upset.cycle > 25} == {Outcome.SDC}
 
 
 def test_fork_and_restart_agree(tmp_path: Path) -> None:

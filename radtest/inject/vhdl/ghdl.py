@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from radtest.core.errors import ConfigurationError, InjectionError
+from radtest.core.errors import InjectionError
 from radtest.tools import require_tool
 
 __all__ = ["LIBRARY", "STANDARD", "Ghdl", "generic_literal"]
@@ -109,9 +109,9 @@ class Ghdl:
     def _whole_path(self, path: re.Match[str]) -> str:
         return str((self.folder / path[0]).resolve())
 
-    def _refusal(self, command: str, said: str) -> InjectionError | ConfigurationError:
+    def _refusal(self, command: str, said: str) -> InjectionError:
         crashed = "GHDL Bug occurred" in said
-        lines = [re.sub(r"^(\.\./\S+?)(?=:\d+:)", self._whole_path, line) for line in _errors(said)[:8]]
+        lines = [re.sub(r"^(\.\./.+?)(?=:\d+:\d+:)", self._whole_path, line) for line in _errors(said)[:8]]
         what = {"--synth": "cannot synthesise the design", "-r": "cannot elaborate the design"}
         message = f"{self.blame}: GHDL {what.get(command, 'does not accept the sources')}:\n"
         remedy = "correct what it names; check design.top, design.sources and design.parameters."
@@ -121,7 +121,8 @@ class Ghdl:
             remedy = "assign it in every branch, or at an edge of a clock."
         if crashed:
             remedy = (
-                "write what it names (the first line) in another way, or try a newer GHDL: this is a fault of GHDL."
+                "find what it stumbles over by leaving parts of the design out, or try a newer GHDL: this is a fault "
+                "of GHDL's own."
             )
         return InjectionError(message + "\n".join(f"    {line}" for line in lines), remedy=remedy)
 
@@ -130,8 +131,9 @@ def _errors(said: str) -> list[str]:
     """Return what GHDL has against a design, without its warnings and what it quotes of the sources for them."""
     lines, wanted = [], True
     for line in said.partition("******")[0].splitlines():
-        if re.match(r"\S+:\d+:\d+:", line):
+        if re.match(r".+?:\d+:\d+:", line):
             wanted = not re.search(r":\d+:(warning|note):", line)
         if wanted and line.strip():
             lines.append(line)
-    return lines or [line for line in said.splitlines() if line.strip() and not line.startswith("*****")][-4:]
+    crash = [line for line in said.splitlines() if line.startswith("raised ")]
+    return lines or crash or [line for line in said.splitlines() if line.strip()][-4:]
