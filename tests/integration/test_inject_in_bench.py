@@ -73,7 +73,11 @@ CASES = [
 
 
 @pytest.fixture(
-    scope="module", params=[pytest.param(s, marks=getattr(pytest.mark, s)) for s in ("icarus", "verilator")]
+    scope="module",
+    params=[
+        pytest.param("icarus", marks=pytest.mark.icarus),
+        pytest.param("verilator", marks=[pytest.mark.verilator, pytest.mark.slow]),
+    ],
 )
 def folder(request, tmp_path_factory, monkeypatch_module) -> Path:
     """Build and run the bench as its owner would; return where it ran."""

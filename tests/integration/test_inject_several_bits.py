@@ -131,6 +131,7 @@ def test_an_early_end_changes_no_outcome(run, name):
 
 
 @pytest.mark.icarus
+@pytest.mark.slow
 @pytest.mark.verilator
 @one_by_default
 def test_the_simulators_agree_on_every_bit(run, name):

@@ -35,11 +35,15 @@ EVERY = pytest.mark.parametrize(
         pytest.param("icarus", "stuck0", marks=pytest.mark.icarus),
         pytest.param("icarus", "stuck1", marks=pytest.mark.icarus),
         pytest.param("verilator", "stuck0", marks=[pytest.mark.verilator, pytest.mark.slow]),
-        pytest.param("verilator", "stuck1", marks=pytest.mark.verilator),
+        pytest.param("verilator", "stuck1", marks=[pytest.mark.verilator, pytest.mark.slow]),
     ],
 )
 ONE = pytest.mark.parametrize(
-    "simulator", [pytest.param(s, marks=getattr(pytest.mark, s)) for s in ("icarus", "verilator")]
+    "simulator",
+    [
+        pytest.param("icarus", marks=pytest.mark.icarus),
+        pytest.param("verilator", marks=[pytest.mark.verilator, pytest.mark.slow]),
+    ],
 )
 
 
@@ -90,6 +94,7 @@ def test_a_stuck_bit_is_never_over(run, simulator):
 
 
 @pytest.mark.icarus
+@pytest.mark.slow
 @pytest.mark.verilator
 @pytest.mark.parametrize("model", [pytest.param("stuck0", marks=pytest.mark.slow), "stuck1"])
 def test_the_simulators_agree_on_all_that_verilator_can_force(run, model):
