@@ -69,6 +69,7 @@ architecture rtl of shapes is
   signal point    : point_t;
   signal path     : points_t(0 to 1);
   signal ram      : words_t(2 to 5);
+  signal store    : words_t(0 to 3);
   signal bits, nibbles : std_logic_vector(3 downto 0);
   signal laned    : std_logic_vector(LANES downto 0);
   signal total    : unsigned(3 downto 0);
@@ -109,6 +110,7 @@ begin
         point.x <= unsigned(data(5 downto 3)); point.seen <= data(7); point.way <= quarter;
         path(0) <= point; path(1) <= path(0);
         ram(2 + to_integer(unsigned(data(1 downto 0)))) <= data(5 downto 2);
+        store(to_integer(unsigned(data(3 downto 2)))) <= data(3 downto 0);
         fetch(called, data(2));
         (one, other) <= data(4 downto 3);
       end if;
@@ -165,7 +167,7 @@ begin
         bits & nibbles when x"8",
         std_logic_vector(resize(unsigned(laned), 6)) & kept & deep when x"9",
         "0000000" & level(truth) when x"a",
-        "0000000" & level(mode = Run) when others;
+        store(to_integer(unsigned(data(1 downto 0)))) & "000" & level(mode = Run) when others;
     end block;
   else generate
     shown <= (others => '0');

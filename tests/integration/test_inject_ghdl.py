@@ -21,6 +21,7 @@ REGISTERS = {
     "flag": 1, "up": 4, "shifted": 4, "small": 3, "whole": 3, "digit": 3, "truth": 1, "plain": 2, "mode": 2,
     "quarter": 2, "point.x": 3, "point.seen": 1, "point.way": 2, "path(0).x": 3, "path(0).seen": 1, "path(0).way": 2,
     "path(1).x": 3, "path(1).seen": 1, "path(1).way": 2, "ram(2)": 4, "ram(3)": 4, "ram(4)": 4, "ram(5)": 4,
+    "store": 16,
     # A variable, and what follows it.
     "main.count": 4, "total": 4,
     # What a procedure, an aggregate, an assignment outside of a process and a process without a list of signals assign.
@@ -157,8 +158,8 @@ def test_a_memory_is_upset_word_by_word(tmp_path: Path) -> None:
 
     results, targets = results_of(Campaign(project, "ghdl", tmp_path / "records").run())
 
-    (ram,) = (target for target in targets if target.name == "ram")
-    assert (ram.words, ram.width, ram.first_word) == (4, 4, 2)
+    memories = {target.name: (target.words, target.width, target.first_word) for target in targets if target.words > 1}
+    assert memories == {"ram": (4, 4, 2), "store": (4, 4, 0)}
     assert all(result.outcome is not Outcome.INVALID for result in results)
 
 

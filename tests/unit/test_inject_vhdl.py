@@ -117,6 +117,36 @@ def test_flip_flops_are_found_behind_signals_and_ports_of_the_netlist() -> None:
     assert verilog_name(("g", "%2", "held")) == "g_n2_held"
 
 
+MEMORY = r"""
+  module {m100} \top
+    instance \ram{i1}: $memory
+      input \ram.$iport{p1} <- %5.$oport{n1w32}
+      outputs \ram.$oport{n2w32}
+    instance %3{i2}: $const_UB32
+      parameters $val=3
+      outputs %3.$o{n3w2}
+    instance %4{i3}: $sub
+      input %4.$a{p2} <- %3.$o{n3w2}
+      input %4.$b{p3} <- \top.\a{n4w2}
+      outputs %4.$o{n5w2}
+    instance %5{i4}: $mem_wr_sync
+      input %5.$iport{p4} <- \ram.$oport{n2w32}
+      input %5.$addr{p5} <- ADDRESS
+      outputs %5.$oport{n1w32}
+"""
+
+
+@pytest.mark.parametrize(
+    ("address", "turned"), [("%4.$o{n5w2}", {"ram"}), ("%3.$o{n3w2}", set()), ("\\top.\\a{n4w2}", set())]
+)
+def test_a_memory_is_counted_down_where_its_addresses_are(address: str, turned: set[str]) -> None:
+    module = read_netlist(MEMORY.replace("ADDRESS", address))["top"]
+
+    assert module.memories == [("ram",)]
+    assert module.turned == turned
+    assert module.tables == set()
+
+
 def test_the_default_of_a_choice_is_taken_from_the_netlist() -> None:
     assert read_netlist(DUMP)["Top"].defaults == {"n11_o": "3'b110"}
 

@@ -7,6 +7,7 @@ belong together; the same names, with underscores between their parts, stand in 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 __all__ = ["Instance", "Module", "NetlistObject", "Piece", "read_netlist", "verilog_name"]
@@ -79,6 +80,8 @@ class Module:
         Its ports, as declared.
     tables : set of str
         Names in the Verilog of memories that nothing writes: tables of constants.
+    turned : set of str
+        Names in the Verilog of memories whose words are counted from the last index down.
     undefined : list of tuple of str
         Signals that the synthesis has made X of.
     combinational : list of (tuple of str, int)
@@ -93,6 +96,7 @@ class Module:
     objects: list[NetlistObject] = field(default_factory=list)
     memories: list[Name] = field(default_factory=list)
     tables: set[str] = field(default_factory=set)
+    turned: set[str] = field(default_factory=set)
     undefined: list[Name] = field(default_factory=list)
     combinational: list[tuple[Name, int]] = field(default_factory=list)
     defaults: dict[str, str] = field(default_factory=dict)
@@ -178,8 +182,11 @@ def _module(name: str, ports: list[str], cells: list[_Cell]) -> Module:
                     module.combinational.append((parts, width))
         elif cell.kind in {"$memory", "$memory_init"}:
             module.memories.append(parts)
-            if not _is_written(cell, drivers):
+            accesses = list(_memory_ports(cell, drivers))
+            if not any(access.kind.startswith("$mem_wr") for access in accesses):
                 module.tables.add(verilog_name(parts))
+            if all(_counts_down(access, drivers) for access in accesses):
+                module.turned.add(verilog_name(parts))
         elif cell.kind == "$pmux":
             default = next(i for i, port in enumerate(cell.ports) if port.endswith(".$def"))
             module.defaults[_output_name(cell, "o")] = _expression(*cell.inputs[default], drivers)
@@ -188,15 +195,22 @@ def _module(name: str, ports: list[str], cells: list[_Cell]) -> Module:
     return module
 
 
-def _is_written(memory: _Cell, drivers: dict[int, tuple[_Cell, str]]) -> bool:
-    """Say whether a memory has a port that writes: its ports stand in a ring."""
-    cell = memory
-    while True:
+def _memory_ports(memory: _Cell, drivers: dict[int, tuple[_Cell, str]]) -> Iterator[_Cell]:
+    """Yield the ports of a memory, which stand in a ring with it."""
+    cell, _ = drivers[memory.inputs[0][0]]
+    while cell is not memory:
+        yield cell
         cell, _ = drivers[cell.inputs[0][0]]
-        if cell is memory:
-            return False
-        if cell.kind.startswith("$mem_wr"):
-            return True
+
+
+def _counts_down(port: _Cell, drivers: dict[int, tuple[_Cell, str]]) -> bool:
+    """Say whether the address at a port of a memory is a constant less something."""
+    address = next(net for name, (net, _) in zip(port.ports, port.inputs, strict=True) if name.endswith(".$addr"))
+    cell, _ = drivers.get(address, (None, ""))
+    if cell is None or cell.kind != "$sub":
+        return False
+    first, _ = drivers.get(cell.inputs[0][0], (None, ""))
+    return first is not None and first.kind.startswith("$const")
 
 
 def _add(module: Module, name: Name, net: int, width: int, drivers: dict[int, tuple[_Cell, str]]) -> bool:

@@ -61,6 +61,12 @@ class Objects:
         located = self._located(instances)
         return located is not None and last in located[0].tables
 
+    def is_turned(self, name: str) -> bool:
+        """Say whether a memory of the Verilog has its words in the order that an ascending array is stored in."""
+        *instances, last = name.split(".")
+        located = self._located(instances)
+        return located is not None and last in located[0].turned
+
     def undefined(self) -> list[Object]:
         """Return the signals that processes drive, and that the synthesis has made X of all the same."""
         found = (self._find(module, name, ()) for module in self._modules.values() for name in module.undefined)

@@ -35,6 +35,8 @@ class Stored:
         Words and bits of each, if it is one.
     row : int
         The row of the memory.
+    turned : bool
+        Whether the netlist counts its words from the last index down, as it may if the indices ascend.
     pieces : list of (int, int, Piece)
         Else the rows, the lowest bit of each, and what of it is what of the object.
     """
@@ -45,6 +47,7 @@ class Stored:
     words: int = 1
     width: int = 0
     row: int = -1
+    turned: bool = False
     pieces: list[tuple[int, int, Piece]] = field(default_factory=list)
 
     def cells(self, first: int, width: int) -> tuple[Cell, ...]:
@@ -69,6 +72,7 @@ def join(rows: Sequence[Row], objects: Objects) -> tuple[list[Stored], list[int]
             one = joined.setdefault((id(found.thing), found.path), Stored(found, row["kind"]))
             if piece is None:
                 one.kind, one.words, one.width, one.row = row["kind"], row["words"], row["width"], number
+                one.turned = objects.is_turned(row["name"])
                 continue
             low = max(row["lsb"], piece.first)
             high = min(row["lsb"] + row["width"], piece.first + piece.width)
@@ -123,8 +127,8 @@ def targets_of(
         row["first_word"] = words.first if words else 0
         if words is not None:
             access = dataclasses.replace(access, place=words.place(0), step=words.place(1) - words.place(0))
-        ascending = words is not None and words.ascending
-        yield row, dataclasses.replace(access, cells=(Cell(one.row, reversed=ascending),))
+        turned = words is not None and words.ascending and one.turned
+        yield row, dataclasses.replace(access, cells=(Cell(one.row, reversed=turned),))
         return
     parts = leaves(thing.type, bounds) if bounds is not None else [Leaf("", 0, max(one.bits) + 1)]
     for leaf in parts:
