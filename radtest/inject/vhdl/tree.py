@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
+from radtest.inject.vhdl.elements import chain, child, place, reference
 from radtest.inject.vhdl.text import Place
-from radtest.inject.vhdl.types import Array, Bit, Enumeration, Integer, Record, Type, Unsupported
+from radtest.inject.vhdl.tree_types import TypeReader
+from radtest.inject.vhdl.types import Type
 
 __all__ = ["Driver", "Object", "Region", "Step", "Tree"]
 
@@ -137,6 +138,9 @@ _ASSIGNMENTS = {
 }
 
 
+_EXPRESSIONS = {"target", "condition", "expression", "waveform_chain", "parameter_association_chain", "type"}
+
+
 class Tree:
     """The design.
 
@@ -157,12 +161,11 @@ class Tree:
 
     def __init__(self, root: Element, files: set[str]) -> None:
         self._by_id = {element.get("id", ""): element for element in root.iter() if element.get("id")}
-        self._parents = {child: parent for parent in root.iter() for child in parent}
-        self._types: dict[str, Type] = {}
+        self._types = TypeReader(root, self._by_id)
         self._objects: dict[str, Object] = {}
         self.regions: list[Region] = []
         self.entities = {
-            (element.get("file", ""), _place(element)): element.get("identifier", "")
+            (element.get("file", ""), place(element)): element.get("identifier", "")
             for element in root.iter()
             if element.get("kind") == "entity_declaration"
         }
@@ -180,9 +183,9 @@ class Tree:
         return found[::-1]
 
     def _architecture(self, body: Element) -> None:
-        entity = self._named(_child(body, "entity_name"))
+        entity = self._named(child(body, "entity_name"))
         region = self._region(body, "architecture", entity.get("identifier", ""), None)
-        for port in _chain(entity, "port_chain"):
+        for port in chain(entity, "port_chain"):
             if port.get("mode") in {"out", "inout", "buffer"}:
                 self._declare(port, "port", region)
         self._fill(body, region)
@@ -194,7 +197,7 @@ class Tree:
             label=label,
             entity=parent.entity if parent else label,
             file=element.get("file", ""),
-            place=_place(element),
+            place=place(element),
             parent=parent,
         )
         self.regions.append(region)
@@ -203,10 +206,10 @@ class Tree:
         return region
 
     def _fill(self, element: Element, region: Region) -> None:
-        declarations = list(_chain(element, "declaration_chain"))
-        statements = list(_chain(element, "concurrent_statement_chain"))
-        region.first_declaration = _place(declarations[0]) if declarations else None
-        region.first_statement = _place(statements[0]) if statements else None
+        declarations = list(chain(element, "declaration_chain"))
+        statements = list(chain(element, "concurrent_statement_chain"))
+        region.first_declaration = place(declarations[0]) if declarations else None
+        region.first_statement = place(statements[0]) if statements else None
         for declaration in declarations:
             if declaration.get("kind") == "signal_declaration":
                 self._declare(declaration, "signal", region)
@@ -220,18 +223,18 @@ class Tree:
         elif kind == "block_statement":
             self._fill(element, self._region(element, "block", label, region))
         elif kind == "for_generate_statement":
-            body = _child(element, "generate_statement_body")
+            body = child(element, "generate_statement_body")
             inner = self._region(body, "for", label, region)
-            inner.place = _place(element)
-            inner.iterator = _child(element, "parameter_specification").get("identifier", "")
+            inner.place = place(element)
+            inner.iterator = child(element, "parameter_specification").get("identifier", "")
             inner.has_begin = body.get("has_begin") == "true"
             self._fill(body, inner)
         elif kind == "if_generate_statement":
             clause: Element | None = element
             while clause is not None:
-                body = _child(clause, "generate_statement_body")
+                body = child(clause, "generate_statement_body")
                 inner = self._region(body, "if", label, region)
-                inner.place = _place(clause)
+                inner.place = place(clause)
                 inner.has_begin = body.get("has_begin") == "true"
                 self._fill(body, inner)
                 clause = clause.find("generate_else_clause")
@@ -240,7 +243,7 @@ class Tree:
 
     def _instance(self, element: Element) -> None:
         """Note signals that the outputs of an instance drive."""
-        for association in _chain(element, "port_map_aspect_chain"):
+        for association in chain(element, "port_map_aspect_chain"):
             actual = association.find("actual")
             driven = self._object_of(actual) if actual is not None else None
             if driven is not None and self._may_drive(element, association):
@@ -253,34 +256,34 @@ class Tree:
         if formal is not None:
             port = self._base(formal)
             return port is None or port.get("mode") != "in"
-        place = list(_chain(instance, "port_map_aspect_chain")).index(association)
+        place = list(chain(instance, "port_map_aspect_chain")).index(association)
         return place >= len(ports) or ports[place].get("mode") != "in"
 
     def _ports_of(self, instance: Element) -> list[Element]:
-        unit = _child(instance, "instantiated_unit")
+        unit = child(instance, "instantiated_unit")
         name = unit.find("entity_name")
         named = self._named(name if name is not None else unit)
         if named.get("kind") == "architecture_body":
-            named = self._named(_child(named, "entity_name"))
-        return list(_chain(named, "port_chain"))
+            named = self._named(child(named, "entity_name"))
+        return list(chain(named, "port_chain"))
 
     def _process(self, element: Element, region: Region) -> None:
         origin = element.find("process_origin")
-        statements = list(_chain(element, "sequential_statement_chain"))
+        statements = list(chain(element, "sequential_statement_chain"))
         process = Process(
             kind=origin.get("kind", "") if origin is not None else "process",
             label=element.get("label", ""),
-            place=_place(element),
+            place=place(element),
             region=region,
             sensitive=element.get("kind") == "sensitized_process_statement",
-            first=_place(statements[0]) if statements else None,
-            last=_place(statements[-1]) if statements else None,
+            first=place(statements[0]) if statements else None,
+            last=place(statements[-1]) if statements else None,
         )
         region.processes.append(process)
-        for declaration in _chain(element, "declaration_chain"):
+        for declaration in chain(element, "declaration_chain"):
             if declaration.get("kind") == "variable_declaration":
                 process.objects.append(self._declare(declaration, "variable", region, process))
-        process.waits += [_place(inner) for inner in element.iter() if inner.get("kind") == "wait_statement"]
+        process.waits += [place(inner) for inner in element.iter() if inner.get("kind") == "wait_statement"]
         waits = any(
             _has_edge(inner.find("condition_clause"))
             for inner in element.iter()
@@ -296,8 +299,10 @@ class Tree:
         elif kind == "procedure_call":
             self._called(element, process, clocked=clocked)
         within = clocked or (kind in {"if_statement", "elsif"} and _has_edge(element.find("condition")))
-        for child in element:
-            self._follow(child, process, clocked=clocked if child.tag == "else_clause" else within)
+        for part in element:
+            # Expressions assign nothing, and may be nested deeper than Python follows.
+            if part.tag not in _EXPRESSIONS:
+                self._follow(part, process, clocked=clocked if part.tag == "else_clause" else within)
 
     def _assigned(self, target: Element | None, process: Process, *, clocked: bool) -> None:
         if target is None:
@@ -307,14 +312,13 @@ class Tree:
 
     def _called(self, call: Element, process: Process, *, clocked: bool) -> None:
         """Note the signals and variables that a procedure writes."""
-        implementation = call.find("implementation")
-        procedure = self._by_id.get(implementation.get("ref", "")) if implementation is not None else None
-        formals = list(_chain(procedure, "interface_declaration_chain")) if procedure is not None else []
-        for place, association in enumerate(_chain(call, "parameter_association_chain")):
+        procedure = self._by_id.get(reference(call, "implementation"))
+        formals = list(chain(procedure, "interface_declaration_chain"))
+        for number, association in enumerate(chain(call, "parameter_association_chain")):
             actual, formal = association.find("actual"), association.find("formal")
             if actual is None:
                 continue
-            by_place = formals[place] if place < len(formals) else None
+            by_place = formals[number] if number < len(formals) else None
             declared = by_place if formal is None else self._base(formal)
             if declared is None or declared.get("mode") != "in":
                 self._drive(actual, process, clocked=clocked)
@@ -322,8 +326,8 @@ class Tree:
     def _drive(self, name: Element, process: Process, *, clocked: bool) -> None:
         driven = self._object_of(name)
         if driven is not None:
-            steps, place = _steps(name)
-            driven.drivers.append(Driver(process, steps, place, clocked))
+            steps, begin = _steps(name)
+            driven.drivers.append(Driver(process, steps, begin, clocked))
 
     def _object_of(self, name: Element) -> Object | None:
         base = self._base(name)
@@ -333,19 +337,17 @@ class Tree:
         """Return the declaration of the object that a name is a part of."""
         while (prefix := name.find("prefix")) is not None and name.get("kind") != "selected_name":
             name = prefix
-        reference = name.find("named_entity")
-        return self._by_id.get(reference.get("ref", "")) if reference is not None else None
+        return self._by_id.get(reference(name, "named_entity"))
 
     def _named(self, name: Element) -> Element:
-        reference = name.find("named_entity")
-        return self._by_id[reference.get("ref", "")] if reference is not None else name
+        return self._by_id.get(reference(name, "named_entity"), name)
 
     def _declare(self, element: Element, kind: str, region: Region, process: Process | None = None) -> Object:
         declared = Object(
             name=element.get("identifier", ""),
             kind=kind,
-            type=self._type(_child(element, "type").get("ref", "")),
-            place=_place(element),
+            type=self._types.of(element),
+            place=place(element),
             region=region,
             process=process,
         )
@@ -354,56 +356,6 @@ class Tree:
             region.objects.append(declared)
         return declared
 
-    def _type(self, identifier: str) -> Type:
-        if identifier not in self._types:
-            self._types[identifier] = self._read_type(self._by_id[identifier])
-        return self._types[identifier]
-
-    def _read_type(self, element: Element) -> Type:
-        kind = element.get("kind", "")
-        parent = element.find("parent_type")
-        if kind == "enumeration_type_definition":
-            return self._enumeration(element)
-        if kind in {"integer_type_definition", "integer_subtype_definition"}:
-            return Integer()
-        if kind == "array_type_definition":
-            return self._array(element)
-        if kind == "array_subtype_definition" and parent is not None:
-            whole = self._type(parent.get("ref", ""))
-            own = element.find("element_subtype")
-            if isinstance(whole, Array) and own is not None:
-                return Array(self._type(own.get("ref", "")), whole.base)
-            return whole
-        if kind == "record_type_definition":
-            fields = element.iter("elements_declaration_list")
-            rows = [(row.get("identifier", ""), self._type_of(row)) for row in next(fields, ())]
-            return Record(tuple(rows))
-        if kind.endswith("_subtype_definition") and parent is not None:
-            return self._type(parent.get("ref", ""))
-        return Unsupported(f"is of a type ({kind.replace('_', ' ')}) that radtest does not take apart")
-
-    def _type_of(self, element: Element) -> Type:
-        return self._type(_child(element, "type").get("ref", ""))
-
-    def _enumeration(self, element: Element) -> Type:
-        declaration = self._parents[element]
-        name = declaration.get("identifier", "")
-        file = (declaration.get("file") or "").rsplit("/", 1)[-1]
-        values = len(list(_child(element, "enumeration_literal_list")))
-        if name == "std_ulogic" and values == 9 and file.startswith("std_logic_1164"):
-            return Bit(undefined=True)
-        return Bit(undefined=False) if name in {"bit", "boolean"} and file == "*std_standard*" else Enumeration(values)
-
-    def _array(self, element: Element) -> Type:
-        indices = list(_child(element, "index_subtype_definition_list"))
-        if len(indices) != 1:
-            return Unsupported(f"is an array of {len(indices)} dimensions")
-        index = self._type_of(indices[0])
-        if not isinstance(index, Integer):
-            return Unsupported("is an array whose indices are no integers")
-        name = self._parents[element].get("identifier", "")
-        return Array(self._type(_child(element, "element_subtype").get("ref", "")), name)
-
 
 def _steps(name: Element) -> tuple[tuple[Step, ...], Place]:
     """Return the steps of a name, and where its first word stands."""
@@ -411,9 +363,9 @@ def _steps(name: Element) -> tuple[tuple[Step, ...], Place]:
     steps: list[Step] = []
     while (kind := kinds.get(name.get("kind", ""))) is not None:
         steps.append(Step(kind, name.get("name_staticness") in {"local", "global"}, name.get("identifier", "")))
-        name = _child(name, "prefix")
+        name = child(name, "prefix")
     steps.append(Step("name", static=True))
-    return tuple(reversed(steps)), _place(name)
+    return tuple(reversed(steps)), place(name)
 
 
 def _has_edge(element: Element | None) -> bool:
@@ -423,19 +375,3 @@ def _has_edge(element: Element | None) -> bool:
         inner.get("kind") == "event_attribute" or (inner.tag == "prefix" and inner.get("identifier") in edges)
         for inner in element.iter()
     )
-
-
-def _chain(element: Element | None, tag: str) -> Iterator[Element]:
-    chain = element.find(tag) if element is not None else None
-    return iter(chain if chain is not None else ())
-
-
-def _child(element: Element, tag: str) -> Element:
-    found = element.find(tag)
-    if found is None:
-        raise LookupError(f"GHDL's syntax tree has a {element.get('kind')} without {tag}")
-    return found
-
-
-def _place(element: Element) -> Place:
-    return int(element.get("line", "0")), int(element.get("col", "0"))
