@@ -117,6 +117,8 @@ class Ghdl:
         remedy = "correct what it names; check design.top, design.sources and design.parameters."
         if command == "--synth":
             remedy = "correct what it names; only VHDL that can be synthesised has flip-flops to upset."
+        if "no generic" in said:
+            remedy = "name generics of the top entity in design.parameters."
         if "latch infer" in said:
             remedy = "assign it in every branch, or at an edge of a clock."
         if crashed:
