@@ -57,7 +57,8 @@ def test_the_estimate_lies_inside_its_limits_and_doubt_widens_them(device, doubt
     doubtful = weighted_total(bits, [known_to(value, doubt) for value in values], k, n)
     assert doubtful.value == pytest.approx(exact.value)
     assert 0 <= doubtful.low <= doubtful.value <= doubtful.high
-    assert doubtful.high - doubtful.low >= 0.98 * (exact.high - exact.low)
+    # The limits are quantiles of some two thousand draws, so they are known to a few per cent.
+    assert doubtful.high - doubtful.low >= 0.95 * (exact.high - exact.low)
 
 
 def test_nothing_seen_still_has_an_upper_limit_that_grows_with_the_doubt():
