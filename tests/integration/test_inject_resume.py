@@ -269,6 +269,7 @@ def test_the_command_goes_on_and_says_how(project):
     assert again.stdout == first.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.verilator
 def test_killed_while_it_compiles_it_leaves_no_compiler_behind(project):
     program = (

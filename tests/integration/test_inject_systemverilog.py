@@ -162,7 +162,7 @@ def write_project(folder: Path, *, upsets: int, interfaces: bool) -> Path:
     ("simulator", "interfaces"),
     [
         pytest.param("icarus", False, marks=pytest.mark.icarus),
-        pytest.param("verilator", True, marks=pytest.mark.verilator),
+        pytest.param("verilator", True, marks=[pytest.mark.verilator, pytest.mark.slow]),
     ],
 )
 def test_each_bit_of_the_list_is_one_bit_of_the_design(tmp_path: Path, simulator: Simulator, interfaces: bool) -> None:
