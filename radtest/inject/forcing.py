@@ -19,7 +19,7 @@ from radtest.core.injection import Strike, Target, TargetKind
 from radtest.inject.forcing_sources import FORCING_MODULE, is_written_back
 from radtest.inject.handles import Storage, find_handle, read_bits
 
-__all__ = ["Faults", "HeldBit", "end_of_pulse", "watch"]
+__all__ = ["Faults", "ForcedBit", "HeldBit", "end_of_pulse", "watch"]
 
 _ONE = frozenset("1Hh")
 
@@ -34,6 +34,10 @@ class HeldBit(Protocol):
     def hold(self, level: int) -> None:
         """Hold the bit from now on; it has the level at the end of this time step."""
         ...
+
+
+class ForcedBit(HeldBit, Protocol):
+    """One that can be let go again."""
 
     def release(self) -> None:
         """Let the bit be again what its driver says."""
@@ -113,9 +117,6 @@ class _WrittenBit:
         self._write(level)
         cocotb.start_soon(self._keep(level))
 
-    def release(self) -> None:
-        raise NotImplementedError("what is written back is held for good")
-
     async def _keep(self, level: int) -> None:
         # Not from the call-back of the change itself: Icarus does not survive a write to an array there.
         change, settled = ValueChange(self._handle), ReadWrite()
@@ -185,6 +186,17 @@ class Faults:
             if strike.target in self._storage.missing:
                 raise LookupError(self._storage.missing[strike.target])
             return _WrittenBit(self._design, self._storage, target, strike)
+        return self.forced_bit(strike)
+
+    def forced_bit(self, strike: Strike) -> ForcedBit:
+        """Return the bit that a strike hits, if a force reaches it.
+
+        Raises
+        ------
+        LookupError
+            If none does; the message says why.
+        """
+        target = self._targets[strike.target]
         place = target.lsb + strike.bit
         try:
             if target.name in self._refused:
@@ -199,12 +211,12 @@ class Faults:
             raise LookupError(f"{target.name}: cannot be forced: {error.args[0]}") from None
 
 
-async def end_of_pulse(bit: HeldBit, width: int, check: Callable[[], None]) -> None:
+async def end_of_pulse(bit: ForcedBit, width: int, check: Callable[[], None]) -> None:
     """Release a bit when its pulse is over.
 
     Parameters
     ----------
-    bit : HeldBit
+    bit : ForcedBit
         The bit, held since now.
     width : int
         How long, in steps.

@@ -15,7 +15,7 @@ from cocotb.triggers import Timer
 from radtest.core.injection import Strike, TargetKind, Upset
 from radtest.core.outcome import FaultModel, Outcome
 from radtest.inject.convergence import GoldenCourse, follow_golden
-from radtest.inject.forcing import Faults, HeldBit, end_of_pulse, watch
+from radtest.inject.forcing import Faults, ForcedBit, HeldBit, end_of_pulse, watch
 from radtest.inject.handles import Storage
 from radtest.inject.observation import Observation
 from radtest.inject.report_line import send_line
@@ -142,8 +142,11 @@ class UpsetLife:
 
     async def _hold(self, faults: Faults, upset: Upset) -> None:
         """Hold a bit at a level: that of a net while the pulse lasts, one that is stuck for good."""
+        pulsed: ForcedBit | None = None
         try:
-            bit = faults.bit(upset.strikes[0])
+            if self._model is FaultModel.SET:
+                pulsed = faults.forced_bit(upset.strikes[0])
+            bit = pulsed or faults.bit(upset.strikes[0])
         except LookupError as error:
             self._finish(Outcome.INVALID, detail=str(error.args[0]))
         before = bit.read()
@@ -158,12 +161,12 @@ class UpsetLife:
             # Verilator calls nobody back when a signal is forced.
             self._observation.look()
         self._alarm()
-        if self._model is FaultModel.SET:
-            cocotb.start_soon(self._or_invalid(self._let_go(bit)))
+        if pulsed is not None:
+            cocotb.start_soon(self._or_invalid(self._let_go(pulsed)))
         else:
             cocotb.start_soon(self._or_invalid(watch(self._golden["period"], self._check_level)))
 
-    async def _let_go(self, bit: HeldBit) -> None:
+    async def _let_go(self, bit: ForcedBit) -> None:
         await end_of_pulse(bit, self._pulse, self._check_level)
         self._held = None
 
