@@ -91,6 +91,7 @@ class ObserveSection(ConfigurationModel):
     outputs: tuple[OutputSignal, ...] = ()
     alarms: tuple[SignalPath, ...] = ()
     corrected: tuple[SignalPath, ...] = ()
+    done: SignalPath | None = None
     look: Literal["rest", "clock"] = "rest"
 
     @model_validator(mode="after")

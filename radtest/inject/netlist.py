@@ -25,7 +25,17 @@ from typing import Any
 from radtest.inject.frontends import Declarations, frontend_of
 from radtest.inject.nets import list_nets
 
-__all__ = ["extract"]
+__all__ = [
+    "CHECKS",
+    "WORD_LEVEL",
+    "extract",
+    "hierarchical_name",
+    "memory_name",
+    "part_registers",
+    "parts_of",
+    "storage_cells",
+    "stored_things",
+]
 
 _ID = "radtest_id"
 _MODULE = "radtest_module"
@@ -74,13 +84,13 @@ def extract(request: dict[str, Any]) -> dict[str, Any]:
     run("proc")
     run("memory_collect")
     # What is printed or asserted is no function of the silicon, and must keep no register alive.
-    run("delete", *(f"t:{kind}" for kind in _CHECKS))
-    declarations = frontend.declarations(sorted({_parts(thing) for thing in _stored_things(design)}))
-    _part_registers(run, design, declarations)
+    run("delete", *(f"t:{kind}" for kind in CHECKS))
+    declarations = frontend.declarations(sorted({parts_of(thing) for thing in stored_things(design)}))
+    part_registers(run, design, declarations)
     for module in list(design.modules_.values()):
-        for cell in _storage(module):
+        for cell in storage_cells(module):
             cell.set_string_attribute(yosys.IdString("\\" + _MODULE), _module_of(module, cell, declarations))
-    run("simplemap", *(f"t:{kind}" for kind in _WORD_LEVEL))
+    run("simplemap", *(f"t:{kind}" for kind in WORD_LEVEL))
     # Copies of hardened logic are often kept apart so; nothing is merged here, and what is not flat would not be seen.
     run("setattr", "-mod", "-unset", "keep_hierarchy")
     run("setattr", "-unset", "keep_hierarchy")
@@ -88,7 +98,7 @@ def extract(request: dict[str, Any]) -> dict[str, Any]:
     top = design.top_module()
     bits: dict[int, _Bit] = {}
     memories: dict[int, Any] = {}
-    for number, cell in enumerate(_storage(top)):
+    for number, cell in enumerate(storage_cells(top)):
         cell.set_string_attribute(yosys.IdString("\\" + _ID), str(number))
         if cell.is_mem_cell():
             memories[number] = _memory(yosys, cell)
@@ -105,14 +115,14 @@ def extract(request: dict[str, Any]) -> dict[str, Any]:
             *nets,
         ],
         "removed": [*_removed(bits, memories, reasons), *unforceable],
-        "outputs": sorted(_hierarchical_name(wire) for wire in top.wires_.values() if wire.port_output),
+        "outputs": sorted(hierarchical_name(wire) for wire in top.wires_.values() if wire.port_output),
         "nameless_bits": sum(not bits[n].name for n in left if n in bits),
         "ranges": _unusual_ranges(top),
     }
 
 
-_CHECKS = ("$print", "$check", "$assert", "$assume", "$cover", "$live", "$fair")
-_WORD_LEVEL = (
+CHECKS = ("$print", "$check", "$assert", "$assume", "$cover", "$live", "$fair")
+WORD_LEVEL = (
     *("$dff", "$dffe", "$sdff", "$sdffe", "$sdffce", "$adff", "$adffe", "$aldff", "$aldffe", "$dffsr", "$dffsre"),
     *("$dlatch", "$adlatch", "$dlatchsr", "$sr"),
 )
@@ -131,16 +141,16 @@ def _id(name: str) -> Any:
     return yosys.IdString("\\" + name)
 
 
-def _storage(module: Any) -> list[Any]:
+def storage_cells(module: Any) -> list[Any]:
     """Return the cells of a module that store bits, in a stable order."""
     cells = [cell for cell in module.cells_.values() if cell.is_builtin_ff() or cell.is_mem_cell()]
     return sorted(cells, key=lambda cell: str(cell.name.str()))
 
 
-def _stored_things(design: Any) -> Iterator[Any]:
+def stored_things(design: Any) -> Iterator[Any]:
     """Yield what has a name and stores: the memories, and the wires that flip-flops and latches drive."""
     for module in design.modules_.values():
-        for cell in _storage(module):
+        for cell in storage_cells(module):
             if cell.is_mem_cell():
                 yield cell
             else:
@@ -150,25 +160,25 @@ def _stored_things(design: Any) -> Iterator[Any]:
 def _driven(cell: Any) -> Iterator[Any]:
     """Yield the wires that a flip-flop or latch drives, those without a name in the RTL left out."""
     for bit in cell.getPort(_id("Q")).bits():
-        if bit.is_wire() and _hierarchical_name(bit.wire):
+        if bit.is_wire() and hierarchical_name(bit.wire):
             yield bit.wire
 
 
-def _parts(thing: Any) -> tuple[str, ...]:
+def parts_of(thing: Any) -> tuple[str, ...]:
     """Return the name of a wire or memory in its parts, from the top module down."""
     if thing.has_attribute(_id("hdlname")):
         return tuple(str(thing.get_string_attribute(_id("hdlname"))).split(" "))
     return tuple(str(thing.name.str()).lstrip("\\").split("."))
 
 
-def _part_registers(run: Any, design: Any, declarations: Declarations) -> None:
+def part_registers(run: Any, design: Any, declarations: Declarations) -> None:
     """Make registers of memories that are none: arrays whose elements are all written by constant indices."""
     for module in list(design.modules_.values()):
         sources: dict[str, str] = {}
-        for cell in _storage(module):
+        for cell in storage_cells(module):
             if cell.is_mem_cell() and _writes_are_constant(cell):
                 cell.set_bool_attribute(_id(_REGISTERS), True)
-                name = _memory_name(cell)
+                name = memory_name(cell)
                 declarations.split(name)
                 sources[name] = str(cell.get_src_attribute())
         run("memory_map", f"{module.name.str()}/a:{_REGISTERS}")
@@ -188,9 +198,9 @@ def _module_of(module: Any, cell: Any, declarations: Declarations) -> str:
     if not declarations.modules:
         return _declared_name(module)
     if cell.is_mem_cell():
-        return declarations.module(_memory_name(cell))
+        return declarations.module(memory_name(cell))
     wire = next(_driven(cell), None)
-    return declarations.module(_hierarchical_name(wire) if wire else "")
+    return declarations.module(hierarchical_name(wire) if wire else "")
 
 
 def _stored_bit(yosys: Any, cell: Any, declarations: Declarations) -> _Bit:
@@ -198,20 +208,20 @@ def _stored_bit(yosys: Any, cell: Any, declarations: Declarations) -> _Bit:
     wire = bit.wire
     kind = "latch" if "LATCH" in cell.type.str().upper() else "flip_flop"
     module = cell.get_string_attribute(yosys.IdString("\\" + _MODULE))
-    name, position = declarations.place(_hierarchical_name(wire), bit.offset, wire.width)
+    name, position = declarations.place(hierarchical_name(wire), bit.offset, wire.width)
     return _Bit(name, module, kind, position, _source_of(wire))
 
 
 def _unusual_ranges(top: Any) -> dict[str, list[int]]:
     """Return the bounds, left and right, of what is declared otherwise than ``[n:0]``, by name."""
     return {
-        _hierarchical_name(wire): [wire.start_offset, wire.start_offset + wire.width - 1][:: 1 if wire.upto else -1]
+        hierarchical_name(wire): [wire.start_offset, wire.start_offset + wire.width - 1][:: 1 if wire.upto else -1]
         for wire in top.wires_.values()
-        if (wire.start_offset or (wire.upto and wire.width > 1)) and _hierarchical_name(wire)
+        if (wire.start_offset or (wire.upto and wire.width > 1)) and hierarchical_name(wire)
     }
 
 
-def _hierarchical_name(thing: Any) -> str:
+def hierarchical_name(thing: Any) -> str:
     """Return the RTL name of a wire or memory of the flattened design, or an empty text for names Yosys made."""
     name = str(thing.name.str())
     return name[1:] if name.startswith("\\") else ""
@@ -223,7 +233,7 @@ def _source_of(thing: Any) -> str:
     return f"{os.path.basename(match[1])}:{match[2]}" if match else ""  # noqa: PTH119 (a text, not a file)
 
 
-def _memory_name(cell: Any) -> str:
+def memory_name(cell: Any) -> str:
     """Return the RTL name of a memory, or an empty text for one that Yosys made."""
     name = str(cell.getParam(_id("MEMID")).decode_string())
     return name[1:] if name.startswith("\\") else ""
@@ -234,7 +244,7 @@ def _memory(yosys: Any, cell: Any) -> dict[str, Any]:
         return int(cell.getParam(yosys.IdString("\\" + parameter)).as_int())
 
     return {
-        "name": _memory_name(cell),
+        "name": memory_name(cell),
         "module": cell.get_string_attribute(yosys.IdString("\\" + _MODULE)),
         "kind": "memory",
         "width": number("WIDTH"),
@@ -257,7 +267,7 @@ def _words(memory: dict[str, Any], declarations: Declarations) -> Iterator[dict[
 
 
 def _numbers(top: Any, yosys: Any) -> list[int]:
-    return [int(cell.get_string_attribute(yosys.IdString("\\" + _ID))) for cell in _storage(top)]
+    return [int(cell.get_string_attribute(yosys.IdString("\\" + _ID))) for cell in storage_cells(top)]
 
 
 def _prune(run: Any, design: Any, yosys: Any) -> dict[int, str]:

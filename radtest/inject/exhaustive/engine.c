@@ -1,0 +1,1734 @@
+/* Follows every upset of a workload: all flip-flops and memory bits, one by one, at every cycle.
+ *
+ * Machines live in lanes, LANES of them in a group; a lane holds in which bits its machine differs from the golden one,
+ * whose course is known. A machine is followed only as long as nothing simpler is known of its future:
+ *   - it is as the golden one again;
+ *   - one single bit is wrong, so that it has the future of the upset of that bit one cycle later;
+ *   - only memory is wrong, so that it has the future of the golden one until that memory is touched;
+ *   - it is as another one that is being followed;
+ *   - it has shown what decides its outcome.
+ * What became of each is written to a log, one step for each cycle; read backwards, the log gives the outcome of each
+ * upset (radtest_resolve), in memory that does not grow with the length of the workload.
+ */
+#include "engine.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { GOLDEN = 1, ALIAS, SLOT, FINAL, SEES, UNSEEN, ENDLESS };
+enum { MASKED, LATENT, CORRECTED, SDC, HANG, DETECTED };
+enum { OUTPUT, VALID_OUTPUT, ALARM, CORRECTION, DONE };
+#define IS_SLOT 0x80000000u
+#define NOBODY 255
+#define NEVER INT64_MAX
+#define NONE (-1)
+
+typedef struct {
+    int32_t words, width, chunks, reads, writes; /* chunks: 64 bits each, in a word */
+    int64_t first_word;                          /* among the words of all memories */
+    int64_t first_chunk;                         /* among their chunks */
+    int64_t first_row;                           /* row of bit 0 of word 0, or NONE */
+} memory_shape;
+
+typedef struct {
+    int32_t memory, address_bits, address_at, data_at, enables, enable_at; /* places in the golden record */
+    int32_t enable_first;                                                  /* in enable_mask, chunks for each enable */
+} port_shape;
+
+typedef struct {
+    int32_t kind, first, width, valid, observer;
+} watched;
+
+typedef struct {
+    /* the design */
+    int32_t flip_flops, inputs, observed, memories, reads, writes, watched, struck;
+    int32_t state_bytes, input_bytes, shown_bytes, port_words;
+    const memory_shape *memory;
+    const port_shape *read, *write;
+    const uint64_t *enable_mask;
+    const watched *watch;
+    const int32_t *struck_place; /* of each flip-flop among those with a reset of their own, or -1 */
+    const int32_t *part_of;      /* register of each flip-flop */
+    const uint8_t *sticky;       /* flip-flops whose upset shows at once */
+    int64_t all_words, all_chunks, rows;
+    /* the golden run: evaluation `t` leads from the state of cycle t to that of cycle t + 1 */
+    int64_t first, end, limit; /* first cycle hit, cycle in which the test ends, last one a machine may take */
+    int64_t tail;              /* cycles from "done" to the end of the test; NONE where nothing says "done" */
+    const uint8_t *state, *input, *shown;
+    const uint64_t *port; /* addresses, data and enables of all ports, cycle after cycle */
+    uint64_t *content;    /* of all memories */
+    const uint64_t *end_content;
+    const int64_t *access_first; /* of each word, in access_time */
+    const int64_t *access_time;
+    const int64_t *touched_first; /* of each cycle, in touched_word: words whose bits are rows, each once */
+    const int64_t *touched_word;
+    const int64_t *trace_first; /* of each watched signal, in trace_time: when the golden run showed a new value */
+    const int64_t *trace_time;
+    int32_t rest;     /* upsets are seen at once, not only before the next edge */
+    int32_t sdc_ends; /* no alarm and no hang can come after a silent corruption */
+} design;
+
+enum { FEW = 6, BETWEEN_PROOFS = 32, BETWEEN_MEETINGS = 8 };
+
+/* Memory that is wrong in one lane, 64 bits at a time: their places in `content`, and which bits. */
+typedef struct {
+    int32_t count, room; /* room beyond the first few */
+    uint32_t first_place[FEW];
+    uint64_t first_wrong[FEW];
+    uint32_t *place;
+    uint64_t *wrong;
+} overlay;
+
+typedef struct {
+    int32_t place;
+    int32_t shown;
+} trace_state;
+
+/* What a port has read in the cycle before. */
+typedef struct {
+    vec *address, *data;
+} read_before;
+
+typedef struct {
+    vec *wrong, *next;
+    read_before *before; /* of each port; NULL where every cycle begins anew */
+    vec joined, *wrote;  /* lanes in which that does not count, and which have written to each memory since */
+    vec live, fresh, *has_overlay, dirty;
+    vec sdc_noted, correction_noted, off_trace, finished, off_phase, dead;
+    overlay *lane_overlay;
+    trace_state *trace;
+    int64_t *end_at;
+    uint32_t *slot;
+    int idle; /* all of its lanes are as the golden machine, now and next */
+} group;
+
+struct machine {
+    design d;
+    int golden_run;
+    int64_t now;
+    group *g; /* of the machines being evaluated */
+    const uint64_t *port;
+    uint64_t *golden_port;
+    vec *net, *shown, **write_enable, **write_address, **write_data;
+    vec **lane_enable, **lane_address, **lane_data; /* the same as numbers */
+    vec in_use; /* lanes that hold a machine */
+    uint64_t *golden_bits, *next_bits, *input_bits, *shown_bits;
+    vec *struck, *effective;
+    vec *unknown, *next_one, *next_zero, *shown_one, *shown_zero, *possible_net;
+    /* the pool */
+    group **pool;
+    int32_t pool_count, pool_room, first_free; /* no lane is free before that group */
+    group fresh;
+    int32_t row_of[LANES];
+    /* slots */
+    uint32_t slots, slots_room;
+    uint32_t *free_slot, *freed_slot;
+    uint32_t free_count, freed_count, free_room, freed_room;
+    int32_t *lane_of; /* of each slot, -1 while it sleeps */
+    /* who is asleep, by the cycle in which it wakes */
+    overlay *asleep;
+    int32_t *next_asleep, *first_asleep;
+    uint32_t *sleeper;
+    uint64_t sleepers, sleeper_mask;
+    /* equal states */
+    uint64_t *met_hash, *met_stamp;
+    uint32_t *met_slot;
+    uint64_t met_mask, met_count;
+    vec *hash; /* of each lane: word lane / 64 of vector lane % 64 */
+    int32_t *hash_order;
+    uint64_t *word_key;
+    /* new machines of this cycle */
+    uint32_t *waiting_row;
+    overlay *waiting_overlay;
+    /* the log */
+    FILE *log;
+    uint32_t *event;
+    uint64_t events, events_room, offset;
+    int64_t *step_offset;
+    int64_t evaluations, followed, most_followed;
+};
+
+/* ---------------------------------------------------------------- vectors */
+
+static inline int any(vec v)
+{
+    uint64_t all = 0;
+    for (int i = 0; i < LANE_WORDS; i++)
+        all |= v[i];
+    return all != 0;
+}
+
+static inline int has(const vec *v, int lane)
+{
+    return (int)(((const uint64_t *)v)[lane >> 6] >> (lane & 63) & 1);
+}
+
+static inline void set(vec *v, int lane)
+{
+    ((uint64_t *)v)[lane >> 6] |= 1ull << (lane & 63);
+}
+
+static inline void clear(vec *v, int lane)
+{
+    ((uint64_t *)v)[lane >> 6] &= ~(1ull << (lane & 63));
+}
+
+static inline void flip(vec *v, int lane)
+{
+    ((uint64_t *)v)[lane >> 6] ^= 1ull << (lane & 63);
+}
+
+#define FOR_EACH_LANE(lane, mask)                                                                                      \
+    for (int word_ = 0; word_ < LANE_WORDS; word_++)                                                                   \
+        for (uint64_t rest_ = (mask)[word_]; rest_; rest_ &= rest_ - 1)                                                \
+            for (int lane = word_ * 64 + __builtin_ctzll(rest_), once_ = 1; once_; once_ = 0)
+
+static void *need(size_t count, size_t size)
+{
+    void *memory = NULL;
+    size_t bytes = (count * size + 63) / 64 * 64;
+    if (posix_memalign(&memory, 64, bytes ? bytes : 64)) {
+        fprintf(stderr, "out of memory\n");
+        abort();
+    }
+    memset(memory, 0, bytes ? bytes : 64);
+    return memory;
+}
+
+static void *more(void *memory, size_t bytes)
+{
+    memory = realloc(memory, bytes);
+    if (!memory) {
+        fprintf(stderr, "out of memory\n");
+        abort();
+    }
+    return memory;
+}
+
+static void expand(const uint8_t *bits, uint64_t *words, int count)
+{
+    for (int i = 0; i < count; i++)
+        words[i] = -(uint64_t)(bits[i >> 3] >> (i & 7) & 1);
+}
+
+static inline int bit_of(const uint8_t *bits, int64_t i)
+{
+    return bits[i >> 3] >> (i & 7) & 1;
+}
+
+static inline uint64_t mix(uint64_t x)
+{
+    x ^= x >> 30;
+    x *= 0xbf58476d1ce4e5b9ull;
+    x ^= x >> 27;
+    x *= 0x94d049bb133111ebull;
+    return x ^ x >> 31;
+}
+
+/* ---------------------------------------------------------------- overlays: memory that is wrong in one lane */
+
+static inline uint32_t overlay_place(const overlay *o, int i)
+{
+    return i < FEW ? o->first_place[i] : o->place[i - FEW];
+}
+
+static inline uint64_t overlay_wrong(const overlay *o, int i)
+{
+    return i < FEW ? o->first_wrong[i] : o->wrong[i - FEW];
+}
+
+static inline int overlay_find(const overlay *o, uint32_t place)
+{
+    for (int i = 0; i < o->count; i++)
+        if (overlay_place(o, i) == place)
+            return i;
+    return -1;
+}
+
+/* Which bits of the 64 at a place are wrong. */
+static inline uint64_t overlay_at(const overlay *o, uint32_t place)
+{
+    int i = overlay_find(o, place);
+    return i < 0 ? 0 : overlay_wrong(o, i);
+}
+
+static void overlay_set(overlay *o, int i, uint32_t place, uint64_t wrong)
+{
+    if (i < FEW) {
+        o->first_place[i] = place;
+        o->first_wrong[i] = wrong;
+    } else {
+        o->place[i - FEW] = place;
+        o->wrong[i - FEW] = wrong;
+    }
+}
+
+static void overlay_make_room(overlay *o, int count)
+{
+    if (count <= o->room + FEW)
+        return;
+    o->room = 2 * count;
+    o->place = more(o->place, (size_t)o->room * sizeof *o->place);
+    o->wrong = more(o->wrong, (size_t)o->room * sizeof *o->wrong);
+}
+
+static void overlay_put(overlay *o, uint32_t place, uint64_t wrong)
+{
+    int i = overlay_find(o, place);
+    if (i >= 0 && !wrong) {
+        o->count--;
+        overlay_set(o, i, overlay_place(o, o->count), overlay_wrong(o, o->count));
+    } else if (i >= 0) {
+        overlay_set(o, i, place, wrong);
+    } else if (wrong) {
+        overlay_make_room(o, o->count + 1);
+        overlay_set(o, o->count++, place, wrong);
+    }
+}
+
+static uint64_t overlay_hash(const overlay *o)
+{
+    uint64_t hash = 0;
+    for (int i = 0; i < o->count; i++)
+        hash += mix(overlay_place(o, i) * 0x9e3779b97f4a7c15ull ^ mix(overlay_wrong(o, i)));
+    return hash;
+}
+
+static int overlay_equal(const overlay *a, const overlay *b)
+{
+    if (a->count != b->count)
+        return 0;
+    for (int i = 0; i < a->count; i++)
+        if (overlay_at(b, overlay_place(a, i)) != overlay_wrong(a, i))
+            return 0;
+    return 1;
+}
+
+static void overlay_copy(overlay *to, const overlay *from)
+{
+    overlay_make_room(to, from->count);
+    for (int i = 0; i < from->count; i++)
+        overlay_set(to, i, overlay_place(from, i), overlay_wrong(from, i));
+    to->count = from->count;
+}
+
+/* ---------------------------------------------------------------- memory ports */
+
+static inline uint64_t gather(const vec *bits, int count, int lane)
+{
+    uint64_t value = 0;
+    for (int i = 0; i < count; i++)
+        value |= (uint64_t)has(&bits[i], lane) << i;
+    return value;
+}
+
+/* Exchange rows and columns in blocks of `size` by `size` bits, for each of the words that make up a vector. */
+static void turn(vec *x, int size)
+{
+    uint64_t mask = size == 64 ? 0x00000000ffffffffull : 0x0f0f0f0f0f0f0f0full;
+    for (int j = size / 2; j; j >>= 1, mask ^= mask << j)
+        for (int k = 0; k < size; k = (k + j + 1) & ~j) {
+            vec t = (x[k] >> j ^ x[k + j]) & spread(mask);
+            x[k] ^= t << j;
+            x[k + j] ^= t;
+        }
+}
+
+/* Numbers of up to 64 bits, one for each lane: byte by byte in eight vectors each, as blocks of 8 by 8 bits turned. */
+static void to_numbers(const vec *bits, int count, vec *number)
+{
+    for (int first = 0; first < count; first += 8) {
+        for (int i = 0; i < 8; i++)
+            number[first + i] = first + i < count ? bits[first + i] : spread(0);
+        turn(number + first, 8);
+    }
+}
+
+static inline uint8_t *byte_of(vec *number, int first, int lane)
+{
+    return (uint8_t *)&number[first + (lane & 7)] + (lane >> 3);
+}
+
+static inline uint64_t get_number(const vec *number, int count, int lane)
+{
+    uint64_t value = 0;
+    for (int first = 0; first < count; first += 8)
+        value |= (uint64_t)*byte_of((vec *)number, first, lane) << first;
+    return value;
+}
+
+static inline void put_number(vec *number, int count, int lane, uint64_t value)
+{
+    for (int first = 0; first < count; first += 8)
+        *byte_of(number, first, lane) = (uint8_t)(value >> first);
+}
+
+/* The bits of numbers, for some of the lanes; `number` is used up. */
+static void from_numbers(vec *number, int count, vec *bits, vec lanes)
+{
+    for (int first = 0; first < count; first += 8) {
+        turn(number + first, 8);
+        for (int i = first; i < first + 8 && i < count; i++)
+            bits[i] = (bits[i] & ~lanes) | (number[i] & lanes);
+    }
+}
+
+static inline int chunk_bits(const memory_shape *s, int chunk)
+{
+    return s->width - 64 * chunk < 64 ? s->width - 64 * chunk : 64;
+}
+
+static inline uint32_t place_of_word(const memory_shape *s, uint64_t word)
+{
+    return (uint32_t)(s->first_chunk + (int64_t)word * s->chunks);
+}
+
+void radtest_read(struct machine *m, int port, const vec *address, vec *data)
+{
+    const port_shape *p = &m->d.read[port];
+    const memory_shape *s = &m->d.memory[p->memory];
+    uint64_t golden_address;
+    if (m->golden_run) {
+        golden_address = gather(address, p->address_bits, 0);
+        m->golden_port[p->address_at] = golden_address;
+        for (int c = 0; c < s->chunks; c++)
+            m->golden_port[p->data_at + c] =
+                golden_address < (uint64_t)s->words ? m->d.content[place_of_word(s, golden_address) + (unsigned)c] : 0;
+        for (int i = 0; i < s->width; i++)
+            data[i] = spread(-(m->golden_port[p->data_at + i / 64] >> (i % 64) & 1));
+        return;
+    }
+    golden_address = m->port[p->address_at];
+    vec astray = spread(0);
+    for (int i = 0; i < p->address_bits; i++)
+        astray |= address[i] ^ spread(-(golden_address >> i & 1));
+    for (int i = 0; i < s->width; i++)
+        data[i] = spread(-(m->port[p->data_at + i / 64] >> (i % 64) & 1));
+    vec odd = (astray | m->g->has_overlay[p->memory]) & m->in_use, new = odd;
+    read_before *before = m->g->before ? &m->g->before[port] : NULL;
+    if (before) {
+        /* What a machine has read is still there if it asks for the same word and has not written since. */
+        vec moved = m->g->joined | m->g->wrote[p->memory];
+        for (int i = 0; i < p->address_bits; i++) {
+            moved |= address[i] ^ before->address[i];
+            before->address[i] = address[i];
+        }
+        new = odd & moved;
+        vec same = odd & ~moved;
+        if (any(same))
+            for (int i = 0; i < s->width; i++)
+                data[i] = (data[i] & ~same) | (before->data[i] & same);
+    }
+    if (any(new)) {
+        vec word[64], own[64];
+        to_numbers(address, p->address_bits, word);
+        for (int c = 0; c < s->chunks; c++) {
+            int bits = chunk_bits(s, c);
+            FOR_EACH_LANE(lane, new)
+            {
+                uint64_t asked = get_number(word, p->address_bits, lane), value = 0;
+                if (asked < (uint64_t)s->words) {
+                    uint32_t place = place_of_word(s, asked) + (uint32_t)c;
+                    value = m->d.content[place] ^ overlay_at(&m->g->lane_overlay[lane], place);
+                }
+                put_number(own, bits, lane, value);
+            }
+            from_numbers(own, bits, data + 64 * c, new);
+        }
+    }
+    if (before)
+        memcpy(before->data, data, (size_t)s->width * sizeof(vec));
+}
+
+void radtest_write(struct machine *m, int port, const vec *enable, const vec *address, const vec *data)
+{
+    const port_shape *p = &m->d.write[port];
+    const memory_shape *s = &m->d.memory[p->memory];
+    if (m->golden_run) {
+        m->golden_port[p->address_at] = gather(address, p->address_bits, 0);
+        m->golden_port[p->enable_at] = gather(enable, p->enables, 0);
+        for (int c = 0; c < s->chunks; c++)
+            m->golden_port[p->data_at + c] = gather(data + 64 * c, chunk_bits(s, c), 0);
+        return;
+    }
+    /* Kept, since all ports of a memory have to be known before it is written. */
+    memcpy(m->write_enable[port], enable, (size_t)p->enables * sizeof(vec));
+    memcpy(m->write_address[port], address, (size_t)p->address_bits * sizeof(vec));
+    memcpy(m->write_data[port], data, (size_t)s->width * sizeof(vec));
+}
+
+/* Which lanes write something else than the golden machine, or something where they are wrong. */
+static vec odd_writers(struct machine *m, int port)
+{
+    const port_shape *p = &m->d.write[port];
+    const memory_shape *s = &m->d.memory[p->memory];
+    const vec *enable = m->write_enable[port], *address = m->write_address[port], *data = m->write_data[port];
+    uint64_t golden_enable = m->port[p->enable_at];
+    vec odd = spread(0), writes = spread(0);
+    for (int i = 0; i < p->enables; i++) {
+        odd |= enable[i] ^ spread(-(golden_enable >> i & 1));
+        writes |= enable[i];
+    }
+    if (any(writes)) {
+        vec other = spread(0);
+        for (int i = 0; i < p->address_bits; i++)
+            other |= address[i] ^ spread(-(m->port[p->address_at] >> i & 1));
+        for (int i = 0; i < s->width; i++)
+            other |= data[i] ^ spread(-(m->port[p->data_at + i / 64] >> (i % 64) & 1));
+        odd |= other & writes;
+    }
+    if (golden_enable)
+        odd |= m->g->has_overlay[p->memory];
+    return odd & m->in_use;
+}
+
+void radtest_possible_read(struct machine *m, int port, const vec *address_one, const vec *address_zero, vec *data_one,
+                           vec *data_zero)
+{
+    const port_shape *p = &m->d.read[port];
+    int width = m->d.memory[p->memory].width;
+    vec unknown = spread(0);
+    for (int i = 0; i < p->address_bits; i++)
+        unknown |= address_one[i] & address_zero[i];
+    read_before *before = m->g->before;
+    m->g->before = NULL;
+    radtest_read(m, port, address_one, data_one);
+    m->g->before = before;
+    for (int i = 0; i < width; i++) {
+        data_zero[i] = ~data_one[i] | unknown;
+        data_one[i] |= unknown;
+    }
+}
+
+static void put_word(struct machine *m, int port, uint64_t enables, const uint64_t *data, uint64_t *word)
+{
+    const port_shape *p = &m->d.write[port];
+    int chunks = m->d.memory[p->memory].chunks;
+    for (int i = 0; i < p->enables; i++) {
+        if (!(enables >> i & 1))
+            continue;
+        const uint64_t *mask = m->d.enable_mask + p->enable_first + i * chunks;
+        for (int c = 0; c < chunks; c++)
+            word[c] = (word[c] & ~mask[c]) | (data[c] & mask[c]);
+    }
+}
+
+/* Bring the overlay of one lane to the next cycle. */
+static void write_lane(struct machine *m, int memory, int first_port, int lane)
+{
+    const memory_shape *s = &m->d.memory[memory];
+    overlay *o = &m->g->lane_overlay[lane];
+    uint64_t word[2 * s->writes], own_data[s->chunks], golden[s->chunks], own[s->chunks];
+    uint64_t own_enable[s->writes], own_address[s->writes];
+    int words = 0;
+    for (int w = 0; w < s->writes; w++) {
+        const port_shape *p = &m->d.write[first_port + w];
+        own_enable[w] = get_number(m->lane_enable[first_port + w], p->enables, lane);
+        own_address[w] = 0;
+        if (own_enable[w])
+            word[words++] = own_address[w] = get_number(m->lane_address[first_port + w], p->address_bits, lane);
+        if (m->port[p->enable_at])
+            word[words++] = m->port[p->address_at];
+    }
+    for (int i = 0; i < words; i++) {
+        int seen = word[i] >= (uint64_t)s->words;
+        for (int j = 0; j < i; j++)
+            seen |= word[j] == word[i];
+        if (seen)
+            continue;
+        uint32_t place = place_of_word(s, word[i]);
+        for (int c = 0; c < s->chunks; c++) {
+            golden[c] = m->d.content[place + (uint32_t)c];
+            own[c] = golden[c] ^ overlay_at(o, place + (uint32_t)c);
+        }
+        for (int w = 0; w < s->writes; w++) {
+            const port_shape *p = &m->d.write[first_port + w];
+            if (own_enable[w] && own_address[w] == word[i]) {
+                for (int c = 0; c < s->chunks; c++)
+                    own_data[c] = get_number(m->lane_data[first_port + w] + 64 * c, chunk_bits(s, c), lane);
+                put_word(m, first_port + w, own_enable[w], own_data, own);
+            }
+            if (m->port[p->address_at] == word[i])
+                put_word(m, first_port + w, m->port[p->enable_at], m->port + p->data_at, golden);
+        }
+        for (int c = 0; c < s->chunks; c++)
+            overlay_put(o, place + (uint32_t)c, golden[c] ^ own[c]);
+    }
+    uint32_t first = (uint32_t)s->first_chunk, last = first + (uint32_t)(s->words * s->chunks);
+    int wrong = 0;
+    for (int i = 0; i < o->count; i++)
+        wrong |= overlay_place(o, i) >= first && overlay_place(o, i) < last;
+    if (wrong)
+        set(&m->g->has_overlay[memory], lane);
+    else
+        clear(&m->g->has_overlay[memory], lane);
+}
+
+static int count_lanes(vec v)
+{
+    int count = 0;
+    for (int w = 0; w < LANE_WORDS; w++)
+        count += __builtin_popcountll(v[w]);
+    return count;
+}
+
+static void write_memories(struct machine *m)
+{
+    int port = 0;
+    for (int memory = 0; memory < m->d.memories; port += m->d.memory[memory++].writes) {
+        const memory_shape *s = &m->d.memory[memory];
+        vec odd = spread(0), wrote = spread(0);
+        for (int w = port; w < port + s->writes; w++) {
+            odd |= odd_writers(m, w);
+            for (int i = 0; i < m->d.write[w].enables; i++)
+                wrote |= m->write_enable[w][i];
+        }
+        m->g->wrote[memory] = wrote;
+        if (!any(odd))
+            continue;
+        int few = count_lanes(odd) < 8;
+        for (int w = port; w < port + s->writes; w++) {
+            const port_shape *p = &m->d.write[w];
+            if (few) {
+                FOR_EACH_LANE(lane, odd)
+                {
+                    put_number(m->lane_enable[w], p->enables, lane, gather(m->write_enable[w], p->enables, lane));
+                    if (!get_number(m->lane_enable[w], p->enables, lane))
+                        continue;
+                    put_number(m->lane_address[w], p->address_bits, lane,
+                               gather(m->write_address[w], p->address_bits, lane));
+                    for (int c = 0; c < s->chunks; c++)
+                        put_number(m->lane_data[w] + 64 * c, chunk_bits(s, c), lane,
+                                   gather(m->write_data[w] + 64 * c, chunk_bits(s, c), lane));
+                }
+                continue;
+            }
+            vec writes = spread(0);
+            for (int i = 0; i < p->enables; i++)
+                writes |= m->write_enable[w][i];
+            if (!any(writes & odd)) {
+                memset(m->lane_enable[w], 0, 64 * sizeof(vec));
+                continue;
+            }
+            to_numbers(m->write_enable[w], p->enables, m->lane_enable[w]);
+            to_numbers(m->write_address[w], p->address_bits, m->lane_address[w]);
+            for (int c = 0; c < s->chunks; c++)
+                to_numbers(m->write_data[w] + 64 * c, chunk_bits(s, c), m->lane_data[w] + 64 * c);
+        }
+        FOR_EACH_LANE(lane, odd) write_lane(m, memory, port, lane);
+    }
+}
+
+static void golden_writes(struct machine *m, const uint64_t *record)
+{
+    for (int w = 0; w < m->d.writes; w++) {
+        const port_shape *p = &m->d.write[w];
+        const memory_shape *s = &m->d.memory[p->memory];
+        uint64_t address = record[p->address_at];
+        if (record[p->enable_at] && address < (uint64_t)s->words)
+            put_word(m, w, record[p->enable_at], record + p->data_at,
+                     m->d.content + s->first_chunk + (int64_t)address * s->chunks);
+    }
+}
+
+/* ---------------------------------------------------------------- groups */
+
+static group *new_group(const design *d)
+{
+    group *g = need(1, sizeof *g);
+    g->wrong = need((size_t)d->flip_flops, sizeof(vec));
+    g->next = need((size_t)d->flip_flops, sizeof(vec));
+    g->has_overlay = need((size_t)d->memories + 1, sizeof(vec));
+    g->lane_overlay = need(LANES, sizeof *g->lane_overlay);
+    g->trace = need((size_t)LANES * (size_t)d->watched, sizeof *g->trace);
+    g->end_at = need(LANES, sizeof *g->end_at);
+    g->slot = need(LANES, sizeof *g->slot);
+    g->wrote = need((size_t)d->memories + 1, sizeof(vec));
+    g->before = need((size_t)d->reads + 1, sizeof *g->before);
+    g->joined = spread(~0ull);
+    for (int i = 0; i < d->reads; i++) {
+        g->before[i].address = need((size_t)d->read[i].address_bits, sizeof(vec));
+        g->before[i].data = need((size_t)d->memory[d->read[i].memory].width, sizeof(vec));
+    }
+    return g;
+}
+
+static vec any_overlay(const struct machine *m, const group *g)
+{
+    vec all = spread(0);
+    for (int i = 0; i < m->d.memories; i++)
+        all |= g->has_overlay[i];
+    return all;
+}
+
+struct machine *radtest_machine(const design *d)
+{
+    struct machine *m = need(1, sizeof *m);
+    m->d = *d;
+    m->net = need((size_t)radtest_logic_nets + 1, sizeof(vec));
+    m->possible_net = need((size_t)radtest_possible_nets + 1, sizeof(vec));
+    m->unknown = need((size_t)d->flip_flops + 1, sizeof(vec));
+    m->next_one = need((size_t)d->flip_flops + 1, sizeof(vec));
+    m->next_zero = need((size_t)d->flip_flops + 1, sizeof(vec));
+    m->shown_one = need((size_t)d->observed + 1, sizeof(vec));
+    m->shown_zero = need((size_t)d->observed + 1, sizeof(vec));
+    m->shown = need((size_t)d->observed + 1, sizeof(vec));
+    m->struck = need((size_t)d->struck + 1, sizeof(vec));
+    m->effective = need((size_t)d->struck + 1, sizeof(vec));
+    m->write_enable = need((size_t)d->writes + 1, sizeof(vec *));
+    m->write_address = need((size_t)d->writes + 1, sizeof(vec *));
+    m->write_data = need((size_t)d->writes + 1, sizeof(vec *));
+    m->lane_enable = need((size_t)d->writes + 1, sizeof(vec *));
+    m->lane_address = need((size_t)d->writes + 1, sizeof(vec *));
+    m->lane_data = need((size_t)d->writes + 1, sizeof(vec *));
+    for (int w = 0; w < d->writes; w++) {
+        m->lane_enable[w] = need(64, sizeof(vec));
+        m->lane_address[w] = need(64, sizeof(vec));
+        m->lane_data[w] = need(64 * (size_t)d->memory[d->write[w].memory].chunks, sizeof(vec));
+        m->write_enable[w] = need((size_t)d->write[w].enables, sizeof(vec));
+        m->write_address[w] = need((size_t)d->write[w].address_bits, sizeof(vec));
+        m->write_data[w] = need((size_t)d->memory[d->write[w].memory].width, sizeof(vec));
+    }
+    m->golden_bits = need((size_t)d->flip_flops + 1, 8);
+    m->next_bits = need((size_t)d->flip_flops + 1, 8);
+    m->input_bits = need((size_t)d->inputs + 1, 8);
+    m->shown_bits = need((size_t)d->observed + 1, 8);
+    m->fresh = *new_group(d);
+    m->fresh.before = NULL;
+    m->word_key = need((size_t)d->flip_flops + 1, 8);
+    m->hash = need(64, sizeof(vec));
+    m->hash_order = need((size_t)d->flip_flops + 1, sizeof *m->hash_order);
+    for (int i = 0; i < d->flip_flops; i++)
+        m->hash_order[i] = i;
+    /* Neighbours in the netlist are wrong together; the hash must not see them side by side. */
+    for (int i = d->flip_flops - 1; i > 0; i--) {
+        int j = (int)(mix((uint64_t)i + 12345) % (uint64_t)(i + 1));
+        int32_t other = m->hash_order[j];
+        m->hash_order[j] = m->hash_order[i];
+        m->hash_order[i] = other;
+    }
+    m->met_mask = (1 << 16) - 1;
+    m->met_hash = need(m->met_mask + 1, 8);
+    m->met_stamp = need(m->met_mask + 1, 8);
+    m->met_slot = need(m->met_mask + 1, 4);
+    m->sleeper_mask = (1 << 12) - 1;
+    m->sleeper = need(m->sleeper_mask + 1, 4);
+    return m;
+}
+
+static void evaluate(struct machine *m, group *g, struct cycle *c)
+{
+    m->g = g;
+    *c = (struct cycle){.wrong = g->wrong,
+                        .golden = m->golden_bits,
+                        .next = m->next_bits,
+                        .input = m->input_bits,
+                        .struck = m->struck,
+                        .effective = m->golden_run ? m->effective : NULL,
+                        .next_wrong = g->next,
+                        .shown = m->shown};
+    radtest_logic(m, c, m->net);
+    m->evaluations++;
+}
+
+/* ---------------------------------------------------------------- the golden run */
+
+/* Run the golden machine over `count` cycles; `state` holds that of cycle 0 and takes those that follow. */
+void radtest_golden(struct machine *m, int64_t count, uint8_t *state, const uint8_t *input, uint8_t *shown,
+                    uint64_t *port)
+{
+    const design *d = &m->d;
+    struct cycle c;
+    m->golden_run = 1;
+    memset(m->next_bits, 0, (size_t)d->flip_flops * 8);
+    for (int64_t t = 0; t < count; t++) {
+        uint8_t *now = state + t * d->state_bytes;
+        uint8_t *then = state + (t + 1) * d->state_bytes;
+        expand(now, m->golden_bits, d->flip_flops);
+        expand(input + t * d->input_bytes, m->input_bits, d->inputs);
+        m->golden_port = port + t * d->port_words;
+        m->in_use = spread(~0ull);
+        evaluate(m, &m->fresh, &c);
+        for (int i = 0; i < d->flip_flops; i++)
+            if (d->struck_place[i] >= 0) {
+                now[i >> 3] &= (uint8_t)~(1 << (i & 7));
+                now[i >> 3] |= (uint8_t)((m->effective[d->struck_place[i]][0] & 1) << (i & 7));
+            }
+        memset(then, 0, (size_t)d->state_bytes);
+        for (int i = 0; i < d->flip_flops; i++)
+            then[i >> 3] |= (uint8_t)((m->fresh.next[i][0] & 1) << (i & 7));
+        memset(shown + t * d->shown_bytes, 0, (size_t)d->shown_bytes);
+        for (int i = 0; i < d->observed; i++)
+            shown[t * d->shown_bytes + (i >> 3)] |= (uint8_t)((m->shown[i][0] & 1) << (i & 7));
+        golden_writes(m, m->golden_port);
+    }
+    m->golden_run = 0;
+    memset(m->fresh.next, 0, (size_t)d->flip_flops * sizeof(vec));
+}
+
+/* ---------------------------------------------------------------- the log */
+
+static void note(struct machine *m, uint32_t subject, uint32_t kind, uint32_t what)
+{
+    if (m->events + 2 > m->events_room) {
+        m->events_room = m->events_room ? 2 * m->events_room : 1 << 16;
+        m->event = more(m->event, m->events_room * sizeof *m->event);
+    }
+    m->event[m->events++] = subject;
+    m->event[m->events++] = kind << 28 | what;
+}
+
+static uint32_t told(int outcome, int observer)
+{
+    return (uint32_t)outcome << 8 | (uint32_t)observer;
+}
+
+static int end_step(struct machine *m)
+{
+    size_t wrote = fwrite(m->event, sizeof *m->event, m->events, m->log);
+    int failed = wrote != m->events;
+    m->offset += m->events;
+    m->events = 0;
+    return failed;
+}
+
+/* ---------------------------------------------------------------- slots */
+
+static uint32_t new_slot(struct machine *m)
+{
+    if (m->free_count)
+        return m->free_slot[--m->free_count];
+    if (m->slots == m->slots_room) {
+        uint32_t room = m->slots_room ? 2 * m->slots_room : 4096;
+        m->lane_of = more(m->lane_of, room * sizeof *m->lane_of);
+        m->asleep = more(m->asleep, room * sizeof *m->asleep);
+        memset(m->asleep + m->slots_room, 0, (room - m->slots_room) * sizeof *m->asleep);
+        m->next_asleep = more(m->next_asleep, room * sizeof *m->next_asleep);
+        m->slots_room = room;
+    }
+    return m->slots++;
+}
+
+/* Not to be used again in this cycle: the log of a cycle must not give a slot two meanings. */
+static void free_slot(struct machine *m, uint32_t slot)
+{
+    if (m->freed_count == m->freed_room) {
+        m->freed_room = m->freed_room ? 2 * m->freed_room : 4096;
+        m->freed_slot = more(m->freed_slot, m->freed_room * sizeof *m->freed_slot);
+    }
+    m->freed_slot[m->freed_count++] = slot;
+}
+
+static void reuse_slots(struct machine *m)
+{
+    if (m->free_count + m->freed_count > m->free_room) {
+        m->free_room = 2 * (m->free_count + m->freed_count);
+        m->free_slot = more(m->free_slot, m->free_room * sizeof *m->free_slot);
+    }
+    for (uint32_t i = 0; i < m->freed_count; i++)
+        m->free_slot[m->free_count++] = m->freed_slot[i];
+    m->freed_count = 0;
+}
+
+/* ---------------------------------------------------------------- equal states */
+
+/* A hash of the flip-flops that are wrong next, of all lanes at once: a shift register that each of them is fed to. */
+static void hash_lanes(struct machine *m, const vec *wrong)
+{
+    static const int taps[] = {2, 5, 11, 17, 29, 41, 53};
+    vec r[64] = {{0}};
+    unsigned top = 63;
+    for (int i = 0; i < m->d.flip_flops; i++) {
+        vec back = r[top] ^ wrong[m->hash_order[i]];
+        r[top] = back;
+        for (unsigned k = 0; k < sizeof taps / sizeof *taps; k++)
+            r[(top + (unsigned)taps[k]) & 63] ^= back;
+        top = (top + 63) & 63;
+    }
+    for (unsigned i = 0; i < 64; i++)
+        m->hash[i] = r[(top + 1 + i) & 63];
+    turn(m->hash, 64);
+}
+
+static void grow_met(struct machine *m)
+{
+    uint64_t old = m->met_mask + 1;
+    uint64_t *hash = m->met_hash, *stamp = m->met_stamp;
+    uint32_t *slot = m->met_slot;
+    m->met_mask = 4 * old - 1;
+    m->met_hash = need(4 * old, 8);
+    m->met_stamp = need(4 * old, 8);
+    m->met_slot = need(4 * old, 4);
+    for (uint64_t i = 0; i < old; i++) {
+        if (stamp[i] != (uint64_t)m->now + 1)
+            continue;
+        uint64_t at = mix(hash[i]) & m->met_mask;
+        while (m->met_stamp[at] == stamp[i])
+            at = (at + 1) & m->met_mask;
+        m->met_hash[at] = hash[i];
+        m->met_stamp[at] = stamp[i];
+        m->met_slot[at] = slot[i];
+    }
+    free(hash);
+    free(stamp);
+    free(slot);
+}
+
+/* Return the slot of a machine with the same state, or make `slot` the one for those that follow. */
+static uint32_t meet(struct machine *m, uint64_t hash, uint32_t slot)
+{
+    uint64_t stamp = (uint64_t)m->now + 1, at = mix(hash) & m->met_mask;
+    for (; m->met_stamp[at] == stamp; at = (at + 1) & m->met_mask)
+        if (m->met_hash[at] == hash)
+            return m->met_slot[at];
+    if (slot == UINT32_MAX)
+        return slot;
+    m->met_hash[at] = hash;
+    m->met_stamp[at] = stamp;
+    m->met_slot[at] = slot;
+    if (++m->met_count * 2 > m->met_mask)
+        grow_met(m);
+    return slot;
+}
+
+static uint64_t lane_hash(const struct machine *m, const group *g, int lane)
+{
+    uint64_t hash = m->hash[lane & 63][lane >> 6];
+    if (g->lane_overlay[lane].count)
+        hash ^= mix(overlay_hash(&g->lane_overlay[lane]) + 0x1234567);
+    if (has(&g->off_phase, lane))
+        hash ^= mix((uint64_t)g->end_at[lane] + 0x7654321);
+    return hash;
+}
+
+/* ---------------------------------------------------------------- what is known without following */
+
+static const memory_shape *memory_at(const struct machine *m, uint32_t place)
+{
+    int i = m->d.memories - 1;
+    while (m->d.memory[i].first_chunk > (int64_t)place)
+        i--;
+    return &m->d.memory[i];
+}
+
+static int64_t next_access(const struct machine *m, uint32_t place, int64_t from)
+{
+    const memory_shape *s = memory_at(m, place);
+    int64_t word = s->first_word + ((int64_t)place - s->first_chunk) / s->chunks;
+    int64_t low = m->d.access_first[word], high = m->d.access_first[word + 1], end = high;
+    while (low < high) {
+        int64_t middle = (low + high) / 2;
+        if (m->d.access_time[middle] < from)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < end ? m->d.access_time[low] : NEVER;
+}
+
+static int64_t single_row(const struct machine *m, const overlay *o)
+{
+    uint64_t wrong = overlay_wrong(o, 0);
+    if (o->count != 1 || (wrong & (wrong - 1)))
+        return NONE;
+    uint32_t place = overlay_place(o, 0);
+    const memory_shape *s = memory_at(m, place);
+    int64_t chunk = (int64_t)place - s->first_chunk;
+    if (s->first_row == NONE)
+        return NONE;
+    return s->first_row + chunk / s->chunks * s->width + chunk % s->chunks * 64 + __builtin_ctzll(wrong);
+}
+
+static void grow_sleepers(struct machine *m)
+{
+    uint64_t old = m->sleeper_mask + 1;
+    uint32_t *was = m->sleeper;
+    m->sleeper_mask = 4 * old - 1;
+    m->sleeper = need(4 * old, 4);
+    m->sleepers = 0;
+    for (uint64_t i = 0; i < old; i++) {
+        if (!was[i] || !m->asleep[was[i] - 1].count)
+            continue;
+        uint64_t at = overlay_hash(&m->asleep[was[i] - 1]) & m->sleeper_mask;
+        while (m->sleeper[at])
+            at = (at + 1) & m->sleeper_mask;
+        m->sleeper[at] = was[i];
+        m->sleepers++;
+    }
+    free(was);
+}
+
+/* A machine of which only memory is wrong: say what is known of it. Returns 0 if it has to be followed. */
+static int know_memory(struct machine *m, uint32_t subject, const overlay *o)
+{
+    const design *d = &m->d;
+    int64_t row = single_row(m, o);
+    if (row != NONE) {
+        note(m, subject, ALIAS, (uint32_t)row);
+        return 1;
+    }
+    int64_t due = NEVER;
+    for (int i = 0; i < o->count; i++) {
+        int64_t at = next_access(m, overlay_place(o, i), m->now + 1);
+        due = at < due ? at : due;
+    }
+    if (due > d->end) {
+        note(m, subject, UNSEEN, told(LATENT, NOBODY));
+        return 1;
+    }
+    if (due == m->now + 1)
+        return 0;
+    uint64_t at = overlay_hash(o) & m->sleeper_mask;
+    uint64_t first_gap = UINT64_MAX;
+    for (; m->sleeper[at]; at = (at + 1) & m->sleeper_mask) {
+        uint32_t other = m->sleeper[at] - 1;
+        if (!m->asleep[other].count) {
+            if (first_gap == UINT64_MAX)
+                first_gap = at;
+        } else if (overlay_equal(&m->asleep[other], o)) {
+            note(m, subject, SLOT, other);
+            return 1;
+        }
+    }
+    uint32_t slot = new_slot(m);
+    note(m, subject, SLOT, slot);
+    overlay_copy(&m->asleep[slot], o);
+    m->lane_of[slot] = -1;
+    m->next_asleep[slot] = m->first_asleep[due];
+    m->first_asleep[due] = (int32_t)slot;
+    if (first_gap == UINT64_MAX)
+        m->sleepers++;
+    else
+        at = first_gap;
+    m->sleeper[at] = slot + 1;
+    if (m->sleepers * 2 > m->sleeper_mask)
+        grow_sleepers(m);
+    return 1;
+}
+
+/* ---------------------------------------------------------------- the pool */
+
+/* Return a free lane of the pool whose state of the coming cycle is that of the golden machine. */
+static int32_t free_lane(struct machine *m)
+{
+    for (int32_t i = m->first_free; i < m->pool_count; i++) {
+        group *g = m->pool[i];
+        vec used = g->live | g->dead;
+        m->first_free = i;
+        for (int w = 0; w < LANE_WORDS; w++)
+            if (~used[w])
+                return i * LANES + w * 64 + __builtin_ctzll(~used[w]);
+    }
+    if (m->pool_count == m->pool_room) {
+        m->pool_room = m->pool_room ? 2 * m->pool_room : 16;
+        m->pool = more(m->pool, (size_t)m->pool_room * sizeof *m->pool);
+    }
+    m->pool[m->pool_count] = new_group(&m->d);
+    m->first_free = m->pool_count;
+    return m->pool_count++ * LANES;
+}
+
+static void take_lane(struct machine *m, int32_t place, uint32_t slot)
+{
+    group *g = m->pool[place / LANES];
+    int lane = place % LANES;
+    set(&g->live, lane);
+    set(&g->joined, lane);
+    clear(&g->sdc_noted, lane);
+    clear(&g->correction_noted, lane);
+    clear(&g->off_trace, lane);
+    clear(&g->finished, lane);
+    clear(&g->off_phase, lane);
+    g->lane_overlay[lane].count = 0;
+    for (int i = 0; i < m->d.memories; i++)
+        clear(&g->has_overlay[i], lane);
+    g->slot[lane] = slot;
+    m->lane_of[slot] = place;
+    m->followed++;
+}
+
+static void take_overlay(struct machine *m, int32_t place, const overlay *o)
+{
+    group *g = m->pool[place / LANES];
+    int lane = place % LANES;
+    overlay_copy(&g->lane_overlay[lane], o);
+    for (int i = 0; i < o->count; i++)
+        set(&g->has_overlay[memory_at(m, overlay_place(o, i)) - m->d.memory], lane);
+}
+
+static void leave_lane(struct machine *m, group *g, int lane)
+{
+    clear(&g->live, lane);
+    set(&g->dead, lane); /* until the coming cycle */
+    g->lane_overlay[lane].count = 0;
+    for (int i = 0; i < m->d.memories; i++)
+        clear(&g->has_overlay[i], lane);
+    free_slot(m, g->slot[lane]);
+    m->followed--;
+}
+
+static void wake(struct machine *m)
+{
+    for (int32_t s = m->first_asleep[m->now]; s >= 0;) {
+        int32_t next = m->next_asleep[s];
+        int32_t place = free_lane(m);
+        take_lane(m, place, (uint32_t)s);
+        take_overlay(m, place, &m->asleep[s]);
+        group *g = m->pool[place / LANES];
+        if (m->d.tail != NONE && m->now > m->d.end - m->d.tail) {
+            set(&g->finished, place % LANES);
+            g->end_at[place % LANES] = m->d.end;
+        }
+        m->asleep[s].count = 0;
+        s = next;
+    }
+}
+
+/* ---------------------------------------------------------------- what a machine shows */
+
+static int traces_match(const struct machine *m, const watched *w, int lane, int64_t time)
+{
+    const uint8_t *golden = m->d.shown + time * m->d.shown_bytes;
+    for (int i = 0; i < w->width; i++)
+        if (has(&m->shown[w->first + i], lane) != bit_of(golden, w->first + i))
+            return 0;
+    return 1;
+}
+
+/* Place of the golden run in the trace of a signal after cycle t, and whether it shows a value then. */
+static trace_state golden_trace(const struct machine *m, int number, int64_t t)
+{
+    const design *d = &m->d;
+    int64_t low = d->trace_first[number], high = d->trace_first[number + 1], first = low;
+    if (t > d->end)
+        return (trace_state){(int32_t)(high - first), 0};
+    while (low < high) {
+        int64_t middle = (low + high) / 2;
+        if (d->trace_time[middle] <= t)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    int valid = t >= 0 && bit_of(d->shown + t * d->shown_bytes, d->watch[number].valid);
+    return (trace_state){(int32_t)(low - first), valid};
+}
+
+/* Take in what one lane shows on an output with a `valid`; returns whether it is wrong. */
+static int sample(struct machine *m, trace_state *s, int number, int lane)
+{
+    const design *d = &m->d;
+    const watched *w = &d->watch[number];
+    int64_t first = d->trace_first[number], count = d->trace_first[number + 1] - first;
+    if (!has(&m->shown[w->valid], lane)) {
+        s->shown = 0;
+        return 0;
+    }
+    if (s->shown && traces_match(m, w, lane, d->trace_time[first + s->place - 1]))
+        return 0;
+    if (s->place < count && traces_match(m, w, lane, d->trace_time[first + s->place])) {
+        s->place++;
+        s->shown = 1;
+        return 0;
+    }
+    return 1;
+}
+
+static int is_at_golden_trace(struct machine *m, const group *g, int lane)
+{
+    for (int i = 0; i < m->d.watched; i++) {
+        if (m->d.watch[i].kind != VALID_OUTPUT)
+            continue;
+        trace_state now = golden_trace(m, i, m->now), own = g->trace[lane * m->d.watched + i];
+        if (own.place != now.place || own.shown != now.shown)
+            return 0;
+    }
+    return 1;
+}
+
+static int showed_all(struct machine *m, const group *g, int lane)
+{
+    for (int i = 0; i < m->d.watched; i++) {
+        if (m->d.watch[i].kind != VALID_OUTPUT)
+            continue;
+        int64_t count = m->d.trace_first[i + 1] - m->d.trace_first[i];
+        int place = has(&g->off_trace, lane) ? g->trace[lane * m->d.watched + i].place : golden_trace(m, i, m->now).place;
+        if (place < count)
+            return 0;
+    }
+    return 1;
+}
+
+static uint32_t subject_of(const struct machine *m, const group *g, int lane)
+{
+    return g == &m->fresh ? (uint32_t)m->row_of[lane] : g->slot[lane] | IS_SLOT;
+}
+
+static void note_sdc(struct machine *m, group *g, int lane, int observer)
+{
+    if (!has(&g->sdc_noted, lane))
+        note(m, subject_of(m, g, lane), SEES, told(SDC, observer));
+    set(&g->sdc_noted, lane);
+}
+
+/* Whether the state of a lane is the one in which the golden test ends. */
+static int is_at_golden_end(struct machine *m, const group *g, int lane)
+{
+    const design *d = &m->d;
+    const uint8_t *now = d->state + m->now * d->state_bytes, *end = d->state + d->end * d->state_bytes;
+    for (int i = 0; i < d->flip_flops; i++) {
+        int wrong = has(&g->wrong[i], lane);
+        if (g == &m->fresh && d->struck_place[i] >= 0)
+            wrong ^= has(&m->struck[d->struck_place[i]], lane);
+        if ((bit_of(now, i) ^ wrong) != bit_of(end, i))
+            return 0;
+    }
+    const overlay *o = &g->lane_overlay[lane];
+    if (m->now == d->end)
+        return o->count == 0;
+    for (int64_t place = 0; place < d->all_chunks; place++)
+        if ((d->content[place] ^ overlay_at(o, (uint32_t)place)) != d->end_content[place])
+            return 0;
+    return 1;
+}
+
+/* Look at what the machines of a group show in this cycle. Returns the lanes whose outcome is decided. */
+static vec look(struct machine *m, group *g, vec lanes, int struck_now)
+{
+    const design *d = &m->d;
+    vec decided = spread(0), differs = spread(0), done = spread(0);
+    int late = m->now > d->end;
+    const uint8_t *golden = d->shown + (late ? d->end : m->now) * d->shown_bytes;
+    /* What is still there of overlays and wrong flip-flops has to be known before the next cycle is made. */
+    for (int i = 0; i < d->watched; i++) {
+        const watched *w = &d->watch[i];
+        vec high = spread(0), wrong = spread(0);
+        switch (w->kind) {
+        case ALARM:
+            for (int k = 0; k < w->width; k++)
+                high |= m->shown[w->first + k];
+            high &= lanes & ~decided;
+            FOR_EACH_LANE(lane, high) note(m, subject_of(m, g, lane), FINAL, told(DETECTED, w->observer));
+            decided |= high;
+            break;
+        case CORRECTION:
+            for (int k = 0; k < w->width; k++)
+                high |= m->shown[w->first + k];
+            high &= lanes & ~g->correction_noted & ~decided;
+            FOR_EACH_LANE(lane, high) note(m, subject_of(m, g, lane), SEES, told(CORRECTED, w->observer));
+            g->correction_noted |= high;
+            break;
+        case OUTPUT:
+            for (int k = 0; k < w->width; k++)
+                wrong |= m->shown[w->first + k] ^ spread(-(uint64_t)bit_of(golden, w->first + k));
+            wrong &= lanes & ~g->sdc_noted & ~decided;
+            FOR_EACH_LANE(lane, wrong) note_sdc(m, g, lane, w->observer);
+            break;
+        case VALID_OUTPUT: {
+            vec is_valid = m->shown[w->valid];
+            uint64_t golden_valid = late ? 0 : -(uint64_t)bit_of(golden, w->valid);
+            for (int k = 0; k < w->width; k++)
+                wrong |= m->shown[w->first + k] ^ spread(-(uint64_t)bit_of(golden, w->first + k));
+            wrong &= is_valid;
+            wrong |= is_valid ^ spread(golden_valid);
+            differs |= (wrong | g->off_trace) & lanes & ~decided;
+            break;
+        }
+        case DONE:
+            done = m->shown[w->first];
+            break;
+        }
+    }
+    differs &= ~decided;
+    FOR_EACH_LANE(lane, differs)
+    {
+        trace_state *trace = g->trace + lane * d->watched;
+        if (!has(&g->off_trace, lane))
+            for (int i = 0; i < d->watched; i++)
+                if (d->watch[i].kind == VALID_OUTPUT)
+                    trace[i] = golden_trace(m, i, struck_now && d->rest ? m->now : m->now - 1);
+        int observer = -1;
+        for (int i = 0; i < d->watched && observer < 0; i++)
+            if (d->watch[i].kind == VALID_OUTPUT && sample(m, &trace[i], i, lane))
+                observer = d->watch[i].observer;
+        if (observer >= 0) {
+            note_sdc(m, g, lane, observer);
+            clear(&g->off_trace, lane); /* what it shows from now on no longer matters */
+        } else if (is_at_golden_trace(m, g, lane)) {
+            clear(&g->off_trace, lane);
+        } else {
+            set(&g->off_trace, lane);
+        }
+    }
+    if (d->sdc_ends) {
+        vec ended = g->sdc_noted & lanes & ~decided;
+        decided |= ended;
+    }
+    if (d->tail != NONE) {
+        int golden_done = m->now >= d->end - d->tail;
+        vec newly = done & lanes & ~g->finished & ~decided;
+        FOR_EACH_LANE(lane, newly)
+        {
+            g->end_at[lane] = m->now + d->tail;
+            set(&g->finished, lane);
+            if (g->end_at[lane] != d->end)
+                set(&g->off_phase, lane);
+        }
+        if (golden_done)
+            g->off_phase |= lanes & ~g->finished;
+        vec ends = g->finished & lanes & ~decided;
+        FOR_EACH_LANE(lane, ends)
+        {
+            if (g->end_at[lane] != m->now)
+                continue;
+            uint32_t subject = subject_of(m, g, lane);
+            if (!showed_all(m, g, lane))
+                note(m, subject, SEES, told(SDC, NOBODY));
+            note(m, subject, UNSEEN, told(is_at_golden_end(m, g, lane) ? MASKED : LATENT, NOBODY));
+            set(&decided, lane);
+        }
+    } else if (m->now == d->end) {
+        vec ends = lanes & ~decided;
+        FOR_EACH_LANE(lane, ends)
+        {
+            uint32_t subject = subject_of(m, g, lane);
+            if (!showed_all(m, g, lane))
+                note(m, subject, SEES, told(SDC, NOBODY));
+            note(m, subject, UNSEEN, told(is_at_golden_end(m, g, lane) ? MASKED : LATENT, NOBODY));
+        }
+        decided |= ends;
+    }
+    if (m->now == d->limit) {
+        vec ends = lanes & ~decided;
+        FOR_EACH_LANE(lane, ends) note(m, subject_of(m, g, lane), FINAL, told(HANG, NOBODY));
+        decided |= ends;
+    }
+    return decided;
+}
+
+/* ---------------------------------------------------------------- upsets of this cycle */
+
+static void insert_fresh(struct machine *m, vec chosen)
+{
+    group *f = &m->fresh;
+    int32_t place_of[LANES];
+    vec placed = spread(0);
+    FOR_EACH_LANE(lane, chosen)
+    {
+        uint64_t hash = lane_hash(m, f, lane);
+        int alone = has(&f->off_trace, lane);
+        uint32_t met = alone ? UINT32_MAX : meet(m, hash, UINT32_MAX);
+        if (met != UINT32_MAX) {
+            note(m, (uint32_t)m->row_of[lane], SLOT, met);
+            int32_t place = m->lane_of[met];
+            clear(&m->pool[place / LANES]->sdc_noted, place % LANES);
+            clear(&m->pool[place / LANES]->correction_noted, place % LANES);
+            continue;
+        }
+        uint32_t slot = new_slot(m);
+        int32_t place = free_lane(m);
+        group *g = m->pool[place / LANES];
+        take_lane(m, place, slot);
+        take_overlay(m, place, &f->lane_overlay[lane]);
+        if (alone) {
+            set(&g->off_trace, place % LANES);
+            memcpy(g->trace + place % LANES * m->d.watched, f->trace + lane * m->d.watched,
+                   (size_t)m->d.watched * sizeof *f->trace);
+        } else {
+            meet(m, hash, slot);
+        }
+        if (has(&f->finished, lane))
+            set(&g->finished, place % LANES);
+        if (has(&f->off_phase, lane))
+            set(&g->off_phase, place % LANES);
+        g->end_at[place % LANES] = f->end_at[lane];
+        note(m, (uint32_t)m->row_of[lane], SLOT, slot);
+        place_of[lane] = place;
+        set(&placed, lane);
+    }
+    if (!any(placed))
+        return;
+    for (int i = 0; i < m->d.flip_flops; i++) {
+        vec wrong = f->next[i] & placed;
+        if (any(wrong))
+            FOR_EACH_LANE(lane, wrong) set(&m->pool[place_of[lane] / LANES]->next[i], place_of[lane] % LANES);
+    }
+}
+
+static void upsets(struct machine *m, vec lanes)
+{
+    const design *d = &m->d;
+    group *f = &m->fresh;
+    struct cycle c;
+    f->sdc_noted = f->correction_noted = f->off_trace = f->finished = f->off_phase = spread(0);
+    if (d->tail != NONE && m->now >= d->end - d->tail && m->now < d->end) {
+        f->finished = lanes;
+        for (int lane = 0; lane < LANES; lane++)
+            f->end_at[lane] = d->end;
+    }
+    m->in_use = lanes;
+    evaluate(m, f, &c);
+    vec decided = look(m, f, lanes, m->now < d->end);
+    if (m->now == d->limit)
+        goto out;
+    write_memories(m);
+    vec left = lanes & ~decided;
+    vec wrong_memory = any_overlay(m, f), odd = f->off_trace | f->off_phase;
+    vec as_golden = left & ~c.one & ~wrong_memory & ~odd;
+    vec only_memory = left & ~c.one & wrong_memory & ~odd;
+    vec single = left & c.one & ~c.two & ~wrong_memory & ~odd;
+    FOR_EACH_LANE(lane, as_golden) note(m, (uint32_t)m->row_of[lane], GOLDEN, 0);
+    left &= ~as_golden;
+    FOR_EACH_LANE(lane, only_memory)
+    {
+        int64_t row = single_row(m, &f->lane_overlay[lane]);
+        if (row == m->row_of[lane] || know_memory(m, (uint32_t)m->row_of[lane], &f->lane_overlay[lane]))
+            clear(&left, lane);
+    }
+    if (any(single)) {
+        vec told_ = spread(0);
+        for (int i = 0; i < d->flip_flops; i++) {
+            vec here = f->next[i] & single;
+            if (!any(here) || d->sticky[i])
+                continue;
+            told_ |= here;
+            FOR_EACH_LANE(lane, here) if (m->row_of[lane] != i) note(m, (uint32_t)m->row_of[lane], ALIAS, (uint32_t)i);
+        }
+        left &= ~told_;
+    }
+    if (any(left)) {
+        hash_lanes(m, f->next);
+        insert_fresh(m, left);
+    }
+out:
+    for (int i = 0; i < d->memories; i++)
+        f->has_overlay[i] = spread(0);
+    for (int lane = 0; lane < LANES; lane++)
+        f->lane_overlay[lane].count = 0;
+}
+
+/* Upsets of flip-flops [first, last). */
+static void flip_flop_upsets(struct machine *m, int32_t first, int32_t last)
+{
+    group *f = &m->fresh;
+    for (int32_t from = first; from < last; from += LANES) {
+        int count = last - from < LANES ? last - from : LANES;
+        vec lanes = spread(0);
+        for (int lane = 0; lane < count; lane++) {
+            m->row_of[lane] = from + lane;
+            int32_t behind = m->d.struck_place[from + lane];
+            set(behind >= 0 ? &m->struck[behind] : &f->wrong[from + lane], lane);
+            set(&lanes, lane);
+        }
+        upsets(m, lanes);
+        for (int lane = 0; lane < count; lane++) {
+            int32_t behind = m->d.struck_place[from + lane];
+            clear(behind >= 0 ? &m->struck[behind] : &f->wrong[from + lane], lane);
+        }
+    }
+}
+
+/* Upsets of the bits of those memory words that the golden machine touches now; before that they change nothing. */
+static void memory_upsets(struct machine *m, int part, int parts)
+{
+    group *f = &m->fresh;
+    int count = 0;
+    vec lanes = spread(0);
+    int64_t first = m->d.touched_first[m->now], last = m->d.touched_first[m->now + 1];
+    for (int64_t i = first; i < last; i++) {
+        int64_t word = m->d.touched_word[i];
+        if (word % parts != part)
+            continue;
+        int memory = 0;
+        while (memory + 1 < m->d.memories && m->d.memory[memory + 1].first_word <= word)
+            memory++;
+        const memory_shape *s = &m->d.memory[memory];
+        word -= s->first_word;
+        for (int bit = 0; bit < s->width; bit++) {
+            m->row_of[count] = (int32_t)(s->first_row + word * s->width + bit);
+            overlay_put(&f->lane_overlay[count], place_of_word(s, (uint64_t)word) + (uint32_t)bit / 64, 1ull << bit % 64);
+            set(&f->has_overlay[memory], count);
+            set(&lanes, count);
+            if (++count == LANES) {
+                upsets(m, lanes);
+                lanes = spread(0);
+                count = 0;
+            }
+        }
+    }
+    if (count)
+        upsets(m, lanes);
+}
+
+/* ---------------------------------------------------------------- machines that are followed */
+
+/* Where one bit of a register is unknown, take all of it: a counter would come to that bit by bit. */
+static void spread_over_registers(struct machine *m)
+{
+    for (int first = 0, last; first < m->d.flip_flops; first = last) {
+        vec unknown = spread(0);
+        for (last = first; last < m->d.flip_flops && m->d.part_of[last] == m->d.part_of[first]; last++)
+            unknown |= m->unknown[last];
+        for (int i = first; i < last; i++)
+            m->unknown[i] = unknown;
+    }
+}
+
+/* Find machines that will never end. What changes from this cycle to the next in one of them is taken for unknown, and
+ * so is all that can change then, until nothing more can: if such a machine cannot raise an alarm, say that it is done
+ * or write to a memory, whatever the unknown bits are, it stays so for ever. */
+static vec endless(struct machine *m, group *g)
+{
+    const design *d = &m->d;
+    vec open = g->live & ~g->finished;
+    for (int i = 0; i < d->flip_flops; i++)
+        m->unknown[i] = (g->wrong[i] ^ spread(m->golden_bits[i])) ^ (g->next[i] ^ spread(m->next_bits[i]));
+    spread_over_registers(m);
+    for (int turn_ = 0; turn_ < 4 && any(open); turn_++) {
+        struct doubt c = {.wrong = g->wrong,
+                          .golden = m->golden_bits,
+                          .input = m->input_bits,
+                          .unknown = m->unknown,
+                          .next_one = m->next_one,
+                          .next_zero = m->next_zero,
+                          .shown_one = m->shown_one,
+                          .shown_zero = m->shown_zero};
+        m->g = g;
+        m->in_use = open;
+        radtest_possible(m, &c, m->possible_net);
+        open &= ~c.writes;
+        for (int i = 0; i < d->watched; i++) {
+            const watched *w = &d->watch[i];
+            if (w->kind == ALARM || w->kind == DONE)
+                for (int k = 0; k < w->width; k++)
+                    open &= ~m->shown_one[w->first + k];
+        }
+        vec grows = spread(0);
+        for (int i = 0; i < d->flip_flops; i++) {
+            vec value = g->wrong[i] ^ spread(m->golden_bits[i]);
+            vec changes = ((m->next_one[i] & ~value) | (m->next_zero[i] & value)) & ~m->unknown[i];
+            grows |= changes;
+            m->unknown[i] |= changes;
+        }
+        spread_over_registers(m);
+        vec proven = open & ~grows;
+        if (any(proven) && !any(open & grows))
+            return proven;
+        if (turn_ == 3)
+            return proven;
+    }
+    return spread(0);
+}
+
+static void follow(struct machine *m, group *g, int32_t number)
+{
+    const design *d = &m->d;
+    struct cycle c;
+    m->in_use = g->live;
+    evaluate(m, g, &c);
+    int late = m->now >= d->end;
+    g->joined = ~g->live;
+    vec decided = look(m, g, g->live, 0);
+    write_memories(m);
+    vec left = g->live & ~decided;
+    vec wrong_memory = any_overlay(m, g), odd = g->off_trace | g->off_phase;
+    if (late)
+        odd = spread(~0ull);
+    vec as_golden = left & ~c.one & ~wrong_memory & ~odd;
+    vec only_memory = left & ~c.one & wrong_memory & ~odd;
+    vec single = left & c.one & ~c.two & ~wrong_memory & ~odd;
+    vec gone = decided | as_golden;
+    FOR_EACH_LANE(lane, as_golden) note(m, g->slot[lane] | IS_SLOT, GOLDEN, 0);
+    FOR_EACH_LANE(lane, only_memory)
+    if (know_memory(m, g->slot[lane] | IS_SLOT, &g->lane_overlay[lane]))
+        set(&gone, lane);
+    if (any(single))
+        for (int i = 0; i < d->flip_flops; i++) {
+            vec here = g->next[i] & single;
+            if (!any(here) || d->sticky[i])
+                continue;
+            gone |= here;
+            FOR_EACH_LANE(lane, here) note(m, g->slot[lane] | IS_SLOT, ALIAS, (uint32_t)i);
+        }
+    left = g->live & ~gone;
+    if (d->tail != NONE && any(left) && (m->now + number) % BETWEEN_PROOFS == 0) {
+        vec hangs = endless(m, g) & left;
+        FOR_EACH_LANE(lane, hangs) note(m, g->slot[lane] | IS_SLOT, ENDLESS, told(HANG, NOBODY));
+        gone |= hangs;
+        left &= ~hangs;
+    }
+    if (m->now % BETWEEN_MEETINGS == 0 && any(left & ~g->off_trace)) {
+        hash_lanes(m, g->next);
+        FOR_EACH_LANE(lane, left & ~g->off_trace)
+        {
+            uint32_t met = meet(m, lane_hash(m, g, lane), g->slot[lane]);
+            if (met == g->slot[lane])
+                continue;
+            note(m, g->slot[lane] | IS_SLOT, SLOT, met);
+            int32_t place = m->lane_of[met];
+            clear(&m->pool[place / LANES]->sdc_noted, place % LANES);
+            clear(&m->pool[place / LANES]->correction_noted, place % LANES);
+            set(&gone, lane);
+        }
+    }
+    if (any(gone)) {
+        FOR_EACH_LANE(lane, gone) leave_lane(m, g, lane);
+        for (int i = 0; i < d->flip_flops; i++)
+            g->next[i] &= ~gone;
+    }
+}
+
+static void advance_pool(struct machine *m)
+{
+    for (int32_t i = 0; i < m->pool_count; i++) {
+        group *g = m->pool[i];
+        if (g->idle && !any(g->live))
+            continue;
+        vec *now = g->wrong;
+        g->wrong = g->next;
+        g->next = now;
+        g->dead = spread(0);
+        g->idle = !any(g->live);
+        if (g->idle)
+            memset(g->next, 0, (size_t)m->d.flip_flops * sizeof(vec));
+    }
+    m->first_free = 0;
+    reuse_slots(m);
+}
+
+/* ---------------------------------------------------------------- the whole */
+
+typedef int (*watcher)(int64_t cycle, int64_t followed);
+
+/* Follow the upsets of this part of the rows over the whole workload. Returns 0, or 1 if the log cannot be written, or
+   2 if the watcher wants to stop. */
+int radtest_sweep(struct machine *m, int32_t first_flip_flop, int32_t last_flip_flop, int part, int parts,
+                  const char *log, int64_t *step_offset, watcher tell)
+{
+    const design *d = &m->d;
+    int64_t steps = d->limit - d->first + 1;
+    m->log = fopen(log, "wb");
+    if (!m->log)
+        return 1;
+    m->first_asleep = more(NULL, (size_t)(d->limit + 2) * sizeof *m->first_asleep);
+    for (int64_t t = 0; t <= d->limit + 1; t++)
+        m->first_asleep[t] = -1;
+    for (int64_t t = d->first; t <= d->limit; t++) {
+        step_offset[t - d->first] = (int64_t)m->offset;
+        if (t > d->end && !m->followed) {
+            for (int64_t s = t - d->first; s <= steps; s++)
+                step_offset[s] = (int64_t)m->offset;
+            break;
+        }
+        m->now = t;
+        m->met_count = 0;
+        expand(d->state + t * d->state_bytes, m->golden_bits, d->flip_flops);
+        expand(d->state + (t + 1) * d->state_bytes, m->next_bits, d->flip_flops);
+        expand(d->input + t * d->input_bytes, m->input_bits, d->inputs);
+        m->port = d->port + t * d->port_words;
+        wake(m);
+        for (int32_t i = 0; i < m->pool_count; i++)
+            if (any(m->pool[i]->live))
+                follow(m, m->pool[i], i);
+        if (t <= d->end) {
+            flip_flop_upsets(m, first_flip_flop, last_flip_flop);
+            memory_upsets(m, part, parts);
+        }
+        if (m->followed > m->most_followed)
+            m->most_followed = m->followed;
+        golden_writes(m, m->port);
+        advance_pool(m);
+        if (end_step(m)) {
+            fclose(m->log);
+            return 1;
+        }
+        if (tell && (t & 63) == 0 && tell(t, m->followed)) {
+            fclose(m->log);
+            return 2;
+        }
+        step_offset[t - d->first + 1] = (int64_t)m->offset;
+    }
+    step_offset[steps] = (int64_t)m->offset;
+    return fclose(m->log) != 0;
+}
+
+int64_t radtest_evaluations(const struct machine *m) { return m->evaluations; }
+int64_t radtest_most_followed(const struct machine *m) { return m->most_followed; }
+uint32_t radtest_slots(const struct machine *m) { return m->slots; }
+
+/* An outcome: rank, observer, and the cycle in which it was seen, plus one. */
+typedef uint64_t outcome;
+
+static outcome earlier(outcome seen, outcome later)
+{
+    return seen >> 56 >= later >> 56 ? seen : later;
+}
+
+/* What one cycle of a log, whose coming cycle is known, makes of each event. */
+static void resolve(const uint32_t *event, int64_t count, int64_t cycle, int64_t limit, const outcome *row, const outcome *slot,
+                    outcome *result)
+{
+    for (int64_t i = count - 2; i >= 0; i -= 2) {
+        uint32_t kind = event[i + 1] >> 28, what = event[i + 1] & 0x0fffffff;
+        outcome said = (outcome)(what >> 8) << 56 | (outcome)(what & 255) << 48;
+        switch (kind) {
+        case GOLDEN:
+            result[i / 2] = (outcome)MASKED << 56 | (outcome)NOBODY << 48;
+            break;
+        case ALIAS:
+            result[i / 2] = row[what];
+            break;
+        case SLOT:
+            result[i / 2] = slot[what];
+            break;
+        case ENDLESS:
+            result[i / 2] = said | (outcome)(limit + 1);
+            break;
+        case UNSEEN:
+            result[i / 2] = said;
+            break;
+        default:
+            result[i / 2] = said | (outcome)(cycle + 1);
+        }
+    }
+}
+
+/* Give each subject its new value, beginning with its last event. */
+static void settle(const uint32_t *event, int64_t count, outcome *row, outcome *slot, const outcome *result)
+{
+    for (int64_t i = count - 2; i >= 0; i -= 2) {
+        uint32_t subject = event[i], kind = event[i + 1] >> 28;
+        outcome *of = subject & IS_SLOT ? &slot[subject & ~IS_SLOT] : &row[subject];
+        *of = kind == SEES ? earlier(result[i / 2], *of) : result[i / 2];
+    }
+}
+
+/* Read some cycles of the logs backwards, the last one first.
+ *
+ * `event[k]` holds what log k says from cycle `low` on, cycle t from `offset[k][t - low]` on (counted from the start of
+ * the log). `row` and `slot[k]` hold what becomes of each row and slot from cycle `high` on, and take what becomes of
+ * them from cycle `low` on. The outcomes of the `rows` rows in `chosen` are put into columns [0, high - low) of tables
+ * of `width` columns; their latency is counted in whole cycles from the upset, which falls after the
+ * falling edge, and is -1 where there was nothing to see. */
+void radtest_resolve(int32_t logs, const uint32_t *const *event, const int64_t *const *offset, int64_t low, int64_t high,
+                     int64_t limit, outcome *row, outcome *const *slot, outcome *const *result, const int32_t *chosen, int64_t rows,
+                     int64_t width, uint8_t *outcomes, uint8_t *observers, int32_t *latencies, int32_t clocked)
+{
+    for (int64_t t = high - 1; t >= low; t--) {
+        for (int k = 0; k < logs; k++) {
+            int64_t from = offset[k][t - low] - offset[k][0], to = offset[k][t - low + 1] - offset[k][0];
+            resolve(event[k] + from, to - from, t, limit, row, slot[k], result[k]);
+        }
+        for (int k = 0; k < logs; k++) {
+            int64_t from = offset[k][t - low] - offset[k][0], to = offset[k][t - low + 1] - offset[k][0];
+            settle(event[k] + from, to - from, row, slot[k], result[k]);
+        }
+        for (int64_t i = 0; outcomes && i < rows; i++) {
+            outcome o = row[chosen[i]];
+            int64_t seen = (int64_t)(o & 0xffffffffffffull) - 1, place = i * width + t - low;
+            outcomes[place] = (uint8_t)(o >> 56);
+            observers[place] = (uint8_t)(o >> 48);
+            latencies[place] = (int32_t)(seen < 0 ? -1 : seen == t ? 0 : seen - t - !clocked);
+        }
+    }
+}

@@ -1,0 +1,179 @@
+"""The engine: C made of a netlist, compiled by the system's compiler, called through ctypes."""
+
+from __future__ import annotations
+
+import ctypes
+import shutil
+import subprocess
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
+from pathlib import Path
+
+from radtest.core.errors import InjectionError, ToolMissingError
+from radtest.inject.exhaustive.c_logic import c_sources
+from radtest.inject.exhaustive.gate_netlist import GateNetlist
+
+__all__ = ["LIBRARY", "build_engine", "find_compiler", "load_engine"]
+
+LIBRARY = "engine.so"
+_NATIVE = "-march=native"
+
+
+def find_compiler() -> str:
+    """Return the C compiler of the system.
+
+    Raises
+    ------
+    ToolMissingError
+        If there is none.
+    """
+    for name in ("cc", "gcc", "clang"):
+        if path := shutil.which(name):
+            return path
+    raise ToolMissingError(
+        "no C compiler (cc, gcc, clang) is on the PATH; the engine of radtest map is compiled for each design",
+        remedy="install one, such as with: apt-get install gcc",
+    )
+
+
+def build_engine(netlist: GateNetlist, folder: Path, jobs: int = 2) -> Path:
+    """Compile the engine of a design and return the library.
+
+    Parameters
+    ----------
+    netlist : GateNetlist
+        The design.
+    folder : Path
+        Where sources, objects and the library go.
+    jobs : int
+        Compilers that run at the same time.
+
+    Raises
+    ------
+    ToolMissingError
+        If there is no compiler.
+    InjectionError
+        If it fails.
+    GateLoopError
+        If gates drive each other in a circle.
+    """
+    compiler = find_compiler()
+    for name in ("engine.h", "engine.c"):
+        (folder / name).write_text(files("radtest.inject.exhaustive").joinpath(name).read_text())
+    sources = [folder / "engine.c"]
+    for number, text in enumerate(c_sources(netlist)):
+        path = folder / f"logic_{number}.c"
+        path.write_text(text)
+        sources.append(path)
+    native = [_NATIVE] if _accepts(compiler, _NATIVE, folder) else []
+    with ThreadPoolExecutor(jobs) as pool:
+        # The longest first.
+        ordered = sorted(sources, key=lambda path: -path.stat().st_size)
+        for failure in pool.map(lambda source: _compile(compiler, source, native), ordered):
+            if failure:
+                raise InjectionError(
+                    f"{compiler} fails on the engine of the design: {failure}",
+                    remedy=f"this is a fault of radtest; the sources are in {folder}",
+                )
+    library = folder / LIBRARY
+    objects = [str(source.with_suffix(".o")) for source in sources]
+    subprocess.run([compiler, "-shared", "-o", str(library), *objects], check=True, capture_output=True)
+    return library
+
+
+def _accepts(compiler: str, option: str, folder: Path) -> bool:
+    probe = folder / "probe.c"
+    probe.write_text("int probe;\n")
+    command = [compiler, option, "-c", str(probe), "-o", str(folder / "probe.o")]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def _compile(compiler: str, source: Path, options: Sequence[str]) -> str:
+    level = "-O2" if source.name == "engine.c" else "-O1"
+    command = [compiler, level, *options, "-fPIC", "-w", "-c", str(source), "-o", str(source.with_suffix(".o"))]
+    process = subprocess.run(command, capture_output=True, text=True, cwd=source.parent, check=False)
+    return process.stderr.strip()[:2000] or "no message" if process.returncode else ""
+
+
+class MemoryShape(ctypes.Structure):
+    """``memory_shape`` of the engine."""
+
+    _fields_ = (
+        *((name, ctypes.c_int32) for name in ("words", "width", "chunks", "reads", "writes")),
+        *((name, ctypes.c_int64) for name in ("first_word", "first_chunk", "first_row")),
+    )
+
+
+class PortShape(ctypes.Structure):
+    """``port_shape`` of the engine."""
+
+    _fields_ = tuple(
+        (name, ctypes.c_int32)
+        for name in ("memory", "address_bits", "address_at", "data_at", "enables", "enable_at", "enable_first")
+    )
+
+
+class Watched(ctypes.Structure):
+    """``watched`` of the engine."""
+
+    _fields_ = tuple((name, ctypes.c_int32) for name in ("kind", "first", "width", "valid", "observer"))
+
+
+class Design(ctypes.Structure):
+    """``design`` of the engine."""
+
+    _fields_ = (
+        *(
+            (name, ctypes.c_int32)
+            for name in (
+                *("flip_flops", "inputs", "observed", "memories", "reads", "writes", "watched", "struck"),
+                *("state_bytes", "input_bytes", "shown_bytes", "port_words"),
+            )
+        ),
+        *(
+            (name, ctypes.c_void_p)
+            for name in ("memory", "read", "write", "enable_mask", "watch", "struck_place", "part_of", "sticky")
+        ),
+        *((name, ctypes.c_int64) for name in ("all_words", "all_chunks", "rows", "first", "end", "limit", "tail")),
+        *(
+            (name, ctypes.c_void_p)
+            for name in (
+                *("state", "input", "shown", "port", "content", "end_content", "access_first", "access_time"),
+                *("touched_first", "touched_word", "trace_first", "trace_time"),
+            )
+        ),
+        ("rest", ctypes.c_int32),
+        ("sdc_ends", ctypes.c_int32),
+    )
+
+
+WATCHER = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int64, ctypes.c_int64)
+
+
+def load_engine(library: Path) -> ctypes.CDLL:
+    """Return the library with its functions declared."""
+    engine = ctypes.CDLL(str(library))
+    pointer, integer = ctypes.c_void_p, ctypes.c_int64
+    engine.radtest_machine.restype = pointer
+    engine.radtest_machine.argtypes = (ctypes.POINTER(Design),)
+    engine.radtest_golden.restype = None
+    engine.radtest_golden.argtypes = (pointer, integer, pointer, pointer, pointer, pointer)
+    engine.radtest_sweep.restype = ctypes.c_int
+    engine.radtest_sweep.argtypes = (
+        *(pointer, ctypes.c_int32, ctypes.c_int32, ctypes.c_int, ctypes.c_int),
+        *(ctypes.c_char_p, pointer, WATCHER),
+    )
+    engine.radtest_resolve.restype = None
+    engine.radtest_resolve.argtypes = (
+        *(ctypes.c_int32, pointer, pointer, integer, integer, integer, pointer, pointer, pointer, pointer, integer),
+        *(integer, pointer, pointer, pointer, ctypes.c_int32),
+    )
+    for name, result in (
+        ("radtest_evaluations", integer),
+        ("radtest_most_followed", integer),
+        ("radtest_slots", ctypes.c_uint32),
+    ):
+        function = getattr(engine, name)
+        function.argtypes, function.restype = (pointer,), result
+    return engine

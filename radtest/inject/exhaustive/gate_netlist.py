@@ -1,0 +1,244 @@
+"""A design as gates, flip-flops and memories, and the order in which its gates can be evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+__all__ = ["FlipFlop", "Gate", "GateLoopError", "GateNetlist", "Memory", "ReadPort", "WritePort"]
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A gate: ``and or xor andnot mux not``; of ``mux`` the inputs are the one taken at 0, that at 1, the choice."""
+
+    kind: str
+    output: int
+    inputs: tuple[int, ...]
+    src: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlipFlop:
+    """A flip-flop: a bit of a register of the RTL.
+
+    Parameters
+    ----------
+    name, bit : str, int
+        Register and place of the bit, counted from the least significant bit of the declaration.
+    src : str
+        File and line of the declaration.
+    q, d, clock : int
+        Nets.
+    rising : bool
+        Whether it takes its input at the rising edge.
+    reset : int
+        Net of its asynchronous reset or set, 0 for none.
+    reset_level, reset_value : int
+        When that acts, and what it stores.
+    initial : int
+        What it holds at power-up.
+    """
+
+    name: str
+    bit: int
+    src: str
+    q: int
+    d: int
+    clock: int
+    rising: bool
+    reset: int
+    reset_level: int
+    reset_value: int
+    initial: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPort:
+    """A port that shows a word of a memory: nets of its address and its data."""
+
+    address: tuple[int, ...]
+    data: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WritePort:
+    """A port that changes a word of a memory at an edge of its clock; `enable` has a net for each bit of the word."""
+
+    clock: int
+    rising: bool
+    enable: tuple[int, ...]
+    address: tuple[int, ...]
+    data: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """A memory, with what its words hold at power-up (none given: 0)."""
+
+    name: str
+    src: str
+    width: int
+    words: int
+    first_word: int
+    initial: tuple[int, ...]
+    reads: tuple[ReadPort, ...]
+    writes: tuple[WritePort, ...]
+
+
+class GateLoopError(Exception):
+    """Gates that drive each other in a circle; holds their numbers."""
+
+    def __init__(self, gates: Sequence[int]) -> None:
+        super().__init__(f"a loop of {len(gates)} gates")
+        self.gates = tuple(gates)
+
+
+@dataclass(frozen=True)
+class GateNetlist:
+    """A design as the engine simulates it.
+
+    Nets are numbers; 0 and 1 are the constants.
+
+    Parameters
+    ----------
+    gates : tuple of Gate
+        The combinational logic.
+    flip_flops : tuple of FlipFlop
+        What is clocked, ordered by name and bit.
+    memories : tuple of Memory
+        The memories.
+    inputs : dict
+        Nets of the input ports, from the least significant bit on.
+    observed : tuple of tuple of int
+        Nets of the signals that were asked for, in that order.
+    names : dict
+        Names of nets in the RTL, where they have one.
+    """
+
+    gates: tuple[Gate, ...]
+    flip_flops: tuple[FlipFlop, ...]
+    memories: tuple[Memory, ...]
+    inputs: dict[str, tuple[int, ...]]
+    observed: tuple[tuple[int, ...], ...]
+    names: dict[int, str]
+
+    @classmethod
+    def from_answer(cls, answer: dict[str, Any]) -> GateNetlist:
+        """Return the netlist that `radtest.inject.exhaustive.gates` has answered with."""
+        flip_flops = (FlipFlop(**row) for row in answer["flip_flops"])
+        observed = sorted(answer["observed"].items(), key=lambda item: int(item[0].rpartition("_")[2]))
+        return cls(
+            gates=tuple(
+                Gate(kind, output, tuple(inputs), src)
+                for (kind, output, *inputs), src in zip(answer["gates"], answer["sources"], strict=True)
+            ),
+            flip_flops=tuple(sorted(flip_flops, key=lambda f: (f.name, f.bit, f.q))),
+            memories=tuple(
+                Memory(
+                    row["name"],
+                    row["src"],
+                    row["width"],
+                    row["words"],
+                    row["first_word"],
+                    tuple(int(word, 16) for word in row["initial"]),
+                    tuple(ReadPort(tuple(port["address"]), tuple(port["data"])) for port in row["reads"]),
+                    tuple(
+                        WritePort(
+                            port["clock"],
+                            port["rising"],
+                            tuple(port["enable"]),
+                            tuple(port["address"]),
+                            tuple(port["data"]),
+                        )
+                        for port in row["writes"]
+                    ),
+                )
+                for row in answer["memories"]
+            ),
+            inputs={name: tuple(bits) for name, bits in answer["inputs"].items()},
+            observed=tuple(tuple(bits) for _, bits in observed),
+            names={int(net): name for net, name in answer["names"].items()},
+        )
+
+    @cached_property
+    def driver(self) -> dict[int, int]:
+        """The gate that drives a net; read ports come after the gates, in the order of the memories."""
+        driven = {gate.output: number for number, gate in enumerate(self.gates)}
+        for number, (_, port) in enumerate(self.read_ports):
+            driven.update(dict.fromkeys(port.data, len(self.gates) + number))
+        return driven
+
+    @cached_property
+    def read_ports(self) -> tuple[tuple[int, ReadPort], ...]:
+        """All read ports, each with the number of its memory."""
+        return tuple((number, port) for number, memory in enumerate(self.memories) for port in memory.reads)
+
+    @cached_property
+    def write_ports(self) -> tuple[tuple[int, WritePort], ...]:
+        """All write ports, each with the number of its memory."""
+        return tuple((number, port) for number, memory in enumerate(self.memories) for port in memory.writes)
+
+    @cached_property
+    def stored(self) -> dict[int, int]:
+        """The flip-flop that drives a net."""
+        return {flip_flop.q: number for number, flip_flop in enumerate(self.flip_flops)}
+
+    def needs(self, number: int) -> tuple[int, ...]:
+        """Return the nets that a gate, or a read port, needs."""
+        if number < len(self.gates):
+            return self.gates[number].inputs
+        return self.read_ports[number - len(self.gates)][1].address
+
+    def net_needs(self, net: int) -> tuple[int, ...]:
+        """Return the nets that must be known before this one is: those of its gate, or the reset of its flip-flop."""
+        number = self.driver.get(net)
+        if number is not None:
+            return self.needs(number)
+        flip_flop = self.stored.get(net)
+        return (self.flip_flops[flip_flop].reset,) if flip_flop is not None else ()
+
+    def ordered(self, nets: Iterable[int], known: set[int]) -> Iterator[int]:
+        """Yield nets, each after those it needs, until all that are asked for are known.
+
+        Parameters
+        ----------
+        nets : iterable of int
+            What is asked for.
+        known : set of int
+            What is known already; it grows.
+
+        Raises
+        ------
+        GateLoopError
+            If there is no such order.
+        """
+        for wanted in nets:
+            if wanted < 2 or wanted in known:
+                continue
+            path = [(wanted, iter(self.net_needs(wanted)))]
+            open_nets = {wanted}
+            while path:
+                net, left = path[-1]
+                for need in left:
+                    if need < 2 or need in known:
+                        continue
+                    if need in open_nets:
+                        raise GateLoopError(self._loop([step for step, _ in path], need))
+                    path.append((need, iter(self.net_needs(need))))
+                    open_nets.add(need)
+                    break
+                else:
+                    path.pop()
+                    open_nets.discard(net)
+                    known.add(net)
+                    yield net
+
+    def _loop(self, path: list[int], closing: int) -> list[int]:
+        return path[path.index(closing) :]
+
+    def cone(self, nets: Iterable[int]) -> set[int]:
+        """Return the numbers of the flip-flops whose level these nets depend on within the same cycle."""
+        return {self.stored[net] for net in self.ordered(nets, set()) if net in self.stored}

@@ -1,0 +1,332 @@
+"""What the engine is given of a design and its workload, as arrays in files that several processes share."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from radtest.inject.exhaustive.engine import Design, MemoryShape, PortShape, Watched
+from radtest.inject.exhaustive.gate_netlist import GateNetlist
+from radtest.inject.exhaustive.watching import Role, WatchList
+
+__all__ = ["Shapes", "Workload"]
+
+_NONE = -1
+_SHAPES = "workload.json"
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """Sizes and places of all that the engine handles, of one design.
+
+    Attributes
+    ----------
+    scalars : dict
+        Plain numbers of the engine's ``design``.
+    memories, reads, writes, watches : list of dict
+        Its tables.
+    enable_mask : list of int
+        Which bits each enable of a write port lets through, 64 at a time.
+    struck_place, part_of, sticky : list of int
+        For each flip-flop.
+    """
+
+    scalars: dict[str, int]
+    memories: list[dict[str, int]]
+    reads: list[dict[str, int]]
+    writes: list[dict[str, int]]
+    watches: list[dict[str, int]]
+    enable_mask: list[int]
+    struck_place: list[int]
+    part_of: list[int]
+    sticky: list[int]
+
+    @classmethod
+    def of(cls, netlist: GateNetlist, watch_list: WatchList, *, rest: bool, memory_rows: bool) -> Shapes:
+        """Return those of a design.
+
+        Parameters
+        ----------
+        netlist : GateNetlist
+            The design.
+        watch_list : WatchList
+            What is looked at.
+        rest : bool
+            Whether an upset is seen at once, not only before the next edge.
+        memory_rows : bool
+            Whether the bits of the memories are upset too.
+        """
+        memories, row, first_word, first_chunk = [], len(netlist.flip_flops), 0, 0
+        for memory in netlist.memories:
+            chunks = -(-memory.width // 64)
+            memories.append(
+                {
+                    "words": memory.words,
+                    "width": memory.width,
+                    "chunks": chunks,
+                    "reads": len(memory.reads),
+                    "writes": len(memory.writes),
+                    "first_word": first_word,
+                    "first_chunk": first_chunk,
+                    "first_row": row if memory_rows else _NONE,
+                }
+            )
+            row += memory.words * memory.width if memory_rows else 0
+            first_word += memory.words
+            first_chunk += memory.words * chunks
+        reads, writes, masks, at = [], [], list[int](), 0
+        for number, port in netlist.read_ports:
+            chunks = memories[number]["chunks"]
+            reads.append(_port(number, len(port.address), at))
+            at += 1 + chunks
+        for number, write in netlist.write_ports:
+            chunks = memories[number]["chunks"]
+            enables = list(dict.fromkeys(write.enable))
+            writes.append(
+                _port(number, len(write.address), at)
+                | {"enables": len(enables), "enable_at": at + 1 + chunks, "enable_first": len(masks)}
+            )
+            for enable in enables:
+                bits = sum(1 << place for place, net in enumerate(write.enable) if net == enable)
+                masks += [bits >> (64 * chunk) & (2**64 - 1) for chunk in range(chunks)]
+            at += 2 + chunks
+        place: dict[str, tuple[int, int]] = {}
+        shown = 0
+        for name, bits in zip(watch_list.signals, netlist.observed, strict=True):
+            place[name] = shown, len(bits)
+            shown += len(bits)
+        watches = [
+            {
+                "kind": int(watch.role),
+                "first": place[watch.signal][0],
+                "width": place[watch.signal][1],
+                "valid": place[watch.valid][0] if watch.valid else _NONE,
+                "observer": number,
+            }
+            for number, watch in enumerate(watch_list.watches)
+        ]
+        struck = [number for number, flip_flop in enumerate(netlist.flip_flops) if flip_flop.reset]
+        behind = {number: position for position, number in enumerate(struck)}
+        sticky = netlist.cone(_shown_at_once(netlist, watch_list, rest=rest))
+        inputs = sum(map(len, netlist.inputs.values()))
+        count = len(netlist.flip_flops)
+        scalars = {
+            "flip_flops": count,
+            "inputs": inputs,
+            "observed": shown,
+            "memories": len(memories),
+            "reads": len(reads),
+            "writes": len(writes),
+            "watched": len(watches),
+            "struck": len(struck),
+            "state_bytes": -(-count // 8) or 1,
+            "input_bytes": -(-inputs // 8) or 1,
+            "shown_bytes": -(-shown // 8) or 1,
+            "port_words": at or 1,
+            "all_words": first_word,
+            "all_chunks": first_chunk,
+            "rows": row,
+            "rest": int(rest),
+        }
+        return cls(
+            scalars,
+            memories,
+            reads,
+            writes,
+            watches,
+            masks,
+            [behind.get(number, _NONE) for number in range(count)],
+            _registers(netlist),
+            [int(number in sticky) for number in range(count)],
+        )
+
+
+def _registers(netlist: GateNetlist) -> list[int]:
+    """Return a number for the register of each flip-flop; those without a name are registers of their own."""
+    numbers: list[int] = []
+    for place, flip_flop in enumerate(netlist.flip_flops):
+        same = place and flip_flop.name and flip_flop.name == netlist.flip_flops[place - 1].name
+        numbers.append(numbers[-1] if same else place)
+    return numbers
+
+
+def _port(memory: int, address_bits: int, at: int) -> dict[str, int]:
+    return {"memory": memory, "address_bits": address_bits, "address_at": at, "data_at": at + 1}
+
+
+def _shown_at_once(netlist: GateNetlist, watch_list: WatchList, *, rest: bool) -> list[int]:
+    """Return the nets by which a single upset is told from the same bit wrong since the edge."""
+    nets = dict(zip(watch_list.signals, netlist.observed, strict=True))
+    shown: list[int] = []
+    for watch in watch_list.watches:
+        if watch.role is Role.DONE:
+            shown += nets[watch.signal]
+        elif watch.role is Role.VALID_OUTPUT and rest:
+            shown += [*nets[watch.signal], *nets[watch.valid or ""]]
+    return shown
+
+
+class Workload:
+    """The golden run of a design and all that follows from it, in a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Where its files are.
+    shapes : Shapes
+        Of the design.
+    first, end, limit : int
+        The first cycle in which upsets fall; that in which the test ends; the last one that a machine may take.
+    tail : int
+        Cycles from the signal that the design is done to the end of the test; -1 where there is no such signal.
+    sdc_ends : bool
+        Whether nothing worse than a silent corruption can follow it.
+    """
+
+    def __init__(
+        self, folder: Path, shapes: Shapes, *, first: int, end: int, limit: int, tail: int, sdc_ends: bool
+    ) -> None:
+        self.folder = folder
+        self.shapes = shapes
+        self.times = {"first": first, "end": end, "limit": limit, "tail": tail, "sdc_ends": int(sdc_ends)}
+
+    @classmethod
+    def open(cls, folder: Path) -> Workload:
+        """Return the workload that was saved in a folder."""
+        saved = json.loads((folder / _SHAPES).read_text())
+        times = saved["times"]
+        return cls(folder, Shapes(**saved["shapes"]), **times | {"sdc_ends": bool(times["sdc_ends"])})
+
+    def save(self) -> None:
+        """Write down what is not in arrays."""
+        shapes = {name: getattr(self.shapes, name) for name in Shapes.__dataclass_fields__}
+        (self.folder / _SHAPES).write_text(json.dumps({"shapes": shapes, "times": self.times}))
+
+    def create(self, name: str, shape: int | tuple[int, ...], dtype: Any) -> NDArray[Any]:
+        """Make an array in the folder, filled with zeros."""
+        size = shape if isinstance(shape, tuple) else (shape,)
+        if 0 in size:
+            np.save(self._path(name), np.zeros(size, dtype))
+            return self.array(name)
+        return np.lib.format.open_memmap(self._path(name), mode="w+", dtype=dtype, shape=size)
+
+    def array(self, name: str, mode: str = "r") -> NDArray[Any]:
+        """Return an array of the folder."""
+        return np.load(self._path(name), mmap_mode=mode)  # type: ignore[no-any-return, call-overload]
+
+    def put(self, name: str, values: Any, dtype: Any) -> None:
+        """Write an array."""
+        np.save(self._path(name), np.ascontiguousarray(values, dtype))
+
+    def _path(self, name: str) -> Path:
+        return self.folder / f"{name}.npy"
+
+    def design(self, arrays: dict[str, NDArray[Any]]) -> tuple[Design, list[Any]]:
+        """Return the engine's view of it, and what must live as long as that.
+
+        Parameters
+        ----------
+        arrays : dict
+            Those that are known by now, by their names in the engine.
+        """
+        shapes = self.shapes
+        kept: list[Any] = [
+            (MemoryShape * max(1, len(shapes.memories)))(*(MemoryShape(**row) for row in shapes.memories)),
+            (PortShape * max(1, len(shapes.reads)))(*(PortShape(**row) for row in shapes.reads)),
+            (PortShape * max(1, len(shapes.writes)))(*(PortShape(**row) for row in shapes.writes)),
+            (Watched * max(1, len(shapes.watches)))(*(Watched(**row) for row in shapes.watches)),
+            np.array(shapes.enable_mask or [0], np.uint64),
+            np.array(shapes.struck_place or [0], np.int32),
+            np.array(shapes.part_of or [0], np.int32),
+            np.array(shapes.sticky or [0], np.uint8),
+        ]
+        pointers = dict(zip(("memory", "read", "write", "watch"), map(ctypes.addressof, kept[:4]), strict=True))
+        pointers |= dict(
+            zip(("enable_mask", "struck_place", "part_of", "sticky"), (a.ctypes.data for a in kept[4:]), strict=True)
+        )
+        pointers |= {name: array.ctypes.data for name, array in arrays.items()}
+        kept.append(arrays)
+        return Design(**shapes.scalars, **self.times, **pointers), kept
+
+    def initial_content(self, netlist: GateNetlist) -> NDArray[np.uint64]:
+        """Return what the memories hold at power-up, 64 bits at a time."""
+        content = np.zeros(max(1, self.shapes.scalars["all_chunks"]), np.uint64)
+        for shape, memory in zip(self.shapes.memories, netlist.memories, strict=True):
+            for word, value in enumerate(memory.initial):
+                for chunk in range(shape["chunks"]):
+                    place = shape["first_chunk"] + word * shape["chunks"] + chunk
+                    content[place] = value >> (64 * chunk) & (2**64 - 1)
+        return content
+
+    def list_accesses(self) -> None:
+        """Find out from the golden run when each word of a memory is touched, and which words in each cycle."""
+        shapes, limit = self.shapes, self.times["limit"]
+        port = self.array("port")
+        times, words = [], []
+        for kind, ports in (("read", shapes.reads), ("write", shapes.writes)):
+            for shape in ports:
+                memory = shapes.memories[shape["memory"]]
+                address = np.asarray(port[: limit + 1, shape["address_at"]])
+                touched = address < memory["words"]
+                if kind == "write":
+                    touched &= np.asarray(port[: limit + 1, shape["enable_at"]]) != 0
+                when = np.flatnonzero(touched)
+                times.append(when)
+                words.append(address[when].astype(np.int64) + memory["first_word"])
+        time = np.concatenate([np.empty(0, np.int64), *times])
+        word = np.concatenate([np.empty(0, np.int64), *words])
+        total = shapes.scalars["all_words"]
+        pairs = np.unique(word * (limit + 1) + time)
+        word, time = np.divmod(pairs, limit + 1)
+        self.put("access_first", np.searchsorted(word, np.arange(total + 1)), np.int64)
+        self.put("access_time", time, np.int64)
+        chosen = np.zeros(total + 1, bool)
+        for memory in shapes.memories:
+            if memory["first_row"] != _NONE:
+                chosen[memory["first_word"] : memory["first_word"] + memory["words"]] = True
+        kept = chosen[word]
+        by_time = np.argsort(time[kept], kind="stable")
+        self.put("touched_word", word[kept][by_time], np.int64)
+        self.put("touched_first", np.searchsorted(time[kept][by_time], np.arange(limit + 2)), np.int64)
+
+    def list_traces(self) -> None:
+        """Find out from the golden run when each output with a `valid` showed a new value."""
+        end = self.times["end"]
+        shown = self.array("shown")
+        first, times = [0], list[NDArray[np.int64]]()
+        for watch in self.shapes.watches:
+            if watch["kind"] == Role.VALID_OUTPUT:
+                valid = _bits(shown[: end + 1], watch["valid"], 1)[:, 0].astype(bool)
+                bits = _bits(shown[: end + 1], watch["first"], watch["width"])
+                new = np.ones(len(bits), bool)
+                new[1:] = (bits[1:] != bits[:-1]).any(axis=1) | ~valid[:-1]
+                times.append(np.flatnonzero(new & valid))
+            first.append(first[-1] + (len(times[-1]) if watch["kind"] == Role.VALID_OUTPUT else 0))
+        self.put("trace_first", first, np.int64)
+        self.put("trace_time", np.concatenate([np.empty(0, np.int64), *times]), np.int64)
+
+
+def _bits(rows: NDArray[np.uint8], first: int, width: int) -> NDArray[np.uint8]:
+    """Return some bits of packed rows, a column for each."""
+    low, high = first // 8, -(-(first + width) // 8)
+    bits = np.unpackbits(np.asarray(rows[:, low:high]), axis=1, bitorder="little")
+    return bits[:, first - 8 * low : first - 8 * low + width]
+
+
+def pack(rows: Sequence[Sequence[int]] | NDArray[Any], size: int) -> NDArray[np.uint8]:
+    """Return rows of bits, packed into this many bytes each."""
+    packed = np.packbits(np.asarray(rows, np.uint8), axis=1, bitorder="little")
+    return np.pad(packed, ((0, 0), (0, size - packed.shape[1])))
+
+
+def input_nets(netlist: GateNetlist) -> list[int]:
+    """Return the nets of all inputs, in the engine's order."""
+    return list(chain.from_iterable(netlist.inputs.values()))
