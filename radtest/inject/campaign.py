@@ -25,7 +25,7 @@ from radtest.inject.configuration import Simulator, Strategy, read_injection_con
 from radtest.inject.decided import Decided
 from radtest.inject.fingerprints import bench_sha256, golden_sha256
 from radtest.inject.following import Follower, complaints
-from radtest.inject.further_bits import FurtherBits, PlannedUpsets
+from radtest.inject.further_bits import GIVEN_UPSETS, FurtherBits, PlannedUpsets
 from radtest.inject.golden_run import GoldenRun, read_golden_run
 from radtest.inject.held_targets import check_can_hold, held_targets
 from radtest.inject.languages import check_simulator
@@ -73,11 +73,17 @@ class Campaign:
         Where the time of the record comes from.
     text : str, optional
         TOML text instead of the file's; the file then need not exist, its folder is where paths begin.
+    given : UpsetList, optional
+        The upsets, instead of a list that is drawn.
+    waves : bool
+        Whether simulations write a waveform into the working folder.
 
     Attributes
     ----------
     record : Path or None
         The sealed record, once there is one; also that of a campaign that was stopped or failed half way.
+    waveform : Path
+        Where simulations write their waveform, if they do.
 
     Raises
     ------
@@ -104,11 +110,13 @@ class Campaign:
         observer: InjectionObserver | None = None,
         clock: Clock | None = None,
         text: str | None = None,
+        given: UpsetList | None = None,
+        waves: bool = False,
     ) -> None:
         self.campaign_file = Path(campaign_file)
         self.configuration, self._text = read_injection_configuration(self.campaign_file, text)
-        given = {"upsets": upsets, "margin": margin, "seed": seed, "end_early": end_early, "strategy": strategy}
-        self._overrides = {name: value for name, value in given.items() if value is not None}
+        chosen = {"upsets": upsets, "margin": margin, "seed": seed, "end_early": end_early, "strategy": strategy}
+        self._overrides = {name: value for name, value in chosen.items() if value is not None}
         self._override()
         check_simulator(self.configuration, simulator, self.campaign_file)
         self.simulator = simulator
@@ -118,6 +126,8 @@ class Campaign:
         self.observer: InjectionObserver = observer or SilentObserver()
         self._clock = clock or SystemClock()
         self.record: Path | None = None
+        self._given, self._waves = given, waves
+        self.waveform = Path()
         self._weights = read_weights(self.configuration.campaign.weights, self.campaign_file)
         self._earlier = self._earlier_attempt() if resume else None
         if not resume:
@@ -194,7 +204,8 @@ class Campaign:
         simulated, stored = self.configuration, list(targets.targets)
         if self.configuration.design.is_vhdl and self.simulator != "ghdl":
             simulated, stored = synthesised(self.configuration, targets.targets, self.work, str(self.campaign_file))
-        simulation = Simulation(self.simulator, simulated, self.campaign_file, self.work)
+        simulation = Simulation(self.simulator, simulated, self.campaign_file, self.work, waves=self._waves)
+        self.waveform = simulation.waveform
         held = held_targets(self.configuration.campaign, targets.targets, chosen)
         simulation.build(stored, held)
         self.observer.stage("golden run")
@@ -202,13 +213,16 @@ class Campaign:
         window = self._window(golden)
         is_transient = self.configuration.campaign.model is FaultModel.SET
         design = plan.design(window, instants=golden.steps_per_cycle if is_transient else 1)
-        singles = plan.draw(design, window)
+        singles = plan.draw(design, window) if self._given is None else self._given
         singles = UpsetList(singles.strikes, self.configuration.campaign.model)
         if is_transient:
             where = f"{self.campaign_file} ({self.simulator})"
             singles = draw_strike_times(singles, golden, self.configuration.campaign, where)
         self.observer.stage("upsets")
         planned = further.plan(singles, window, golden.clock_period_ps)
+        if self._given is not None:
+            figure = (GIVEN_UPSETS, float(len(singles)), "upsets", "not drawn at random: shares of them say nothing")
+            planned = dataclasses.replace(planned, figures=(*planned.figures, figure))
         design = dataclasses.replace(design, list_sha256=planned.upsets.sha256())
         return self._inject(simulation, targets, golden, planned, design)
 

@@ -80,6 +80,7 @@ def _main(path: str) -> None:
                 build_dir=folder,
                 timescale=("1ns", "1ps"),
                 always=True,
+                waves=request["waves"],
             )
     else:
         runner.test(
@@ -90,6 +91,7 @@ def _main(path: str) -> None:
             test_dir=request["folder"],
             results_xml=request["results"],
             extra_env=request["environment"],
+            waves=request["waves"],
             **(_elaboration(request, build_dir) if request["simulator"] == "ghdl" else {}),
         )
 

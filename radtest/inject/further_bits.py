@@ -16,7 +16,7 @@ from radtest.inject.placement import place_bits, read_placement
 from radtest.inject.targets import TargetList
 from radtest.inject.upset_list import UpsetList
 
-__all__ = ["CLUSTER_BITS", "CUT_CLUSTERS", "UNPLACED_BITS", "Figure", "FurtherBits", "PlannedUpsets"]
+__all__ = ["CLUSTER_BITS", "CUT_CLUSTERS", "GIVEN_UPSETS", "UNPLACED_BITS", "Figure", "FurtherBits", "PlannedUpsets"]
 
 Figure = tuple[str, float, str, str]
 """A figure of quality: name, value, unit and detail, as `radtest.log.Journal.quality` takes it."""
@@ -25,6 +25,8 @@ CLUSTER_BITS = "cluster_bits_mean"
 """The figure of quality that says how many bits clusters have on average."""
 CUT_CLUSTERS = "clusters_cut"
 """The figure of quality that says how many clusters have fewer bits than asked for."""
+GIVEN_UPSETS = "upsets_given"
+"""The figure of quality that says how many upsets were given as a list, instead of being drawn."""
 UNPLACED_BITS = "bits_not_placed"
 """The figure of quality that says how many bits the placement does not know, and names them."""
 _STREAM = 1

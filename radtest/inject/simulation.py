@@ -74,6 +74,8 @@ class Simulation:
         The file it was read from.
     folder : Path
         Working folder; it exists and holds the data files.
+    waves : bool
+        Whether runs write a waveform of all signals (see `waveform`).
 
     Attributes
     ----------
@@ -90,6 +92,7 @@ class Simulation:
     configuration: InjectionConfiguration
     campaign_file: Path
     folder: Path
+    waves: bool = False
     version: str = ""
     forced: list[str] = field(default_factory=list)
     unforced: dict[str, str] = field(default_factory=dict)
@@ -184,6 +187,13 @@ class Simulation:
         return self.configuration.toplevel == self.configuration.design.top
 
     @property
+    def waveform(self) -> Path:
+        """Where a run writes its waveform."""
+        if self.simulator == "verilator":
+            return self.folder / "dump.vcd"
+        return self.folder / "build" / f"{self._top}.fst"
+
+    @property
     def _top(self) -> str:
         # GHDL shows all names in lower case.
         toplevel = self.configuration.toplevel.lower() if self.simulator == "ghdl" else self.configuration.toplevel
@@ -261,6 +271,7 @@ class Simulation:
             "simulator": self.simulator,
             "toplevel": self._top,
             "folder": str(self.folder),
+            "waves": self.waves,
             "campaign": os.getpid(),
         }
         path = log.with_suffix(".json")

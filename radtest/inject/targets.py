@@ -15,7 +15,7 @@ from radtest.core.injection import Target, TargetKind
 from radtest.inject.configuration import DesignSection, include_folders, resolve_source
 from radtest.inject.vhdl.targets import read_vhdl
 
-__all__ = ["RemovedBits", "TargetList", "list_targets"]
+__all__ = ["RemovedBits", "TargetList", "ask_yosys", "list_targets", "netlist_request"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,23 +93,38 @@ def list_targets(
     sources = [resolve_source(source, campaign_file, "design.sources") for source in design.sources]
     if design.is_vhdl:
         vhdl = read_vhdl(sources, design.top, design.parameters, ghdl_arguments, folder, str(campaign_file))
-        return _target_list(vhdl.targets(_netlist(vhdl.request, campaign_file, folder)))
-    request = {
+        return _target_list(vhdl.targets(ask_yosys(vhdl.request, campaign_file, folder)))
+    request = netlist_request(design, campaign_file) | {"nets": nets}
+    return _target_list(ask_yosys(request, campaign_file, folder))
+
+
+def netlist_request(design: DesignSection, campaign_file: Path) -> dict[str, Any]:
+    """Return what a program that reads a Verilog design into Yosys is told of it."""
+    sources = [resolve_source(source, campaign_file, "design.sources") for source in design.sources]
+    return {
         "sources": [str(source) for source in sources],
-        "includes": [str(folder_) for folder_ in include_folders(design, campaign_file)],
+        "includes": [str(folder) for folder in include_folders(design, campaign_file)],
         "defines": design.defines,
         "parameters": {name: verilog_literal(value) for name, value in design.parameters.items()},
         "top": design.top,
         "frontend": design.yosys_frontend,
-        "nets": nets,
     }
-    return _target_list(_netlist(request, campaign_file, folder))
 
 
-def _netlist(request: dict[str, Any], campaign_file: Path, folder: Path) -> dict[str, Any]:
-    """Return what Yosys says of a design."""
+def ask_yosys(
+    request: dict[str, Any], campaign_file: Path, folder: Path, program: str = "radtest.inject.netlist"
+) -> dict[str, Any]:
+    """Return what a program that uses Yosys answers to a request.
+
+    Raises
+    ------
+    ToolMissingError
+        If pyosys is not installed.
+    InjectionError
+        If Yosys does not accept the sources.
+    """
     process = subprocess.run(
-        [sys.executable, "-m", "radtest.inject.netlist"],
+        [sys.executable, "-m", program],
         input=json.dumps(request),
         capture_output=True,
         text=True,

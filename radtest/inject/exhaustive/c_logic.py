@@ -39,6 +39,8 @@ class _Dialect(Protocol):
     def gate(self, kind: str, output: int, inputs: Sequence[int]) -> str: ...
     def stored(self, net: int, number: int) -> str: ...
     def reset(self, net: int, reset: int, level: int, value: int, struck: int) -> str: ...
+    def held(self, net: int, d: int, enable: int, level: int) -> str: ...
+    def keep(self, net: int, number: int, group: int) -> str: ...
     def given(self, net: int, place: int | None) -> str: ...
     def read(self, number: int, width: int, address: Sequence[int], data: Sequence[int]) -> str: ...
     def write(self, number: int, enable: Sequence[int], address: Sequence[int], data: Sequence[int]) -> str: ...
@@ -73,6 +75,13 @@ class _Known:
         return (
             f" {_ref(net)} = ({forced}) ^ c->struck[{struck}]; if (c->effective) c->effective[{struck}] = {_ref(net)};"
         )
+
+    def held(self, net: int, d: int, enable: int, level: int) -> str:
+        opens, closes = (_ref(enable), f"~{_ref(enable)}") if level else (f"~{_ref(enable)}", _ref(enable))
+        return f" {_ref(net)} = ({_ref(d)} & {opens}) | ({_ref(net)} & {closes});"
+
+    def keep(self, net: int, number: int, group: int) -> str:
+        return f"x = {_ref(net)} ^ spread(c->next[{number}]); c->next_wrong[{number}] = x; c->held[{group}] |= x;"
 
     def given(self, net: int, place: int | None) -> str:
         return f"{_ref(net)} = " + ("spread(0);" if place is None else f"spread(c->input[{place}]);")
@@ -124,6 +133,17 @@ class _Unknown:
     def reset(self, net: int, reset: int, level: int, value: int, struck: int) -> str:  # noqa: ARG002 (as the other)
         high, low = self._forced(net, (reset, level, value))
         return f" {{ vec h = {high}, l = {low}; {_ref(net, 'h')} = h; {_ref(net, 'l')} = l; }}"
+
+    def held(self, net: int, d: int, enable: int, level: int) -> str:
+        opens, closes = ("h", "l") if level else ("l", "h")
+        high, low = (
+            f"({_ref(net, v)} & {_ref(enable, closes)}) | ({_ref(d, v)} & {_ref(enable, opens)})"
+            for v in self.variables
+        )
+        return f" {{ vec h = {high}, l = {low}; {_ref(net, 'h')} = h; {_ref(net, 'l')} = l; }}"
+
+    def keep(self, net: int, number: int, group: int) -> str:  # noqa: ARG002 (as the other)
+        return f"c->next_one[{number}] = {_ref(net, 'h')}; c->next_zero[{number}] = {_ref(net, 'l')};"
 
     def given(self, net: int, place: int | None) -> str:
         value = "spread(0)" if place is None else f"spread(c->input[{place}])"
@@ -191,7 +211,8 @@ class _Writer:
     def statements(self) -> Iterator[_Statement]:
         """Yield the statements in an order in which each comes after those it needs."""
         netlist, dialect = self._netlist, self._dialect
-        for place, net in enumerate(chain.from_iterable(netlist.observed)):
+        opened = (net for net, _ in netlist.enables)
+        for place, net in enumerate(chain(chain.from_iterable(netlist.observed), opened)):
             yield from self._wanted([net])
             yield _Statement([], [net], dialect.shown(net, place))
         for number, (_, port) in enumerate(netlist.write_ports):
@@ -204,6 +225,10 @@ class _Writer:
             yield from self._wanted(used)
             reset = (flip_flop.reset, flip_flop.reset_level, flip_flop.reset_value) if flip_flop.reset else None
             yield _Statement([], used, dialect.next(flip_flop.d, number, reset))
+        groups = {enable: group for group, enable in enumerate(netlist.enables)}
+        for number, latch in enumerate(netlist.latches, start=len(netlist.flip_flops)):
+            yield from self._wanted([latch.q])
+            yield _Statement([], [latch.q], dialect.keep(latch.q, number, groups[latch.enable, latch.level]))
 
     def _wanted(self, nets: Iterable[int]) -> Iterator[_Statement]:
         for ready in self._netlist.ordered(nets, self._known):
@@ -219,8 +244,13 @@ class _Writer:
             yield from self._read(number - len(netlist.gates))
         elif net in netlist.stored:
             place = netlist.stored[net]
-            flip_flop = netlist.flip_flops[place]
             text, used = dialect.stored(net, place), list[int]()
+            if place >= len(netlist.flip_flops):
+                latch = netlist.latches[place - len(netlist.flip_flops)]
+                text += dialect.held(net, latch.d, latch.enable, latch.level)
+                yield _Statement([net], [latch.d, latch.enable], text)
+                return
+            flip_flop = netlist.flip_flops[place]
             if flip_flop.reset:
                 used = [flip_flop.reset]
                 level, value = flip_flop.reset_level, flip_flop.reset_value

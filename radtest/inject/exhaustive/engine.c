@@ -42,7 +42,8 @@ typedef struct {
 
 typedef struct {
     /* the design */
-    int32_t flip_flops, inputs, observed, memories, reads, writes, watched, struck;
+    int32_t flip_flops, latches, enables, first_enable; /* flip-flops and, after them, latches */
+    int32_t inputs, observed, memories, reads, writes, watched, struck;
     int32_t state_bytes, input_bytes, shown_bytes, port_words;
     const memory_shape *memory;
     const port_shape *read, *write;
@@ -51,6 +52,7 @@ typedef struct {
     const int32_t *struck_place; /* of each flip-flop among those with a reset of their own, or -1 */
     const int32_t *part_of;      /* register of each flip-flop */
     const uint8_t *sticky;       /* flip-flops whose upset shows at once */
+    const uint8_t *enable_level;
     int64_t all_words, all_chunks, rows;
     /* the golden run: evaluation `t` leads from the state of cycle t to that of cycle t + 1 */
     int64_t first, end, limit; /* first cycle hit, cycle in which the test ends, last one a machine may take */
@@ -114,7 +116,7 @@ struct machine {
     vec **lane_enable, **lane_address, **lane_data; /* the same as numbers */
     vec in_use; /* lanes that hold a machine */
     uint64_t *golden_bits, *next_bits, *input_bits, *shown_bits;
-    vec *struck, *effective;
+    vec *struck, *effective, *held;
     vec *unknown, *next_one, *next_zero, *shown_one, *shown_zero, *possible_net;
     /* the pool */
     group **pool;
@@ -675,6 +677,7 @@ struct machine *radtest_machine(const design *d)
     m->shown_zero = need((size_t)d->observed + 1, sizeof(vec));
     m->shown = need((size_t)d->observed + 1, sizeof(vec));
     m->struck = need((size_t)d->struck + 1, sizeof(vec));
+    m->held = need((size_t)d->enables + 1, sizeof(vec));
     m->effective = need((size_t)d->struck + 1, sizeof(vec));
     m->write_enable = need((size_t)d->writes + 1, sizeof(vec *));
     m->write_address = need((size_t)d->writes + 1, sizeof(vec *));
@@ -727,7 +730,11 @@ static void evaluate(struct machine *m, group *g, struct cycle *c)
                         .struck = m->struck,
                         .effective = m->golden_run ? m->effective : NULL,
                         .next_wrong = g->next,
-                        .shown = m->shown};
+                        .shown = m->shown,
+                        .held = m->held,
+                        .one = spread(0),
+                        .two = spread(0)};
+    memset(m->held, 0, (size_t)m->d.enables * sizeof(vec));
     radtest_logic(m, c, m->net);
     m->evaluations++;
 }
@@ -1176,7 +1183,7 @@ static int is_at_golden_end(struct machine *m, const group *g, int lane)
 {
     const design *d = &m->d;
     const uint8_t *now = d->state + m->now * d->state_bytes, *end = d->state + d->end * d->state_bytes;
-    for (int i = 0; i < d->flip_flops; i++) {
+    for (int i = 0; i < d->flip_flops - d->latches; i++) {
         int wrong = has(&g->wrong[i], lane);
         if (g == &m->fresh && d->struck_place[i] >= 0)
             wrong ^= has(&m->struck[d->struck_place[i]], lane);
@@ -1308,6 +1315,18 @@ static vec look(struct machine *m, group *g, vec lanes, int struck_now)
 
 /* ---------------------------------------------------------------- upsets of this cycle */
 
+/* Lanes in which a latch that stays closed for the golden machine in the coming cycle holds something else. What an
+   open one held does not matter, as long as nothing is wrong that keeps it from opening. */
+static vec held_wrong(const struct machine *m)
+{
+    vec wrong = spread(0);
+    const uint8_t *then = m->d.shown + (m->now + 1) * m->d.shown_bytes;
+    for (int i = 0; i < m->d.enables; i++)
+        if (bit_of(then, m->d.first_enable + i) != m->d.enable_level[i])
+            wrong |= m->held[i];
+    return wrong;
+}
+
 static void insert_fresh(struct machine *m, vec chosen)
 {
     group *f = &m->fresh;
@@ -1373,7 +1392,7 @@ static void upsets(struct machine *m, vec lanes)
         goto out;
     write_memories(m);
     vec left = lanes & ~decided;
-    vec wrong_memory = any_overlay(m, f), odd = f->off_trace | f->off_phase;
+    vec wrong_memory = any_overlay(m, f), odd = f->off_trace | f->off_phase | held_wrong(m);
     vec as_golden = left & ~c.one & ~wrong_memory & ~odd;
     vec only_memory = left & ~c.one & wrong_memory & ~odd;
     vec single = left & c.one & ~c.two & ~wrong_memory & ~odd;
@@ -1387,7 +1406,7 @@ static void upsets(struct machine *m, vec lanes)
     }
     if (any(single)) {
         vec told_ = spread(0);
-        for (int i = 0; i < d->flip_flops; i++) {
+        for (int i = 0; i < d->flip_flops - d->latches; i++) {
             vec here = f->next[i] & single;
             if (!any(here) || d->sticky[i])
                 continue;
@@ -1407,23 +1426,23 @@ out:
         f->lane_overlay[lane].count = 0;
 }
 
-/* Upsets of flip-flops [first, last). */
-static void flip_flop_upsets(struct machine *m, int32_t first, int32_t last)
+/* Upsets of some flip-flops. */
+static void flip_flop_upsets(struct machine *m, const int32_t *flip_flop, int32_t all)
 {
     group *f = &m->fresh;
-    for (int32_t from = first; from < last; from += LANES) {
-        int count = last - from < LANES ? last - from : LANES;
+    for (int32_t from = 0; from < all; from += LANES) {
+        int count = all - from < LANES ? all - from : LANES;
         vec lanes = spread(0);
         for (int lane = 0; lane < count; lane++) {
-            m->row_of[lane] = from + lane;
-            int32_t behind = m->d.struck_place[from + lane];
-            set(behind >= 0 ? &m->struck[behind] : &f->wrong[from + lane], lane);
+            int32_t i = flip_flop[from + lane], behind = m->d.struck_place[i];
+            m->row_of[lane] = i;
+            set(behind >= 0 ? &m->struck[behind] : &f->wrong[i], lane);
             set(&lanes, lane);
         }
         upsets(m, lanes);
         for (int lane = 0; lane < count; lane++) {
-            int32_t behind = m->d.struck_place[from + lane];
-            clear(behind >= 0 ? &m->struck[behind] : &f->wrong[from + lane], lane);
+            int32_t i = flip_flop[from + lane], behind = m->d.struck_place[i];
+            clear(behind >= 0 ? &m->struck[behind] : &f->wrong[i], lane);
         }
     }
 }
@@ -1532,6 +1551,8 @@ static void follow(struct machine *m, group *g, int32_t number)
     write_memories(m);
     vec left = g->live & ~decided;
     vec wrong_memory = any_overlay(m, g), odd = g->off_trace | g->off_phase;
+    if (m->now < d->limit)
+        odd |= held_wrong(m);
     if (late)
         odd = spread(~0ull);
     vec as_golden = left & ~c.one & ~wrong_memory & ~odd;
@@ -1543,7 +1564,7 @@ static void follow(struct machine *m, group *g, int32_t number)
     if (know_memory(m, g->slot[lane] | IS_SLOT, &g->lane_overlay[lane]))
         set(&gone, lane);
     if (any(single))
-        for (int i = 0; i < d->flip_flops; i++) {
+        for (int i = 0; i < d->flip_flops - d->latches; i++) {
             vec here = g->next[i] & single;
             if (!any(here) || d->sticky[i])
                 continue;
@@ -1578,6 +1599,88 @@ static void follow(struct machine *m, group *g, int32_t number)
     }
 }
 
+/* Put the machines of one group into free lanes of others. */
+static void move_lanes(struct machine *m, group *from, const int32_t *to)
+{
+    FOR_EACH_LANE(lane, from->live)
+    {
+        group *g = m->pool[to[lane] / LANES];
+        int there = to[lane] % LANES;
+        uint32_t slot = from->slot[lane];
+        take_lane(m, to[lane], slot);
+        m->followed--; /* counted already */
+        overlay spare = g->lane_overlay[there];
+        g->lane_overlay[there] = from->lane_overlay[lane];
+        from->lane_overlay[lane] = spare;
+        from->lane_overlay[lane].count = 0;
+        for (int i = 0; i < m->d.memories; i++)
+            if (has(&from->has_overlay[i], lane))
+                set(&g->has_overlay[i], there);
+        vec *const own[] = {&from->sdc_noted, &from->correction_noted, &from->off_trace, &from->finished, &from->off_phase};
+        vec *const new[] = {&g->sdc_noted, &g->correction_noted, &g->off_trace, &g->finished, &g->off_phase};
+        for (unsigned i = 0; i < sizeof own / sizeof *own; i++)
+            if (has(own[i], lane))
+                set(new[i], there);
+        g->end_at[there] = from->end_at[lane];
+        memcpy(g->trace + there * m->d.watched, from->trace + lane * m->d.watched,
+               (size_t)m->d.watched * sizeof *g->trace);
+    }
+    for (int i = 0; i < m->d.flip_flops; i++) {
+        vec wrong = from->wrong[i] & from->live;
+        from->wrong[i] = spread(0);
+        if (any(wrong))
+            FOR_EACH_LANE(lane, wrong) set(&m->pool[to[lane] / LANES]->wrong[i], to[lane] % LANES);
+    }
+    memset(from->next, 0, (size_t)m->d.flip_flops * sizeof(vec));
+    from->live = spread(0);
+    for (int i = 0; i < m->d.memories; i++)
+        from->has_overlay[i] = spread(0);
+}
+
+/* Empty the groups that hold the fewest machines, since a group takes as long however many it holds. */
+static void compact(struct machine *m)
+{
+    int32_t needed = (int32_t)((m->followed + LANES - 1) / LANES), used = 0;
+    for (int32_t i = 0; i < m->pool_count; i++)
+        used += any(m->pool[i]->live);
+    while (used > needed + needed / 16) {
+        int32_t from = -1, fewest = LANES + 1;
+        for (int32_t i = 0; i < m->pool_count; i++) {
+            int count = count_lanes(m->pool[i]->live);
+            if (count && count < fewest) {
+                fewest = count;
+                from = i;
+            }
+        }
+        int32_t to[LANES], target = 0, found = 0;
+        vec room = spread(0);
+        FOR_EACH_LANE(lane, m->pool[from]->live)
+        {
+            while (target < m->pool_count && (target == from || !any(m->pool[target]->live) || !any(room))) {
+                if (target != from && any(m->pool[target]->live) && !found) {
+                    room = ~m->pool[target]->live;
+                    found = 1;
+                    if (any(room))
+                        break;
+                }
+                target++;
+                found = 0;
+                room = spread(0);
+            }
+            if (target == m->pool_count)
+                return;
+            int w = 0;
+            while (!room[w])
+                w++;
+            int there = w * 64 + __builtin_ctzll(room[w]);
+            clear(&room, there);
+            to[lane] = target * LANES + there;
+        }
+        move_lanes(m, m->pool[from], to);
+        used--;
+    }
+}
+
 static void advance_pool(struct machine *m)
 {
     for (int32_t i = 0; i < m->pool_count; i++) {
@@ -1602,8 +1705,8 @@ typedef int (*watcher)(int64_t cycle, int64_t followed);
 
 /* Follow the upsets of this part of the rows over the whole workload. Returns 0, or 1 if the log cannot be written, or
    2 if the watcher wants to stop. */
-int radtest_sweep(struct machine *m, int32_t first_flip_flop, int32_t last_flip_flop, int part, int parts,
-                  const char *log, int64_t *step_offset, watcher tell)
+int radtest_sweep(struct machine *m, const int32_t *flip_flop, int32_t flip_flops, int part, int parts, const char *log,
+                   int64_t *step_offset, watcher tell)
 {
     const design *d = &m->d;
     int64_t steps = d->limit - d->first + 1;
@@ -1626,12 +1729,17 @@ int radtest_sweep(struct machine *m, int32_t first_flip_flop, int32_t last_flip_
         expand(d->state + (t + 1) * d->state_bytes, m->next_bits, d->flip_flops);
         expand(d->input + t * d->input_bytes, m->input_bits, d->inputs);
         m->port = d->port + t * d->port_words;
+        if (t % BETWEEN_MEETINGS == 0)
+            compact(m);
         wake(m);
         for (int32_t i = 0; i < m->pool_count; i++)
             if (any(m->pool[i]->live))
                 follow(m, m->pool[i], i);
         if (t <= d->end) {
-            flip_flop_upsets(m, first_flip_flop, last_flip_flop);
+            /* An upset finds latches as they are in this cycle already. */
+            for (int i = d->flip_flops - d->latches; i < d->flip_flops; i++)
+                m->fresh.wrong[i] = spread(t < d->end ? m->golden_bits[i] ^ m->next_bits[i] : 0);
+            flip_flop_upsets(m, flip_flop, flip_flops);
             memory_upsets(m, part, parts);
         }
         if (m->followed > m->most_followed)

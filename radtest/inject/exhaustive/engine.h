@@ -34,6 +34,7 @@ struct cycle {
     vec *effective;    /* what those hold, with their reset in force; where asked for */
     vec *next_wrong;
     vec *shown;        /* observed bits, as they are */
+    vec *held;         /* for each enable of latches: lanes in which one of them holds something else */
     vec one, two;      /* lanes in which at least one, at least two flip-flops are wrong next */
 };
 

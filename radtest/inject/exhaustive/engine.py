@@ -127,13 +127,35 @@ class Design(ctypes.Structure):
         *(
             (name, ctypes.c_int32)
             for name in (
-                *("flip_flops", "inputs", "observed", "memories", "reads", "writes", "watched", "struck"),
+                *(
+                    "flip_flops",
+                    "latches",
+                    "enables",
+                    "first_enable",
+                    "inputs",
+                    "observed",
+                    "memories",
+                    "reads",
+                    "writes",
+                    "watched",
+                    "struck",
+                ),
                 *("state_bytes", "input_bytes", "shown_bytes", "port_words"),
             )
         ),
         *(
             (name, ctypes.c_void_p)
-            for name in ("memory", "read", "write", "enable_mask", "watch", "struck_place", "part_of", "sticky")
+            for name in (
+                "memory",
+                "read",
+                "write",
+                "enable_mask",
+                "watch",
+                "struck_place",
+                "part_of",
+                "sticky",
+                "enable_level",
+            )
         ),
         *((name, ctypes.c_int64) for name in ("all_words", "all_chunks", "rows", "first", "end", "limit", "tail")),
         *(
@@ -161,7 +183,7 @@ def load_engine(library: Path) -> ctypes.CDLL:
     engine.radtest_golden.argtypes = (pointer, integer, pointer, pointer, pointer, pointer)
     engine.radtest_sweep.restype = ctypes.c_int
     engine.radtest_sweep.argtypes = (
-        *(pointer, ctypes.c_int32, ctypes.c_int32, ctypes.c_int, ctypes.c_int),
+        *(pointer, pointer, ctypes.c_int32, ctypes.c_int, ctypes.c_int),
         *(ctypes.c_char_p, pointer, WATCHER),
     )
     engine.radtest_resolve.restype = None

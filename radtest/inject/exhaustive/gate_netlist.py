@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-__all__ = ["FlipFlop", "Gate", "GateLoopError", "GateNetlist", "Memory", "ReadPort", "WritePort"]
+__all__ = ["FlipFlop", "Gate", "GateLoopError", "GateNetlist", "Latch", "Memory", "ReadPort", "WritePort"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,19 @@ class FlipFlop:
     reset_level: int
     reset_value: int
     initial: int
+
+
+@dataclass(frozen=True, slots=True)
+class Latch:
+    """A latch, be it meant or not: it shows `d` while `enable` is at `level`, and what it showed last otherwise."""
+
+    name: str
+    bit: int
+    src: str
+    q: int
+    d: int
+    enable: int
+    level: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +121,8 @@ class GateNetlist:
         The combinational logic.
     flip_flops : tuple of FlipFlop
         What is clocked, ordered by name and bit.
+    latches : tuple of Latch
+        What holds its level in between; stored with the flip-flops, after them.
     memories : tuple of Memory
         The memories.
     inputs : dict
@@ -120,6 +135,7 @@ class GateNetlist:
 
     gates: tuple[Gate, ...]
     flip_flops: tuple[FlipFlop, ...]
+    latches: tuple[Latch, ...]
     memories: tuple[Memory, ...]
     inputs: dict[str, tuple[int, ...]]
     observed: tuple[tuple[int, ...], ...]
@@ -136,6 +152,9 @@ class GateNetlist:
                 for (kind, output, *inputs), src in zip(answer["gates"], answer["sources"], strict=True)
             ),
             flip_flops=tuple(sorted(flip_flops, key=lambda f: (f.name, f.bit, f.q))),
+            latches=tuple(
+                sorted((Latch(**row) for row in answer["latches"]), key=lambda latch: (latch.name, latch.bit))
+            ),
             memories=tuple(
                 Memory(
                     row["name"],
@@ -183,8 +202,13 @@ class GateNetlist:
 
     @cached_property
     def stored(self) -> dict[int, int]:
-        """The flip-flop that drives a net."""
-        return {flip_flop.q: number for number, flip_flop in enumerate(self.flip_flops)}
+        """The flip-flop that drives a net, or the latch: those are numbered after all flip-flops."""
+        return {one.q: number for number, one in enumerate((*self.flip_flops, *self.latches))}
+
+    @cached_property
+    def enables(self) -> tuple[tuple[int, int], ...]:
+        """What opens the latches: each net and level once."""
+        return tuple(dict.fromkeys((latch.enable, latch.level) for latch in self.latches))
 
     def needs(self, number: int) -> tuple[int, ...]:
         """Return the nets that a gate, or a read port, needs."""
@@ -197,8 +221,13 @@ class GateNetlist:
         number = self.driver.get(net)
         if number is not None:
             return self.needs(number)
-        flip_flop = self.stored.get(net)
-        return (self.flip_flops[flip_flop].reset,) if flip_flop is not None else ()
+        stored = self.stored.get(net)
+        if stored is None:
+            return ()
+        if stored < len(self.flip_flops):
+            return (self.flip_flops[stored].reset,)
+        latch = self.latches[stored - len(self.flip_flops)]
+        return latch.enable, latch.d
 
     def ordered(self, nets: Iterable[int], known: set[int]) -> Iterator[int]:
         """Yield nets, each after those it needs, until all that are asked for are known.
@@ -241,4 +270,5 @@ class GateNetlist:
 
     def cone(self, nets: Iterable[int]) -> set[int]:
         """Return the numbers of the flip-flops whose level these nets depend on within the same cycle."""
-        return {self.stored[net] for net in self.ordered(nets, set()) if net in self.stored}
+        numbers = {self.stored[net] for net in self.ordered(nets, set()) if net in self.stored}
+        return {number for number in numbers if number < len(self.flip_flops)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +20,7 @@ from radtest.core.injection import Target, TargetKind
 from radtest.core.outcome import Outcome
 from radtest.inject.export import bit_name
 
-__all__ = ["MAP_OUTCOMES", "NO_OBSERVER", "MapWriter", "UpsetMap", "open_map"]
+__all__ = ["MAP_OUTCOMES", "NO_OBSERVER", "MapWriter", "UpsetMap", "is_upset_map", "open_map"]
 
 MAP_OUTCOMES = (Outcome.MASKED, Outcome.LATENT, Outcome.CORRECTED, Outcome.SDC, Outcome.HANG, Outcome.DETECTED)
 """The outcomes by their numbers in a map: what is told of an upset is the last of them that it came to."""
@@ -30,6 +31,29 @@ _CHUNK = (128, 512)
 _ROW = np.dtype([("target", "<u4"), ("word", "<u4"), ("bit", "<u4")])
 _TARGET_TEXTS = ("name", "module", "kind", "src")
 _TARGET_NUMBERS = ("width", "words", "lsb", "first_word")
+
+
+@dataclass(frozen=True, slots=True)
+class MapStimulus:
+    """The inputs that were played to the design.
+
+    Parameters
+    ----------
+    period_ps : int
+        Period of the clock, ps.
+    names : tuple of str
+        The input ports.
+    widths : tuple of int
+        Their bits.
+    rows : ndarray of uint8, shape (cycles + 2, bytes)
+        The bits of all ports, packed from the lowest one on: row 0 is what rising edge 0 finds, row c + 1 what edge
+        c + 1 does.
+    """
+
+    period_ps: int
+    names: tuple[str, ...]
+    widths: tuple[int, ...]
+    rows: NDArray[np.uint8]
 
 
 class MapWriter:
@@ -49,6 +73,8 @@ class MapWriter:
         Names of the signals by which outcomes were seen, by their numbers.
     facts : mapping
         What else is to be known: texts and numbers, kept as attributes of ``/entry``.
+    stimulus : MapStimulus, optional
+        The recorded inputs, where the workload does not come from the design itself.
 
     Raises
     ------
@@ -66,6 +92,7 @@ class MapWriter:
         cycles: int,
         observers: Sequence[str],
         facts: Mapping[str, Any],
+        stimulus: MapStimulus | None = None,
     ) -> None:
         if path.exists():
             raise BusyError(
@@ -88,6 +115,12 @@ class MapWriter:
         for field in _TARGET_NUMBERS:
             table[field] = np.array([getattr(target, field) for target in targets], dtype="<i8")
         entry["rows"] = rows.astype(_ROW)
+        if stimulus is not None:
+            played = entry.create_group("stimulus")
+            played.attrs["period_ps"] = stimulus.period_ps
+            played["names"] = np.array(stimulus.names, dtype=h5py.string_dtype())
+            played["widths"] = np.array(stimulus.widths, "<i8")
+            played.create_dataset("rows", data=stimulus.rows, compression="gzip", compression_opts=1)
         data = entry.create_group("map")
         data.attrs.update({"NX_class": "NXdata", "signal": "outcome", "axes": ["bit", "cycle"]})
         shape = (len(rows), cycles)
@@ -262,6 +295,17 @@ class UpsetMap:
             for target, word, bit in self.rows[["target", "word", "bit"]].tolist()
         ]
 
+    @property
+    def stimulus(self) -> MapStimulus | None:
+        """The recorded inputs, or None where the workload came from the design itself."""
+        played = self._entry.get("stimulus")
+        if played is None:
+            return None
+        names = tuple(name.decode() for name in played["names"][:])
+        return MapStimulus(
+            int(played.attrs["period_ps"]), names, tuple(played["widths"][:].tolist()), played["rows"][:]
+        )
+
     @cached_property
     def by_row(self) -> NDArray[np.int64]:
         """How many upsets of each bit came to each outcome, shape (rows, 6)."""
@@ -292,6 +336,15 @@ def open_map(path: str | Path) -> UpsetMap:
         If the file is none, or of a version that is not supported.
     """
     return UpsetMap(Path(path))
+
+
+def is_upset_map(path: str | Path) -> bool:
+    """Tell whether a file says that it is an upset map, of whatever version; False where it cannot be read."""
+    try:
+        with h5py.File(path, "r") as file:
+            return bool(file.attrs.get("filetype") == _FILE_TYPE)
+    except OSError:
+        return False
 
 
 def _plain(value: Any) -> Any:

@@ -37,6 +37,8 @@ class Shapes:
         Which bits each enable of a write port lets through, 64 at a time.
     struck_place, part_of, sticky : list of int
         For each flip-flop.
+    enable_level : list of int
+        At which level each enable of latches opens them.
     """
 
     scalars: dict[str, int]
@@ -48,6 +50,7 @@ class Shapes:
     struck_place: list[int]
     part_of: list[int]
     sticky: list[int]
+    enable_level: list[int]
 
     @classmethod
     def of(cls, netlist: GateNetlist, watch_list: WatchList, *, rest: bool, memory_rows: bool) -> Shapes:
@@ -64,7 +67,7 @@ class Shapes:
         memory_rows : bool
             Whether the bits of the memories are upset too.
         """
-        memories, row, first_word, first_chunk = [], len(netlist.flip_flops), 0, 0
+        memories, row, first_word, first_chunk = [], len(netlist.flip_flops) + len(netlist.latches), 0, 0
         for memory in netlist.memories:
             chunks = -(-memory.width // 64)
             memories.append(
@@ -115,13 +118,17 @@ class Shapes:
         ]
         struck = [number for number, flip_flop in enumerate(netlist.flip_flops) if flip_flop.reset]
         behind = {number: position for position, number in enumerate(struck)}
-        sticky = netlist.cone(_shown_at_once(netlist, watch_list, rest=rest))
+        at_once = [*_shown_at_once(netlist, watch_list, rest=rest), *(net for net, _ in netlist.enables)]
+        sticky = netlist.cone(at_once)
         inputs = sum(map(len, netlist.inputs.values()))
-        count = len(netlist.flip_flops)
+        count = len(netlist.flip_flops) + len(netlist.latches)
         scalars = {
             "flip_flops": count,
+            "latches": len(netlist.latches),
+            "enables": len(netlist.enables),
+            "first_enable": shown,
             "inputs": inputs,
-            "observed": shown,
+            "observed": shown + len(netlist.enables),
             "memories": len(memories),
             "reads": len(reads),
             "writes": len(writes),
@@ -129,7 +136,7 @@ class Shapes:
             "struck": len(struck),
             "state_bytes": -(-count // 8) or 1,
             "input_bytes": -(-inputs // 8) or 1,
-            "shown_bytes": -(-shown // 8) or 1,
+            "shown_bytes": -(-(shown + len(netlist.enables)) // 8) or 1,
             "port_words": at or 1,
             "all_words": first_word,
             "all_chunks": first_chunk,
@@ -146,14 +153,16 @@ class Shapes:
             [behind.get(number, _NONE) for number in range(count)],
             _registers(netlist),
             [int(number in sticky) for number in range(count)],
+            [level for _, level in netlist.enables],
         )
 
 
 def _registers(netlist: GateNetlist) -> list[int]:
     """Return a number for the register of each flip-flop; those without a name are registers of their own."""
     numbers: list[int] = []
-    for place, flip_flop in enumerate(netlist.flip_flops):
-        same = place and flip_flop.name and flip_flop.name == netlist.flip_flops[place - 1].name
+    stored = (*netlist.flip_flops, *netlist.latches)
+    for place, one in enumerate(stored):
+        same = place and one.name and one.name == stored[place - 1].name
         numbers.append(numbers[-1] if same else place)
     return numbers
 
@@ -247,10 +256,15 @@ class Workload:
             np.array(shapes.struck_place or [0], np.int32),
             np.array(shapes.part_of or [0], np.int32),
             np.array(shapes.sticky or [0], np.uint8),
+            np.array(shapes.enable_level or [0], np.uint8),
         ]
         pointers = dict(zip(("memory", "read", "write", "watch"), map(ctypes.addressof, kept[:4]), strict=True))
         pointers |= dict(
-            zip(("enable_mask", "struck_place", "part_of", "sticky"), (a.ctypes.data for a in kept[4:]), strict=True)
+            zip(
+                ("enable_mask", "struck_place", "part_of", "sticky", "enable_level"),
+                (a.ctypes.data for a in kept[4:]),
+                strict=True,
+            )
         )
         pointers |= {name: array.ctypes.data for name, array in arrays.items()}
         kept.append(arrays)
