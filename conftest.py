@@ -1,4 +1,4 @@
-"""Tests that need a simulator: a loud skip on a laptop, a failure in continuous integration (CI=true)."""
+"""Tests that need a simulator or a browser: a loud skip on a laptop, a failure in continuous integration (CI=true)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from radtest.core import ToolMissingError
 from radtest.tools import require_tool
 
-SIMULATORS = {"icarus": "iverilog", "verilator": "verilator", "ghdl": "ghdl"}
+MARKED_TOOLS = {"icarus": "iverilog", "verilator": "verilator", "ghdl": "ghdl", "chromium": "chromium"}
 
 
 @cache
@@ -24,8 +24,8 @@ def what_is_wrong_with(tool: str) -> str | None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip or fail a test whose simulator is missing."""
-    for marker, tool in SIMULATORS.items():
+    """Skip or fail a test whose tool is missing."""
+    for marker, tool in MARKED_TOOLS.items():
         reason = what_is_wrong_with(tool) if item.get_closest_marker(marker) else None
         if reason is not None:
             if os.environ.get("CI", "").lower() in {"1", "true"}:

@@ -13,27 +13,51 @@ from radtest.report.injection_figures import (
     over_time_figure,
 )
 from radtest.report.injection_report import InjectionReport, injection_report
-from radtest.report.page import Fact, Report, Section, Table, write_report
+from radtest.report.map_figures import (
+    concentration_figure,
+    draw_concentration,
+    draw_map,
+    draw_map_over_time,
+    map_figure,
+    map_over_time_figure,
+    write_map_png,
+)
+from radtest.report.map_picture import MapBand, MapPicture, map_picture
+from radtest.report.map_report import MapReport, map_report
+from radtest.report.page import Fact, Report, Section, Table, Viewer, write_report
 
 __all__ = [
     "Fact",
     "InjectionReport",
+    "MapBand",
+    "MapPicture",
+    "MapReport",
     "Report",
     "Section",
     "Table",
+    "Viewer",
+    "concentration_figure",
     "cross_section_figure",
     "current_figure",
+    "draw_concentration",
     "draw_latencies",
+    "draw_map",
+    "draw_map_over_time",
     "draw_outcomes",
     "draw_over_time",
     "draw_shares",
     "draw_upsets_over_time",
     "injection_report",
     "latency_figure",
+    "map_figure",
+    "map_over_time_figure",
+    "map_picture",
+    "map_report",
     "outcome_figure",
     "outcome_share_figure",
     "over_time_figure",
     "rate_figure",
     "temperature_figure",
+    "write_map_png",
     "write_report",
 ]

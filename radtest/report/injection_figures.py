@@ -14,7 +14,16 @@ from numpy.typing import NDArray
 
 from radtest.core.outcome import Outcome
 from radtest.inject import VULNERABLE, CycleBin, OutcomeRow
-from radtest.report.style import GREY, OUTCOME_COLOURS, figure_svg, fitting_name, new_figure
+from radtest.report.style import (
+    GREY,
+    OUTCOME_COLOURS,
+    count_label,
+    figure_svg,
+    fitting_name,
+    legend_above,
+    new_figure,
+    percent_label,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -86,8 +95,8 @@ def draw_outcomes(axis: Axes, parts: Mapping[str, Mapping[Outcome, int]]) -> Non
     axis.set_ylim(len(names) - 0.5, -0.5)
     axis.grid(visible=False)
     axis.set(xlim=(0, 1), xlabel="share of the upsets (numbers: upsets)")
-    axis.xaxis.set_major_formatter(_percent)
-    _legend_above(axis, 7)
+    axis.xaxis.set_major_formatter(percent_label)
+    legend_above(axis, 7)
 
 
 def draw_shares(axis: Axes, rows: Sequence[OutcomeRow], shares: Mapping[str, Sequence[Outcome]]) -> None:
@@ -113,10 +122,10 @@ def draw_shares(axis: Axes, rows: Sequence[OutcomeRow], shares: Mapping[str, Seq
     reach = min(1.0, 1.1 * reach)
     axis.set(xlim=(-0.02 * reach, 1.02 * reach), ylim=(len(rows) - 0.5, -0.5))
     axis.set_yticks(np.arange(len(rows)), [fitting_name(row.name) for row in rows])
-    axis.xaxis.set_major_formatter(_percent)
+    axis.xaxis.set_major_formatter(percent_label)
     axis.set_xlabel(f"share of the valid upsets, {100 * rows[0].confidence:g} % interval")
     axis.grid(visible=False, axis="y")
-    _legend_above(axis, len(shares))
+    legend_above(axis, len(shares))
 
 
 def draw_over_time(axis: Axes, bins: Sequence[CycleBin]) -> None:
@@ -162,9 +171,9 @@ def draw_over_time(axis: Axes, bins: Sequence[CycleBin]) -> None:
         )
     reach = min(1.0, 1.08 * max((share.high for share in shares), default=1.0))
     axis.set(xlim=(left[0], left[-1] + width[-1]), ylim=(0.0, reach), ylabel="share of the valid upsets")
-    axis.yaxis.set_major_formatter(_percent)
-    axis.xaxis.set_major_formatter(_count)
-    _legend_above(axis, 5)
+    axis.yaxis.set_major_formatter(percent_label)
+    axis.xaxis.set_major_formatter(count_label)
+    legend_above(axis, 5)
 
 
 def draw_upsets_over_time(axis: Axes, bins: Sequence[CycleBin]) -> None:
@@ -172,8 +181,8 @@ def draw_upsets_over_time(axis: Axes, bins: Sequence[CycleBin]) -> None:
     left, width = _stretches(bins)
     _bars(axis, left, np.array([stretch.row.valid for stretch in bins]), width, _PALE)
     axis.set(xlim=(left[0], left[-1] + width[-1]), xlabel="clock cycle of the upset", ylabel="valid upsets")
-    axis.xaxis.set_major_formatter(_count)
-    axis.yaxis.set_major_formatter(_count)
+    axis.xaxis.set_major_formatter(count_label)
+    axis.yaxis.set_major_formatter(count_label)
     axis.yaxis.set_major_locator(_whole_numbers())
 
 
@@ -211,10 +220,10 @@ def draw_latencies(axis: Axes, parts: Mapping[str, NDArray[np.int64]], *, of: st
     else:
         axis.set_xlim(-0.03 * longest - 0.1, 1.05 * longest + 0.5)
         axis.xaxis.set_major_locator(_whole_numbers())
-    axis.xaxis.set_major_formatter(_count)
+    axis.xaxis.set_major_formatter(count_label)
     axis.set(ylim=(0.0, 1.03), xlabel=f"latency by {of}, clock cycles", ylabel="share seen by then")
-    axis.yaxis.set_major_formatter(_percent)
-    _legend_above(axis, 2 if len(parts) > 3 else 3)
+    axis.yaxis.set_major_formatter(percent_label)
+    legend_above(axis, 2 if len(parts) > 3 else 3)
 
 
 def outcome_figure(parts: Mapping[str, Mapping[Outcome, int]]) -> str:
@@ -275,33 +284,3 @@ def _whole_numbers() -> MaxNLocator:
     from matplotlib.ticker import MaxNLocator  # noqa: PLC0415 (matplotlib is slow to import)
 
     return MaxNLocator(nbins=5, integer=True)
-
-
-def _legend_above(axis: Axes, columns: int) -> None:
-    handles, labels = axis.get_legend_handles_labels()
-    # matplotlib lists lines before bars; here what is drawn over the bars comes after them.
-    order = sorted(range(len(labels)), key=lambda n: "interval" in labels[n])
-    axis.legend(
-        [handles[n] for n in order],
-        [labels[n] for n in order],
-        ncols=columns,
-        loc="lower left",
-        bbox_to_anchor=(-0.01, 1.0),
-        frameon=False,
-        fontsize=9,
-        handlelength=1.0,
-        handletextpad=0.5,
-        columnspacing=1.1,
-        borderaxespad=0.2,
-    )
-
-
-def _percent(value: float, _: float) -> str:
-    return f"{round(100.0 * value, 6):g}%"
-
-
-def _count(value: float, _: float) -> str:
-    for unit, letter in ((1e9, "G"), (1e6, "M")):
-        if abs(value) >= unit:
-            return f"{value / unit:g} {letter}"
-    return f"{value:,.0f}" if value == round(value) else ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +13,7 @@ from markupsafe import Markup
 
 from radtest.log import whole_file
 
-__all__ = ["Fact", "Report", "Section", "Table", "write_report"]
+__all__ = ["Fact", "Report", "Section", "Table", "Viewer", "write_report"]
 
 _DIGIT = re.compile(r"[\d∞]")
 _LETTER = re.compile(r"[^\W\d_]")
@@ -54,6 +56,28 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Viewer:
+    """A part of the page that a reader can work with. The page runs its script and no other.
+
+    Parameters
+    ----------
+    html : str
+        What is in the page, taken as it is: escape what comes from outside. It has to say something without its script.
+    style, script : str
+        Its CSS and its JavaScript, which finds nothing but what is in the page.
+    """
+
+    html: str
+    style: str = ""
+    script: str = ""
+
+    @property
+    def script_hash(self) -> str:
+        """The script's fingerprint as a content security policy states it."""
+        return f"sha256-{base64.b64encode(hashlib.sha256(self.script.encode()).digest()).decode()}"
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """A part of the page.
 
@@ -69,6 +93,8 @@ class Section:
         Tables, after the figures.
     listings : tuple of (str, str)
         Captions and texts to be shown as they are: files, command lines.
+    viewers : tuple of Viewer
+        What a reader can work with, before the figures.
     """
 
     title: str
@@ -76,6 +102,7 @@ class Section:
     figures: tuple[tuple[str, str], ...] = ()
     tables: tuple[Table, ...] = ()
     listings: tuple[tuple[str, str], ...] = ()
+    viewers: tuple[Viewer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +127,11 @@ class Report:
     sections: tuple[Section, ...] = field(default=())
     remarks: tuple[str, ...] = ()
 
+    @property
+    def viewers(self) -> tuple[Viewer, ...]:
+        """Those of all sections."""
+        return tuple(viewer for section in self.sections for viewer in section.viewers)
+
 
 def write_report(report: Report, path: str | Path) -> Path:
     """Write a page, whole or not at all.
@@ -107,7 +139,7 @@ def write_report(report: Report, path: str | Path) -> Path:
     Parameters
     ----------
     report : Report
-        What it says. Text is escaped; only figures are taken as they are.
+        What it says. Text is escaped; only figures and viewers are taken as they are.
     path : str or Path
         The file; a text file of that name is replaced.
 

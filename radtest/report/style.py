@@ -20,9 +20,12 @@ __all__ = [
     "RED",
     "SETTINGS",
     "WIDTH_INCHES",
+    "count_label",
     "figure_svg",
     "fitting_name",
+    "legend_above",
     "new_figure",
+    "percent_label",
 ]
 
 # The palette of Okabe and Ito, which colour-blind readers can tell apart.
@@ -95,3 +98,36 @@ def fitting_name(name: str, width: int = 34) -> str:
         head = width // 3
         name = f"{name[:head]} … {name[head + 3 - width :]}"
     return name.replace("$", r"\$")
+
+
+def legend_above(axis: Axes, columns: int) -> None:
+    """Set the legend in so many columns above the axes, so that it hides nothing."""
+    handles, labels = axis.get_legend_handles_labels()
+    # matplotlib lists lines before bars; here what is drawn over the bars comes after them.
+    order = sorted(range(len(labels)), key=lambda n: "interval" in labels[n])
+    axis.legend(
+        [handles[n] for n in order],
+        [labels[n] for n in order],
+        ncols=columns,
+        loc="lower left",
+        bbox_to_anchor=(-0.01, 1.0),
+        frameon=False,
+        fontsize=9,
+        handlelength=1.0,
+        handletextpad=0.5,
+        columnspacing=1.1,
+        borderaxespad=0.2,
+    )
+
+
+def percent_label(value: float, _: float) -> str:
+    """Return a share as matplotlib's formatter of an axis: ``12.5%``."""
+    return f"{round(100.0 * value, 6):g}%"
+
+
+def count_label(value: float, _: float) -> str:
+    """Return a count as matplotlib's formatter of an axis: ``12,000``, ``3 M``; nothing between whole numbers."""
+    for unit, letter in ((1e9, "G"), (1e6, "M")):
+        if abs(value) >= unit:
+            return f"{value / unit:g} {letter}"
+    return f"{value:,.0f}" if value == round(value) else ""
