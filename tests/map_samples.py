@@ -20,7 +20,8 @@ LETTERS = {"m": Outcome.MASKED, "l": Outcome.LATENT, "c": Outcome.CORRECTED} | {
 CORE = Target("core.count", "core", TargetKind.FLIP_FLOP, 2, src="core.v:7")
 FLAG = Target("flag", "top", TargetKind.FLIP_FLOP, 1, src="top.v:3")
 FACTS = {
-    "title": "counter <b>",
+    "part": "counter <b>",
+    "title": "every upset in counter",
     "campaign_file": "/designs/counter.toml",
     "model": "seu",
     "configuration": "[campaign]\n",

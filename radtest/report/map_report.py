@@ -74,7 +74,7 @@ def map_report(upset_map: UpsetMap, *, registers: int = 20, cells: int = PAGE_CE
         _provenance(upset_map.path, facts),
     )
     report = Report(
-        title=f"Upset map: {facts.get('title') or upset_map.path.stem}",
+        title=f"Upset map of {facts.get('part') or upset_map.path.stem}",
         subtitle=f"Every upset of {summary.total.bits:,} bits in {summary.cycles:,} clock cycles: "
         f"{summary.total.upsets:,} outcomes. Exact counts, no sample; radtest {__version__}.",
         facts=_facts(summary),
@@ -291,15 +291,27 @@ def _provenance(path: Path, facts: dict[str, Any]) -> Section:
 
 
 def _value(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:,.4g}"
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 
 def _share(share: float) -> str:
-    return "" if math.isnan(share) else f"{share:.4f}"
+    """Return a share with four decimals, or as many as it takes to tell it from none and from all."""
+    if math.isnan(share):
+        return ""
+    return next(text for digits in range(4, 18) if _told_apart(share, text := f"{share:.{digits}f}"))
 
 
 def _percent(share: float) -> str:
-    return f"{100.0 * share:.3g} %"
+    return next(
+        f"{text} %" for digits in range(3, 18) if _told_apart(share, text := f"{100.0 * share:.{digits}g}", 100)
+    )
+
+
+def _told_apart(share: float, text: str, whole: int = 1) -> bool:
+    """Tell whether a number is shown as none or as all only where it is: exact counts make that a claim."""
+    return share in {0, 1} or float(text) not in {0, whole}
 
 
 def _number(count: int, one: str, many: str = "") -> str:

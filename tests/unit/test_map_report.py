@@ -59,7 +59,7 @@ def test_the_page_has_a_section_for_every_question(html):
         "Outcomes over time",
         "Where it comes from",
     ]
-    assert "<h1>Upset map: counter &lt;b&gt;</h1>" in html
+    assert "<h1>Upset map of counter &lt;b&gt;</h1>" in html
 
 
 def test_the_tables_hold_the_exact_counts_and_no_interval(html):
@@ -100,14 +100,24 @@ def test_a_map_too_large_for_a_page_is_reduced_and_the_page_says_so(tmp_path):
     assert json.loads(unpacked(html, "about"))["lines"] == 1
 
 
-def test_a_map_without_sdc_says_that_this_is_proven(tmp_path):
-    html = page_of(write_map(tmp_path / "map.h5", outcomes("mm", "lm", "dd")))
+def test_a_share_is_shown_as_none_or_all_only_where_it_is(tmp_path):
+    lines = np.zeros((3, 30_000), np.uint8)
+    lines[1] = 3
+    lines[1, 7] = 0
+    lines[2, 9] = 3
+    rows = rows_of(page_of(write_map(tmp_path / "map.h5", lines)))
+
+    assert ["core.count[0]", "29,999", "0.99997", "99.997 %"] in rows
+    assert ["core.count[1]", "1", "0.00003", "0.00333 %"] in rows
+    assert ["corrected", "0", "0.0000"] in rows
+
+
+def test_a_map_without_any_error_says_that_this_is_proven_and_names_no_register(tmp_path):
+    html = page_of(write_map(tmp_path / "map.h5", outcomes("mm", "lm", "mm")))
+
     assert "proven for every bit and every cycle" in html
     assert "there is none" in html
-
-
-def test_a_map_without_any_error_names_no_register(tmp_path):
-    assert "No upset of any register is seen" in page_of(write_map(tmp_path / "map.h5", outcomes("m", "m", "m")))
+    assert "No upset of any register is seen" in html
 
 
 def test_a_name_of_the_design_cannot_break_out_of_the_page(tmp_path):

@@ -137,7 +137,7 @@
       const taken = [];
       for (const band of seen) {
         if (taken.length > 80) break;
-        if (taken.some((y) => Math.abs(y - band.y) < 13)) continue;
+        if (taken.some((y) => Math.abs(y - band.y) < 15)) continue;
         taken.push(band.y);
         context.fillText(fitted(band.name, gutter - 16), gutter - 8, band.y);
       }
