@@ -16,6 +16,7 @@ COMMANDS = {
     "demo": ("radtest.cli.demo", "Run the whole chain on real input and write a report."),
     "doctor": ("radtest.cli.doctor", "Show each external tool: path, version, minimum, what it unlocks."),
     "fit": ("radtest.cli.fit", "Fit a cross section to counts from CSV or sealed runs."),
+    "harden": ("radtest.cli.harden", "Choose the cheapest flip-flops to protect, and triplicate them."),
     "inject": ("radtest.cli.inject", "Inject upsets into RTL under a cocotb test."),
     "log": ("radtest.cli.log", "Care for the record: show, verify, recover, export."),
     "payload": ("radtest.cli.payload", "Estimate upsets, outages, heat and life of a payload."),
