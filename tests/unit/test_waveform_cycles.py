@@ -61,6 +61,13 @@ def test_before_its_first_change_a_signal_is_unknown():
     assert signal.at(np.array([9, 10, 19, 20, 99])).ravel().tolist() == [UNKNOWN, 1, 1, 0, 0]
 
 
+def test_a_signal_that_never_gets_a_level_is_unknown_throughout(tmp_path):
+    data = vcd(tmp_path / "run.vcd", clocked(5, 15)).signal("bench.chip.data")
+
+    assert data is not None
+    assert data.at(np.array([0, 20])).tolist() == [[UNKNOWN] * 4] * 2
+
+
 def test_cycles_end_one_step_before_the_next_edge():
     assert ClockCycles(5, 10, 3).ends(0, 3).tolist() == [14, 24, 34]
 

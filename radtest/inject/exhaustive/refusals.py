@@ -57,7 +57,9 @@ def check_clocks(where: str, netlist: GateNetlist, clock: str) -> None:
             reasons.append(f"{memory.src}: {memory.name!r} is written at the {edge} edge of {other!r}")
     for gate in netlist.gates:
         if net in gate.inputs:
-            reasons.append(f"{gate.src}: the clock {clock!r} is used as data")
+            at = f"{gate.src}: " if gate.src else ""
+            made = netlist.names.get(gate.output)
+            reasons.append(f"{at}the clock {clock!r} is used as data" + (f" for {made!r}" if made else ""))
             break
     if reasons:
         raise refusal(where, list(dict.fromkeys(reasons)))

@@ -55,6 +55,8 @@ class ShownSignal:
 
     def at(self, moments: NDArray[np.int64]) -> NDArray[np.uint8]:
         """Return the bits at some moments, a row for each; `UNKNOWN` where they are."""
+        if not len(self.times):
+            return np.full((len(moments), self.width), UNKNOWN, np.uint8)
         place = np.searchsorted(self.times, moments, side="right") - 1
         shown = self.bits[np.maximum(place, 0)]
         return np.where((place >= 0)[:, None], shown, np.uint8(UNKNOWN))
@@ -128,7 +130,8 @@ class Waveform:
             missing = sorted(set(names) - scopes.get(best, set())) if best is not None else sorted(set(names))
             where = f"below {best.rstrip('.')!r}, where most of them are, " if best else ""
             raise ConfigurationError(
-                f"{self.path}: {where}the waveform does not show the inputs {', '.join(map(repr, missing))} of the design",
+                f"{self.path}: {where}the waveform does not show the inputs "
+                f"{', '.join(map(repr, missing))} of the design",
                 remedy="record all ports of the design, for example with $dumpvars(0, ...) at its instance.",
             )
         return min(whole, key=lambda scope: (scope.count("."), scope))
@@ -140,9 +143,18 @@ class Waveform:
             return None
         width = int(variable.bitwidth or 1)
         times, values = [], []
-        for time, value in variable.signal:
-            times.append(time)
-            values.append(value)
+        try:
+            for time, value in variable.signal:
+                times.append(time)
+                values.append(value)
+        except BaseException as error:
+            # As above: a file that was never closed opens, and then has nothing where its changes should be.
+            if isinstance(error, KeyboardInterrupt):
+                raise
+            raise RecordError(
+                f"{self.path}: the changes of {name!r} cannot be read: {error}",
+                remedy="give a waveform whose simulation has come to its end.",
+            ) from None
         return ShownSignal(np.array(times, np.int64), _bits(values, width))
 
     def clock_cycles(self, name: str) -> ClockCycles:
