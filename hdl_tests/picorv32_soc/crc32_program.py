@@ -1,6 +1,6 @@
-"""The program of the system: CRC-32 over a message, assembled from crc32.S into crc32.hex.
+"""The programs of the system: CRC-32 over a message, and over each frame of one.
 
-Run it to assemble again after a change of crc32.S.
+They are assembled from crc32.S and frames.S into crc32.hex and frames.hex; run this module to do so after a change.
 """
 
 import zlib
@@ -10,12 +10,14 @@ from bronzebeard import asm
 
 HERE = Path(__file__).parent
 RAM_WORDS = 256
+FRAME_BYTES = 8
+PROGRAMS = ("crc32", "frames")
 
 
-def assemble() -> tuple[bytes, bytes]:
+def assemble(program: str = "crc32") -> tuple[bytes, bytes]:
     """Return the image of the RAM, bytes, and the message in it."""
     labels: dict[str, int] = {}
-    code = asm.assemble(str(HERE / "crc32.S"), labels=labels)
+    code = asm.assemble(str(HERE / f"{program}.S"), labels=labels)
     message = bytes(code[labels["buffer"] : labels["buffer_end"]])
     return bytes(code).ljust(4 * RAM_WORDS, b"\0"), message
 
@@ -31,5 +33,12 @@ def expected_crc() -> int:
     return zlib.crc32(assemble()[1])
 
 
+def expected_frames() -> list[int]:
+    """Return the CRC-32 of each frame of the message."""
+    message = assemble("frames")[1]
+    return [zlib.crc32(message[i : i + FRAME_BYTES]) for i in range(0, len(message), FRAME_BYTES)]
+
+
 if __name__ == "__main__":
-    (HERE / "crc32.hex").write_text(hexadecimal(assemble()[0]))
+    for name in PROGRAMS:
+        (HERE / f"{name}.hex").write_text(hexadecimal(assemble(name)[0]))
