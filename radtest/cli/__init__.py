@@ -19,6 +19,7 @@ COMMANDS = {
     "harden": ("radtest.cli.harden", "Choose the cheapest flip-flops to protect, and triplicate them."),
     "inject": ("radtest.cli.inject", "Inject upsets into RTL under a cocotb test."),
     "log": ("radtest.cli.log", "Care for the record: show, verify, recover, export."),
+    "map": ("radtest.cli.map", "Decide the outcome of every upset of a workload."),
     "payload": ("radtest.cli.payload", "Estimate upsets, outages, heat and life of a payload."),
     "rate": ("radtest.cli.rate", "Upset rate of a device in a LET spectrum."),
     "report": ("radtest.cli.report", "Write the report of an injection campaign, one HTML page."),

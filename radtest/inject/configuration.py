@@ -25,6 +25,7 @@ __all__ = [
     "OutputSignal",
     "TestSection",
     "read_injection_configuration",
+    "test_module",
 ]
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_$]*$")]
@@ -65,11 +66,13 @@ class DesignSection(ConfigurationModel):
 class TestSection(ConfigurationModel):
     """``[test]``: the cocotb test that serves as workload, and the bench around the design.
 
-    `instance` is the path of the design below `toplevel`, empty where they are the same.
+    `instance` is the path of the design below `toplevel`, empty where they are the same. `folder` is where the module
+    lies, relative to the campaign file.
     """
 
     module: Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_.]*$")]
     name: Identifier
+    folder: str = "."
     toplevel: Identifier | None = None
     instance: SignalPath | Literal[""] = ""
     sources: tuple[str, ...] = ()
@@ -219,13 +222,19 @@ def read_injection_configuration(path: str | Path, text: str | None = None) -> t
                 "the one folder in which the simulation runs",
                 remedy="give them different names.",
             )
-    module = path.parent / f"{configuration.test.module.replace('.', '/')}.py"
+    module = test_module(configuration.test, path)
     if not module.is_file():
         raise ConfigurationError(
             f"{path}: test.module = {configuration.test.module!r}: there is no {module}",
-            remedy="put the campaign file into the folder of the testbench, and name the module without '.py'.",
+            remedy="put the campaign file into the folder of the testbench, or name that in test.folder; and name the "
+            "module without '.py'.",
         )
     return configuration, text
+
+
+def test_module(test: TestSection, campaign_file: Path) -> Path:
+    """Return the file of the module of a test."""
+    return campaign_file.parent / test.folder / f"{test.module.replace('.', '/')}.py"
 
 
 def resolve_source(source: str, campaign_file: Path, key: str) -> Path:

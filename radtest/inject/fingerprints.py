@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from radtest.inject.configuration import InjectionConfiguration, resolve_source
+from radtest.inject.configuration import InjectionConfiguration, resolve_source, test_module
 from radtest.inject.golden_run import GoldenRun
 
 __all__ = ["bench_sha256", "golden_sha256"]
@@ -13,7 +13,7 @@ __all__ = ["bench_sha256", "golden_sha256"]
 
 def bench_sha256(configuration: InjectionConfiguration, campaign_file: Path) -> str:
     """Return a SHA-256 over the module of the test and the sources of its bench; not over what the module imports."""
-    module = campaign_file.parent / f"{configuration.test.module.replace('.', '/')}.py"
+    module = test_module(configuration.test, campaign_file)
     files = [module, *(resolve_source(name, campaign_file, "test.sources") for name in configuration.test.sources)]
     digest = hashlib.sha256()
     for file in files:

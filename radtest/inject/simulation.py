@@ -277,7 +277,8 @@ class Simulation:
         path = log.with_suffix(".json")
         path.write_text(json.dumps(request))
         # The bench imports its own folder's modules, and radtest from where this process has it.
-        search = [str(self.campaign_file.parent.resolve()), *filter(None, sys.path)]
+        bench = self.campaign_file.parent / self.configuration.test.folder
+        search = [str(bench.resolve()), *filter(None, sys.path)]
         # What the user's shell says to cocotb (another test, another seed) is not meant for this run; and sets of texts
         # have an order of their own in each process unless Python is told otherwise.
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("COCOTB_", "GPI_"))}

@@ -26,6 +26,7 @@ enum { OUTPUT, VALID_OUTPUT, ALARM, CORRECTION, DONE };
 
 typedef struct {
     int32_t words, width, chunks, reads, writes; /* chunks: 64 bits each, in a word */
+    int64_t first_index;                         /* of its words, as the RTL counts them */
     int64_t first_word;                          /* among the words of all memories */
     int64_t first_chunk;                         /* among their chunks */
     int64_t first_row;                           /* row of bit 0 of word 0, or NONE */
@@ -52,7 +53,8 @@ typedef struct {
     const int32_t *struck_place; /* of each flip-flop among those with a reset of their own, or -1 */
     const int32_t *part_of;      /* register of each flip-flop */
     const uint8_t *sticky;       /* flip-flops whose upset shows at once */
-    const uint8_t *enable_level;
+    const uint8_t *enable_level; /* at which each enable opens its latches */
+    const uint8_t *latch_counts; /* which latches are part of the state in which a run ends */
     int64_t all_words, all_chunks, rows;
     /* the golden run: evaluation `t` leads from the state of cycle t to that of cycle t + 1 */
     int64_t first, end, limit; /* first cycle hit, cycle in which the test ends, last one a machine may take */
@@ -394,6 +396,7 @@ void radtest_read(struct machine *m, int port, const vec *address, vec *data)
     if (m->golden_run) {
         golden_address = gather(address, p->address_bits, 0);
         m->golden_port[p->address_at] = golden_address;
+        golden_address -= (uint64_t)s->first_index;
         for (int c = 0; c < s->chunks; c++)
             m->golden_port[p->data_at + c] =
                 golden_address < (uint64_t)s->words ? m->d.content[place_of_word(s, golden_address) + (unsigned)c] : 0;
@@ -429,7 +432,7 @@ void radtest_read(struct machine *m, int port, const vec *address, vec *data)
             int bits = chunk_bits(s, c);
             FOR_EACH_LANE(lane, new)
             {
-                uint64_t asked = get_number(word, p->address_bits, lane), value = 0;
+                uint64_t asked = get_number(word, p->address_bits, lane) - (uint64_t)s->first_index, value = 0;
                 if (asked < (uint64_t)s->words) {
                     uint32_t place = place_of_word(s, asked) + (uint32_t)c;
                     value = m->d.content[place] ^ overlay_at(&m->g->lane_overlay[lane], place);
@@ -529,9 +532,10 @@ static void write_lane(struct machine *m, int memory, int first_port, int lane)
         own_enable[w] = get_number(m->lane_enable[first_port + w], p->enables, lane);
         own_address[w] = 0;
         if (own_enable[w])
-            word[words++] = own_address[w] = get_number(m->lane_address[first_port + w], p->address_bits, lane);
+            word[words++] = own_address[w] =
+                get_number(m->lane_address[first_port + w], p->address_bits, lane) - (uint64_t)s->first_index;
         if (m->port[p->enable_at])
-            word[words++] = m->port[p->address_at];
+            word[words++] = m->port[p->address_at] - (uint64_t)s->first_index;
     }
     for (int i = 0; i < words; i++) {
         int seen = word[i] >= (uint64_t)s->words;
@@ -551,7 +555,7 @@ static void write_lane(struct machine *m, int memory, int first_port, int lane)
                     own_data[c] = get_number(m->lane_data[first_port + w] + 64 * c, chunk_bits(s, c), lane);
                 put_word(m, first_port + w, own_enable[w], own_data, own);
             }
-            if (m->port[p->address_at] == word[i])
+            if (m->port[p->address_at] - (uint64_t)s->first_index == word[i])
                 put_word(m, first_port + w, m->port[p->enable_at], m->port + p->data_at, golden);
         }
         for (int c = 0; c < s->chunks; c++)
@@ -627,7 +631,7 @@ static void golden_writes(struct machine *m, const uint64_t *record)
     for (int w = 0; w < m->d.writes; w++) {
         const port_shape *p = &m->d.write[w];
         const memory_shape *s = &m->d.memory[p->memory];
-        uint64_t address = record[p->address_at];
+        uint64_t address = record[p->address_at] - (uint64_t)s->first_index;
         if (record[p->enable_at] && address < (uint64_t)s->words)
             put_word(m, w, record[p->enable_at], record + p->data_at,
                      m->d.content + s->first_chunk + (int64_t)address * s->chunks);
@@ -1117,7 +1121,7 @@ static trace_state golden_trace(const struct machine *m, int number, int64_t t)
         else
             high = middle;
     }
-    int valid = t >= 0 && bit_of(d->shown + t * d->shown_bytes, d->watch[number].valid);
+    int valid = t >= 0 && d->watch[number].valid >= 0 && bit_of(d->shown + t * d->shown_bytes, d->watch[number].valid);
     return (trace_state){(int32_t)(low - first), valid};
 }
 
@@ -1153,17 +1157,19 @@ static int is_at_golden_trace(struct machine *m, const group *g, int lane)
     return 1;
 }
 
-static int showed_all(struct machine *m, const group *g, int lane)
+/* The observer of an output that has shown too few values when a run ends, or -1. */
+static int showed_too_little(struct machine *m, const group *g, int lane)
 {
     for (int i = 0; i < m->d.watched; i++) {
-        if (m->d.watch[i].kind != VALID_OUTPUT)
+        if (m->d.watch[i].kind != VALID_OUTPUT && m->d.watch[i].kind != OUTPUT)
             continue;
         int64_t count = m->d.trace_first[i + 1] - m->d.trace_first[i];
-        int place = has(&g->off_trace, lane) ? g->trace[lane * m->d.watched + i].place : golden_trace(m, i, m->now).place;
+        int own = m->d.watch[i].kind == VALID_OUTPUT && has(&g->off_trace, lane);
+        int place = own ? g->trace[lane * m->d.watched + i].place : golden_trace(m, i, m->now).place;
         if (place < count)
-            return 0;
+            return m->d.watch[i].observer;
     }
-    return 1;
+    return -1;
 }
 
 static uint32_t subject_of(const struct machine *m, const group *g, int lane)
@@ -1190,6 +1196,11 @@ static int is_at_golden_end(struct machine *m, const group *g, int lane)
         if ((bit_of(now, i) ^ wrong) != bit_of(end, i))
             return 0;
     }
+    const uint8_t *then = d->state + (m->now + 1) * d->state_bytes, *after = d->state + (d->end + 1) * d->state_bytes;
+    for (int i = d->flip_flops - d->latches; i < d->flip_flops; i++)
+        if (d->latch_counts[i - d->flip_flops + d->latches] &&
+            (bit_of(then, i) ^ has(&g->next[i], lane)) != bit_of(after, i))
+            return 0;
     const overlay *o = &g->lane_overlay[lane];
     if (m->now == d->end)
         return o->count == 0;
@@ -1289,8 +1300,9 @@ static vec look(struct machine *m, group *g, vec lanes, int struck_now)
             if (g->end_at[lane] != m->now)
                 continue;
             uint32_t subject = subject_of(m, g, lane);
-            if (!showed_all(m, g, lane))
-                note(m, subject, SEES, told(SDC, NOBODY));
+            int missing = showed_too_little(m, g, lane);
+            if (missing >= 0)
+                note(m, subject, SEES, told(SDC, missing));
             note(m, subject, UNSEEN, told(is_at_golden_end(m, g, lane) ? MASKED : LATENT, NOBODY));
             set(&decided, lane);
         }
@@ -1299,8 +1311,9 @@ static vec look(struct machine *m, group *g, vec lanes, int struck_now)
         FOR_EACH_LANE(lane, ends)
         {
             uint32_t subject = subject_of(m, g, lane);
-            if (!showed_all(m, g, lane))
-                note(m, subject, SEES, told(SDC, NOBODY));
+            int missing = showed_too_little(m, g, lane);
+            if (missing >= 0)
+                note(m, subject, SEES, told(SDC, missing));
             note(m, subject, UNSEEN, told(is_at_golden_end(m, g, lane) ? MASKED : LATENT, NOBODY));
         }
         decided |= ends;
@@ -1820,7 +1833,7 @@ static void settle(const uint32_t *event, int64_t count, outcome *row, outcome *
  * falling edge, and is -1 where there was nothing to see. */
 void radtest_resolve(int32_t logs, const uint32_t *const *event, const int64_t *const *offset, int64_t low, int64_t high,
                      int64_t limit, outcome *row, outcome *const *slot, outcome *const *result, const int32_t *chosen, int64_t rows,
-                     int64_t width, uint8_t *outcomes, uint8_t *observers, int32_t *latencies, int32_t clocked)
+                     int64_t width, uint8_t *outcomes, uint8_t *observers, int32_t *latencies, int32_t clocked, int64_t end)
 {
     for (int64_t t = high - 1; t >= low; t--) {
         for (int k = 0; k < logs; k++) {
@@ -1836,7 +1849,7 @@ void radtest_resolve(int32_t logs, const uint32_t *const *event, const int64_t *
             int64_t seen = (int64_t)(o & 0xffffffffffffull) - 1, place = i * width + t - low;
             outcomes[place] = (uint8_t)(o >> 56);
             observers[place] = (uint8_t)(o >> 48);
-            latencies[place] = (int32_t)(seen < 0 ? -1 : seen == t ? 0 : seen - t - !clocked);
+            latencies[place] = (int32_t)(seen < 0 ? -1 : seen == t ? 0 : seen - t - !(clocked && seen != end));
         }
     }
 }

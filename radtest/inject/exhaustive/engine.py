@@ -101,7 +101,7 @@ class MemoryShape(ctypes.Structure):
 
     _fields_ = (
         *((name, ctypes.c_int32) for name in ("words", "width", "chunks", "reads", "writes")),
-        *((name, ctypes.c_int64) for name in ("first_word", "first_chunk", "first_row")),
+        *((name, ctypes.c_int64) for name in ("first_index", "first_word", "first_chunk", "first_row")),
     )
 
 
@@ -154,7 +154,7 @@ class Design(ctypes.Structure):
                 "struck_place",
                 "part_of",
                 "sticky",
-                "enable_level",
+                "enable_level", "latch_counts",
             )
         ),
         *((name, ctypes.c_int64) for name in ("all_words", "all_chunks", "rows", "first", "end", "limit", "tail")),
@@ -189,7 +189,7 @@ def load_engine(library: Path) -> ctypes.CDLL:
     engine.radtest_resolve.restype = None
     engine.radtest_resolve.argtypes = (
         *(ctypes.c_int32, pointer, pointer, integer, integer, integer, pointer, pointer, pointer, pointer, integer),
-        *(integer, pointer, pointer, pointer, ctypes.c_int32),
+        *(integer, pointer, pointer, pointer, ctypes.c_int32, integer),
     )
     for name, result in (
         ("radtest_evaluations", integer),

@@ -158,6 +158,8 @@ def _number(top: Any, declarations: Declarations) -> dict[int, dict[str, Any]]:
     places: dict[int, dict[str, Any]] = {}
     for number, cell in enumerate(storage_cells(top)):
         cell.set_string_attribute(_id(_ID), str(number))
+        # A bit that nothing takes is stored all the same.
+        cell.set_bool_attribute(_id("keep"), True)
         if cell.is_mem_cell():
             places[number] = {"name": memory_name(cell), "src": _source(cell)}
             continue

@@ -159,6 +159,7 @@ def run_golden(
     state[0, : len(packed)] = packed
     engine = load_engine(library)
     content = workload.initial_content(netlist)
+    _write_at_first_edge(workload, netlist, stimulus, library, content)
     design, kept = workload.design({"content": content})
     machine = engine.radtest_machine(ctypes.byref(design))
     at = 0
@@ -189,6 +190,52 @@ def run_golden(
             "otherwise this is a fault of radtest: please report it.",
         )
     return agreeing
+
+
+def first_levels(signal: ShownSignal, stimulus: Stimulus) -> NDArray[np.uint8]:
+    """Return what rising edge 0 finds at an input: where that is undefined, what is driven at the same time."""
+    before, after = signal.at(stimulus.moments(-1, 1))
+    return np.where(before == UNKNOWN, after, before)
+
+
+def _write_at_first_edge(
+    workload: Workload, netlist: GateNetlist, stimulus: Stimulus, library: Path, content: NDArray[np.uint64]
+) -> None:
+    """Let rising edge 0 write to the memories what it finds; of the flip-flops is known what they hold after it.
+
+    An input that is undefined then decides nothing: where the writes depend on one, there are none.
+    """
+    scalars = workload.shapes.scalars
+    moment = stimulus.moments(-1, 0)
+    stored = np.array([getattr(one, "initial", 0) for one in (*netlist.flip_flops, *netlist.latches)] or [0], np.uint8)
+    for number, one in enumerate((*netlist.flip_flops, *netlist.latches)):
+        signal = _signal(stimulus, one.name)
+        known = signal.at(moment)[0, one.bit] if signal is not None and one.bit < signal.width else UNKNOWN
+        if known != UNKNOWN:
+            stored[number] = known
+    given = [np.zeros(0, np.uint8)]
+    for name, nets in netlist.inputs.items():
+        shown_input = stimulus.signal(name)
+        given.append(np.full(len(nets), UNKNOWN, np.uint8) if shown_input is None else first_levels(shown_input, stimulus))
+    inputs = np.concatenate(given)
+    engine = load_engine(library)
+    tried: list[NDArray[np.uint64]] = []
+    for unknown in (0, 1):
+        changed = content.copy()
+        design, kept = workload.design({"content": changed})
+        machine = engine.radtest_machine(ctypes.byref(design))
+        state = np.zeros((2, scalars["state_bytes"]), np.uint8)
+        played = np.zeros((1, scalars["input_bytes"]), np.uint8)
+        for array, bits in ((state, stored), (played, np.where(inputs == UNKNOWN, unknown, inputs))):
+            packed = np.packbits(bits.astype(np.uint8), bitorder="little")
+            array[0, : len(packed)] = packed
+        shown = np.zeros((1, scalars["shown_bytes"]), np.uint8)
+        port = np.zeros((1, scalars["port_words"]), np.uint64)
+        engine.radtest_golden(machine, 1, *(array.ctypes.data for array in (state, played, shown, port)))
+        tried.append(changed)
+        del kept
+    if (tried[0] == tried[1]).all():
+        content[:] = tried[0]
 
 
 def _register(item: tuple[int, FlipFlop]) -> str:

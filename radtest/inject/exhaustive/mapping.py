@@ -22,10 +22,10 @@ from radtest.core.errors import BusyError, ConfigurationError, InjectionError, T
 from radtest.core.injection import Target, TargetKind
 from radtest.core.outcome import FaultModel
 from radtest.inject.campaign import Campaign
-from radtest.inject.configuration import InjectionConfiguration, Simulator
+from radtest.inject.configuration import InjectionConfiguration, Simulator, resolve_source
 from radtest.inject.exhaustive.engine import build_engine, find_compiler
 from radtest.inject.exhaustive.gate_netlist import GateLoopError, GateNetlist
-from radtest.inject.exhaustive.golden import Stimulus, put_inputs, run_golden, shown_column
+from radtest.inject.exhaustive.golden import Stimulus, first_levels, put_inputs, run_golden, shown_column
 from radtest.inject.exhaustive.map_file import MapStimulus, MapWriter
 from radtest.inject.exhaustive.refusals import check_clocks, loop_refusal, refusal
 from radtest.inject.exhaustive.resolving import resolve
@@ -127,7 +127,7 @@ class _Mapping:
         observer: MapObserver,
     ) -> None:
         self._campaign_file = campaign_file
-        self._out = out
+        self._out = out = out.resolve()
         self._waveform = Path(waveform) if waveform else None
         self._jobs = jobs or len(os.sched_getaffinity(0))
         self._observer = observer
@@ -144,6 +144,12 @@ class _Mapping:
         self._configuration = self._campaign.configuration
         self._simulator = simulator
         self._played: Stimulus
+        observe = self._configuration.observe
+        if observe.done and observe.look == "clock":
+            raise ConfigurationError(
+                f"{campaign_file}: observe.look = 'clock': with observe.done, maps know only look = 'rest'",
+                remedy="leave observe.look out, or observe.done.",
+            )
         section = self._configuration.campaign
         if section.model is not FaultModel.SEU or section.accumulate is not None:
             raise ConfigurationError(
@@ -219,7 +225,7 @@ class _Mapping:
         work = folder / "engine"
         work.mkdir()
         for name in configuration.design.data_files:
-            source = self._campaign_file.parent / name
+            source = resolve_source(name, self._campaign_file, "design.data_files")
             (work / source.name).write_bytes(source.read_bytes())
         request = netlist_request(configuration.design, self._campaign_file) | {"observe": watch_list.signals}
         answer = ask_yosys(request, self._campaign_file, work, "radtest.inject.exhaustive.gates")
@@ -300,7 +306,9 @@ class _Mapping:
                 remedy=f"choose a cycle from 0 to {end - 1}.",
             )
         memory_rows = TargetKind.MEMORY in section.kinds
-        shapes = Shapes.of(netlist, watch_list, rest=observe.look == "rest", memory_rows=memory_rows)
+        latches = {target.name for target in recorded.stored if target.kind is TargetKind.LATCH}
+        rest = observe.look == "rest"
+        shapes = Shapes.of(netlist, watch_list, rest=rest, memory_rows=memory_rows, latches=latches)
         limit = end
         if observe.done:
             limit = self._limit(recorded, stimulus)
@@ -342,7 +350,7 @@ class _Mapping:
         for place, name in enumerate(netlist.inputs):
             signal = stimulus.signal(name) if name != clock else None
             if signal is not None:
-                bits = signal.at(stimulus.moments(-1, 0))[0]
+                bits = first_levels(signal, stimulus)
                 before[place] = np.where(bits == UNKNOWN, 0, bits).astype(np.uint8)
         rows = np.array(workload.array("input")[: end + 1])
         first = np.packbits(np.concatenate(before), bitorder="little")
@@ -480,7 +488,7 @@ class _Mapping:
         finally:
             for process in processes:
                 process.kill()
-                process.wait()
+                process.communicate()
 
     def _listen(
         self, part: int, process: subprocess.Popen[str], workload: Workload, told: dict[int, tuple[int, int]]

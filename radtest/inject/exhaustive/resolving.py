@@ -79,6 +79,7 @@ def resolve(workload: Workload, slots: Sequence[int], chosen: NDArray[np.int32],
             observer.ctypes.data,
             latency.ctypes.data,
             int(not workload.shapes.scalars["rest"]),
+            workload.times["end"],
         )
         if wanted:
             columns = slice(wanted.start - low, wanted.stop - low)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -37,6 +37,8 @@ class Shapes:
         Which bits each enable of a write port lets through, 64 at a time.
     struck_place, part_of, sticky : list of int
         For each flip-flop.
+    latch_counts : list of int
+        Whether each latch is part of the state in which a run ends.
     enable_level : list of int
         At which level each enable of latches opens them.
     """
@@ -51,9 +53,18 @@ class Shapes:
     part_of: list[int]
     sticky: list[int]
     enable_level: list[int]
+    latch_counts: list[int]
 
     @classmethod
-    def of(cls, netlist: GateNetlist, watch_list: WatchList, *, rest: bool, memory_rows: bool) -> Shapes:
+    def of(
+        cls,
+        netlist: GateNetlist,
+        watch_list: WatchList,
+        *,
+        rest: bool,
+        memory_rows: bool,
+        latches: Collection[str] = (),
+    ) -> Shapes:
         """Return those of a design.
 
         Parameters
@@ -66,6 +77,8 @@ class Shapes:
             Whether an upset is seen at once, not only before the next edge.
         memory_rows : bool
             Whether the bits of the memories are upset too.
+        latches : collection of str
+            Names of the latches that are storage of the RTL, hence part of the state in which a run ends.
         """
         memories, row, first_word, first_chunk = [], len(netlist.flip_flops) + len(netlist.latches), 0, 0
         for memory in netlist.memories:
@@ -77,6 +90,7 @@ class Shapes:
                     "chunks": chunks,
                     "reads": len(memory.reads),
                     "writes": len(memory.writes),
+                    "first_index": memory.first_word,
                     "first_word": first_word,
                     "first_chunk": first_chunk,
                     "first_row": row if memory_rows else _NONE,
@@ -154,6 +168,7 @@ class Shapes:
             _registers(netlist),
             [int(number in sticky) for number in range(count)],
             [level for _, level in netlist.enables],
+            [int(latch.name in latches) for latch in netlist.latches],
         )
 
 
@@ -257,11 +272,12 @@ class Workload:
             np.array(shapes.part_of or [0], np.int32),
             np.array(shapes.sticky or [0], np.uint8),
             np.array(shapes.enable_level or [0], np.uint8),
+            np.array(shapes.latch_counts or [0], np.uint8),
         ]
         pointers = dict(zip(("memory", "read", "write", "watch"), map(ctypes.addressof, kept[:4]), strict=True))
         pointers |= dict(
             zip(
-                ("enable_mask", "struck_place", "part_of", "sticky", "enable_level"),
+                ("enable_mask", "struck_place", "part_of", "sticky", "enable_level", "latch_counts"),
                 (a.ctypes.data for a in kept[4:]),
                 strict=True,
             )
@@ -289,6 +305,7 @@ class Workload:
             for shape in ports:
                 memory = shapes.memories[shape["memory"]]
                 address = np.asarray(port[: limit + 1, shape["address_at"]])
+                address = address - np.uint64(memory["first_index"])
                 touched = address < memory["words"]
                 if kind == "write":
                     touched &= np.asarray(port[: limit + 1, shape["enable_at"]]) != 0
@@ -312,18 +329,21 @@ class Workload:
         self.put("touched_first", np.searchsorted(time[kept][by_time], np.arange(limit + 2)), np.int64)
 
     def list_traces(self) -> None:
-        """Find out from the golden run when each output with a `valid` showed a new value."""
+        """Find out from the golden run when each output showed a new value."""
         end = self.times["end"]
         shown = self.array("shown")
         first, times = [0], list[NDArray[np.int64]]()
         for watch in self.shapes.watches:
-            if watch["kind"] == Role.VALID_OUTPUT:
-                valid = _bits(shown[: end + 1], watch["valid"], 1)[:, 0].astype(bool)
+            if watch["kind"] in (Role.VALID_OUTPUT, Role.OUTPUT):
+                valid = np.ones(end + 1, bool)
+                if watch["kind"] == Role.VALID_OUTPUT:
+                    valid = _bits(shown[: end + 1], watch["valid"], 1)[:, 0].astype(bool)
                 bits = _bits(shown[: end + 1], watch["first"], watch["width"])
                 new = np.ones(len(bits), bool)
                 new[1:] = (bits[1:] != bits[:-1]).any(axis=1) | ~valid[:-1]
                 times.append(np.flatnonzero(new & valid))
-            first.append(first[-1] + (len(times[-1]) if watch["kind"] == Role.VALID_OUTPUT else 0))
+            is_output = watch["kind"] in (Role.VALID_OUTPUT, Role.OUTPUT)
+            first.append(first[-1] + (len(times[-1]) if is_output else 0))
         self.put("trace_first", first, np.int64)
         self.put("trace_time", np.concatenate([np.empty(0, np.int64), *times]), np.int64)
 
