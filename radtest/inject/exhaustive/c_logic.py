@@ -211,7 +211,7 @@ class _Writer:
     def statements(self) -> Iterator[_Statement]:
         """Yield the statements in an order in which each comes after those it needs."""
         netlist, dialect = self._netlist, self._dialect
-        opened = (net for net, _ in netlist.enables)
+        opened = [net for net, _ in (*netlist.enables, *netlist.resets)]
         for place, net in enumerate(chain(chain.from_iterable(netlist.observed), opened)):
             yield from self._wanted([net])
             yield _Statement([], [net], dialect.shown(net, place))

@@ -43,7 +43,7 @@ typedef struct {
 
 typedef struct {
     /* the design */
-    int32_t flip_flops, latches, enables, first_enable; /* flip-flops and, after them, latches */
+    int32_t flip_flops, latches, enables, first_enable, first_reset; /* flip-flops and, after them, latches */
     int32_t inputs, observed, memories, reads, writes, watched, struck;
     int32_t state_bytes, input_bytes, shown_bytes, port_words;
     const memory_shape *memory;
@@ -53,6 +53,8 @@ typedef struct {
     const int32_t *struck_place; /* of each flip-flop among those with a reset of their own, or -1 */
     const int32_t *part_of;      /* register of each flip-flop */
     const uint8_t *sticky;       /* flip-flops whose upset shows at once */
+    const int32_t *reset_of;     /* of each flip-flop among the resets, or -1 */
+    const uint8_t *reset_level;  /* at which each reset acts */
     const uint8_t *enable_level; /* at which each enable opens its latches */
     const uint8_t *latch_counts; /* which latches are part of the state in which a run ends */
     int64_t all_words, all_chunks, rows;
@@ -732,7 +734,7 @@ static void evaluate(struct machine *m, group *g, struct cycle *c)
                         .next = m->next_bits,
                         .input = m->input_bits,
                         .struck = m->struck,
-                        .effective = m->golden_run ? m->effective : NULL,
+                        .effective = m->golden_run || m->d.tail != NONE || m->now == m->d.end ? m->effective : NULL,
                         .next_wrong = g->next,
                         .shown = m->shown,
                         .held = m->held,
@@ -1190,10 +1192,10 @@ static int is_at_golden_end(struct machine *m, const group *g, int lane)
     const design *d = &m->d;
     const uint8_t *now = d->state + m->now * d->state_bytes, *end = d->state + d->end * d->state_bytes;
     for (int i = 0; i < d->flip_flops - d->latches; i++) {
-        int wrong = has(&g->wrong[i], lane);
-        if (g == &m->fresh && d->struck_place[i] >= 0)
-            wrong ^= has(&m->struck[d->struck_place[i]], lane);
-        if ((bit_of(now, i) ^ wrong) != bit_of(end, i))
+        int own = bit_of(now, i) ^ has(&g->wrong[i], lane);
+        if (d->struck_place[i] >= 0)
+            own = has(&m->effective[d->struck_place[i]], lane);
+        if (own != bit_of(end, i))
             return 0;
     }
     const uint8_t *then = d->state + (m->now + 1) * d->state_bytes, *after = d->state + (d->end + 1) * d->state_bytes;
@@ -1328,6 +1330,19 @@ static vec look(struct machine *m, group *g, vec lanes, int struck_now)
 
 /* ---------------------------------------------------------------- upsets of this cycle */
 
+/* Whether a flip-flop that is wrong in the coming cycle has the future of an upset of it: not if its reset acts on it,
+   which an upset would outlast. */
+static int has_upsets_future(const struct machine *m, int i)
+{
+    int reset = m->d.reset_of[i];
+    if (m->d.sticky[i])
+        return 0;
+    if (reset < 0 || m->now + 1 >= m->d.end)
+        return 1;
+    const uint8_t *then = m->d.shown + (m->now + 1) * m->d.shown_bytes;
+    return bit_of(then, m->d.first_reset + reset) != m->d.reset_level[reset];
+}
+
 /* Lanes in which a latch that stays closed for the golden machine in the coming cycle holds something else. What an
    open one held does not matter, as long as nothing is wrong that keeps it from opening. */
 static vec held_wrong(const struct machine *m)
@@ -1393,7 +1408,7 @@ static void upsets(struct machine *m, vec lanes)
     group *f = &m->fresh;
     struct cycle c;
     f->sdc_noted = f->correction_noted = f->off_trace = f->finished = f->off_phase = spread(0);
-    if (d->tail != NONE && m->now >= d->end - d->tail && m->now < d->end) {
+    if (d->tail != NONE && m->now >= d->end - d->tail && (m->now < d->end || d->tail)) {
         f->finished = lanes;
         for (int lane = 0; lane < LANES; lane++)
             f->end_at[lane] = d->end;
@@ -1421,7 +1436,7 @@ static void upsets(struct machine *m, vec lanes)
         vec told_ = spread(0);
         for (int i = 0; i < d->flip_flops - d->latches; i++) {
             vec here = f->next[i] & single;
-            if (!any(here) || d->sticky[i])
+            if (!any(here) || !has_upsets_future(m, i))
                 continue;
             told_ |= here;
             FOR_EACH_LANE(lane, here) if (m->row_of[lane] != i) note(m, (uint32_t)m->row_of[lane], ALIAS, (uint32_t)i);
@@ -1447,14 +1462,14 @@ static void flip_flop_upsets(struct machine *m, const int32_t *flip_flop, int32_
         int count = all - from < LANES ? all - from : LANES;
         vec lanes = spread(0);
         for (int lane = 0; lane < count; lane++) {
-            int32_t i = flip_flop[from + lane], behind = m->d.struck_place[i];
+            int32_t i = flip_flop[from + lane], behind = m->now < m->d.end ? m->d.struck_place[i] : -1;
             m->row_of[lane] = i;
             set(behind >= 0 ? &m->struck[behind] : &f->wrong[i], lane);
             set(&lanes, lane);
         }
         upsets(m, lanes);
         for (int lane = 0; lane < count; lane++) {
-            int32_t i = flip_flop[from + lane], behind = m->d.struck_place[i];
+            int32_t i = flip_flop[from + lane], behind = m->now < m->d.end ? m->d.struck_place[i] : -1;
             clear(behind >= 0 ? &m->struck[behind] : &f->wrong[i], lane);
         }
     }
@@ -1579,7 +1594,7 @@ static void follow(struct machine *m, group *g, int32_t number)
     if (any(single))
         for (int i = 0; i < d->flip_flops - d->latches; i++) {
             vec here = g->next[i] & single;
-            if (!any(here) || d->sticky[i])
+            if (!any(here) || !has_upsets_future(m, i))
                 continue;
             gone |= here;
             FOR_EACH_LANE(lane, here) note(m, g->slot[lane] | IS_SLOT, ALIAS, (uint32_t)i);

@@ -132,6 +132,7 @@ class Design(ctypes.Structure):
                     "latches",
                     "enables",
                     "first_enable",
+                "first_reset",
                     "inputs",
                     "observed",
                     "memories",
@@ -154,7 +155,7 @@ class Design(ctypes.Structure):
                 "struck_place",
                 "part_of",
                 "sticky",
-                "enable_level", "latch_counts",
+                "reset_of", "reset_level", "enable_level", "latch_counts",
             )
         ),
         *((name, ctypes.c_int64) for name in ("all_words", "all_chunks", "rows", "first", "end", "limit", "tail")),

@@ -210,6 +210,11 @@ class GateNetlist:
         """What opens the latches: each net and level once."""
         return tuple(dict.fromkeys((latch.enable, latch.level) for latch in self.latches))
 
+    @cached_property
+    def resets(self) -> tuple[tuple[int, int], ...]:
+        """What resets flip-flops at once: each net and level once."""
+        return tuple(dict.fromkeys((one.reset, one.reset_level) for one in self.flip_flops if one.reset))
+
     def needs(self, number: int) -> tuple[int, ...]:
         """Return the nets that a gate, or a read port, needs."""
         if number < len(self.gates):

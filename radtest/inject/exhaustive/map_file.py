@@ -41,6 +41,8 @@ class MapStimulus:
     ----------
     period_ps : int
         Period of the clock, ps.
+    begins_high : bool
+        Whether the clock rose at the very beginning, at the time at which the first inputs were driven.
     names : tuple of str
         The input ports.
     widths : tuple of int
@@ -51,6 +53,7 @@ class MapStimulus:
     """
 
     period_ps: int
+    begins_high: bool
     names: tuple[str, ...]
     widths: tuple[int, ...]
     rows: NDArray[np.uint8]
@@ -117,7 +120,7 @@ class MapWriter:
         entry["rows"] = rows.astype(_ROW)
         if stimulus is not None:
             played = entry.create_group("stimulus")
-            played.attrs["period_ps"] = stimulus.period_ps
+            played.attrs.update({"period_ps": stimulus.period_ps, "begins_high": stimulus.begins_high})
             played["names"] = np.array(stimulus.names, dtype=h5py.string_dtype())
             played["widths"] = np.array(stimulus.widths, "<i8")
             played.create_dataset("rows", data=stimulus.rows, compression="gzip", compression_opts=1)
@@ -302,9 +305,8 @@ class UpsetMap:
         if played is None:
             return None
         names = tuple(name.decode() for name in played["names"][:])
-        return MapStimulus(
-            int(played.attrs["period_ps"]), names, tuple(played["widths"][:].tolist()), played["rows"][:]
-        )
+        period_ps, begins_high = int(played.attrs["period_ps"]), bool(played.attrs["begins_high"])
+        return MapStimulus(period_ps, begins_high, names, tuple(played["widths"][:].tolist()), played["rows"][:])
 
     @cached_property
     def by_row(self) -> NDArray[np.int64]:

@@ -22,7 +22,13 @@ from radtest.core.errors import BusyError, ConfigurationError, InjectionError, T
 from radtest.core.injection import Target, TargetKind
 from radtest.core.outcome import FaultModel
 from radtest.inject.campaign import Campaign
-from radtest.inject.configuration import InjectionConfiguration, Simulator, resolve_source
+from radtest.inject.configuration import (
+    InjectionConfiguration,
+    ObserveSection,
+    OutputSignal,
+    Simulator,
+    resolve_source,
+)
 from radtest.inject.exhaustive.engine import build_engine, find_compiler
 from radtest.inject.exhaustive.gate_netlist import GateLoopError, GateNetlist
 from radtest.inject.exhaustive.golden import Stimulus, first_levels, put_inputs, run_golden, shown_column
@@ -36,6 +42,7 @@ from radtest.inject.golden_run import GoldenRun
 from radtest.inject.selection import choose_targets
 from radtest.inject.simulation import Simulation, design_sha256
 from radtest.inject.targets import TargetList, ask_yosys, netlist_request
+from radtest.inject.vhdl.access import ACCESS_FILE, Access
 from radtest.inject.vhdl.synthesised import synthesised
 from radtest.inject.work_folder import own_work_folder
 
@@ -144,6 +151,8 @@ class _Mapping:
         self._configuration = self._campaign.configuration
         self._simulator = simulator
         self._played: Stimulus
+        self._observe = self._configuration.observe
+        self._access: Access | None = None
         observe = self._configuration.observe
         if observe.done and observe.look == "clock":
             raise ConfigurationError(
@@ -165,10 +174,13 @@ class _Mapping:
             return self._run(self._folder / "map")
 
     def _run(self, folder: Path) -> Path:
-        watch_list = WatchList.of(self._configuration.observe)
+        watch_list = WatchList.of(self._observe)
         with ThreadPoolExecutor(1) as pool:
             if self._configuration.design.is_vhdl:
                 recorded, configuration = self._record(folder)
+                self._access = Access.read(self._campaign.work / ACCESS_FILE)
+                self._observe = _named_as_in(self._access, self._observe)
+                watch_list = WatchList.of(self._observe)
                 netlist, library = self._engine(configuration, watch_list, folder)
             else:
                 # Both take seconds, and neither needs the other.
@@ -232,7 +244,7 @@ class _Mapping:
         if "refused" in answer:
             raise refusal(where, answer["refused"])
         netlist = GateNetlist.from_answer(answer)
-        check_clocks(where, netlist, configuration.observe.clock)
+        check_clocks(where, netlist, self._observe.clock)
         try:
             library = build_engine(netlist, folder, self._jobs)
         except GateLoopError as error:
@@ -275,7 +287,7 @@ class _Mapping:
 
     def _stimulus(self, netlist: GateNetlist, recorded: _Recorded) -> Stimulus:
         waveform = Waveform(recorded.waveform)
-        clock_name = self._configuration.observe.clock
+        clock_name = self._observe.clock
         instance = self._configuration.test.instance
         scope = waveform.find_scope([name for name in netlist.inputs])
         wanted = f".{instance}." if instance else ""
@@ -297,7 +309,7 @@ class _Mapping:
         self, folder: Path, netlist: GateNetlist, library: Path, watch_list: WatchList, recorded: _Recorded
     ) -> tuple[Workload, int]:
         where = str(self._campaign_file)
-        section, observe = self._configuration.campaign, self._configuration.observe
+        section, observe = self._configuration.campaign, self._observe
         stimulus = self._stimulus(netlist, recorded)
         end = stimulus.end
         if section.first_cycle >= end:
@@ -345,7 +357,7 @@ class _Mapping:
         if self._configuration.observe.done:
             return None
         end, stimulus = workload.times["end"], self._played
-        clock = self._configuration.observe.clock
+        clock = self._observe.clock
         before = [np.zeros(len(nets), np.uint8) for nets in netlist.inputs.values()]
         for place, name in enumerate(netlist.inputs):
             signal = stimulus.signal(name) if name != clock else None
@@ -363,6 +375,7 @@ class _Mapping:
         period = round(stimulus.clock.period * stimulus.waveform.step_ps)
         return MapStimulus(
             period,
+            stimulus.clock.first_edge == 0,
             tuple(kept),
             tuple(len(netlist.inputs[name]) for name in kept),
             np.packbits(np.concatenate(columns, axis=1), axis=1, bitorder="little"),
@@ -438,15 +451,15 @@ class _Mapping:
         rows: list[tuple[int, int, int]] = []
         lost: list[str] = []
         for index in chosen:
-            stored = recorded.stored[index]
-            memory = memories.get(stored.name) if stored.kind is TargetKind.MEMORY else None
-            for word in range(stored.words):
-                for bit in range(stored.width):
+            for word in range(targets[index].words):
+                for bit in range(targets[index].width):
+                    stored, place, offset = self._place(recorded, index, word, bit)
+                    memory = memories.get(stored.name) if stored.kind is TargetKind.MEMORY else None
                     if memory is not None:
                         shape = workload.shapes.memories[memory]
-                        number: int | None = shape["first_row"] + word * shape["width"] + bit
+                        number: int | None = shape["first_row"] + place * shape["width"] + offset
                     else:
-                        number = bits.get((stored.name, stored.lsb + bit))
+                        number = bits.get((stored.name, stored.lsb + offset))
                     if number is None:
                         lost.append(f"{stored.src}: {stored.name}[{stored.lsb + bit}]")
                         continue
@@ -458,6 +471,17 @@ class _Mapping:
             )
         table = np.array(rows, dtype=[("target", "<u4"), ("word", "<u4"), ("bit", "<u4")])
         return np.array(numbers, np.int32), table
+
+    def _place(self, recorded: _Recorded, index: int, word: int, bit: int) -> tuple[Target, int, int]:
+        """Return where a bit of a target is in the netlist: register or memory, word and bit of it."""
+        if self._access is None:
+            return recorded.stored[index], word, bit
+        cells, target = self._access.targets[index].cells, recorded.targets.targets[index]
+        if target.kind is TargetKind.MEMORY:
+            (cell,) = cells
+            return recorded.stored[cell.row], target.words - 1 - word if cell.reversed else word, bit
+        cell = next(c for c in cells if c.place <= bit < c.place + c.width)
+        return recorded.stored[cell.row], 0, cell.first + bit - cell.place
 
     def _follow(self, workload: Workload, netlist: GateNetlist) -> list[dict[str, Any]]:
         parts = min(self._jobs, max(1, len(netlist.flip_flops)))
@@ -531,6 +555,27 @@ class _Mapping:
             "checked_bits": agreeing,
             "program_name": f"radtest {__version__}",
         }
+
+
+def _named_as_in(access: Access, observe: ObserveSection) -> ObserveSection:
+    """Return the signals of a VHDL design as the Verilog made of it names them."""
+
+    def named(name: str) -> str:
+        return access.names.get(name.lower(), name.lower())
+
+    outputs = tuple(
+        OutputSignal(signal=named(output.signal), valid=named(output.valid) if output.valid else None)
+        for output in observe.outputs
+    )
+    return observe.model_copy(
+        update={
+            "clock": named(observe.clock),
+            "outputs": outputs,
+            "alarms": tuple(map(named, observe.alarms)),
+            "corrected": tuple(map(named, observe.corrected)),
+            "done": named(observe.done) if observe.done else None,
+        }
+    )
 
 
 def _shares(netlist: GateNetlist, parts: int) -> list[list[int]]:

@@ -29,8 +29,9 @@ async def replay(dut: Any) -> None:
                 shown[place] = values[place][cycle]
                 handle.value = shown[place]
 
-    drive(0)
-    cocotb.start_soon(Clock(clock, int(recorded["period_ps"]), unit="ps").start(start_high=False))
+    begins_high = bool(recorded["begins_high"])
+    drive(1 if begins_high else 0)
+    cocotb.start_soon(Clock(clock, int(recorded["period_ps"]), unit="ps").start(start_high=begins_high))
     edge = RisingEdge(clock)
     for cycle in range(1, len(bits)):
         await edge

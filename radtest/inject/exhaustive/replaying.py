@@ -37,6 +37,7 @@ def replay_campaign(
         folder / f"{_MODULE}.npz",
         clock=np.array(configuration.observe.clock),
         period_ps=np.array(stimulus.period_ps),
+        begins_high=np.array(stimulus.begins_high),
         names=np.array(stimulus.names),
         widths=np.array(stimulus.widths),
         rows=stimulus.rows,

@@ -39,6 +39,8 @@ class Shapes:
         For each flip-flop.
     latch_counts : list of int
         Whether each latch is part of the state in which a run ends.
+    reset_of, reset_level : list of int
+        The reset of each flip-flop, and at which level each one acts.
     enable_level : list of int
         At which level each enable of latches opens them.
     """
@@ -52,6 +54,8 @@ class Shapes:
     struck_place: list[int]
     part_of: list[int]
     sticky: list[int]
+    reset_of: list[int]
+    reset_level: list[int]
     enable_level: list[int]
     latch_counts: list[int]
 
@@ -132,8 +136,9 @@ class Shapes:
         ]
         struck = [number for number, flip_flop in enumerate(netlist.flip_flops) if flip_flop.reset]
         behind = {number: position for position, number in enumerate(struck)}
-        at_once = [*_shown_at_once(netlist, watch_list, rest=rest), *(net for net, _ in netlist.enables)]
+        at_once = [*_shown_at_once(netlist, watch_list, rest=rest), *(net for net, _ in (*netlist.enables, *netlist.resets))]
         sticky = netlist.cone(at_once)
+        resets = {reset: number for number, reset in enumerate(netlist.resets)}
         inputs = sum(map(len, netlist.inputs.values()))
         count = len(netlist.flip_flops) + len(netlist.latches)
         scalars = {
@@ -141,8 +146,9 @@ class Shapes:
             "latches": len(netlist.latches),
             "enables": len(netlist.enables),
             "first_enable": shown,
+            "first_reset": shown + len(netlist.enables),
             "inputs": inputs,
-            "observed": shown + len(netlist.enables),
+            "observed": shown + len(netlist.enables) + len(netlist.resets),
             "memories": len(memories),
             "reads": len(reads),
             "writes": len(writes),
@@ -150,7 +156,7 @@ class Shapes:
             "struck": len(struck),
             "state_bytes": -(-count // 8) or 1,
             "input_bytes": -(-inputs // 8) or 1,
-            "shown_bytes": -(-(shown + len(netlist.enables)) // 8) or 1,
+            "shown_bytes": -(-(shown + len(netlist.enables) + len(netlist.resets)) // 8) or 1,
             "port_words": at or 1,
             "all_words": first_word,
             "all_chunks": first_chunk,
@@ -167,6 +173,8 @@ class Shapes:
             [behind.get(number, _NONE) for number in range(count)],
             _registers(netlist),
             [int(number in sticky) for number in range(count)],
+            [resets.get((one.reset, one.reset_level), _NONE) for one in netlist.flip_flops] + [_NONE] * len(netlist.latches),
+            [level for _, level in netlist.resets],
             [level for _, level in netlist.enables],
             [int(latch.name in latches) for latch in netlist.latches],
         )
@@ -271,13 +279,15 @@ class Workload:
             np.array(shapes.struck_place or [0], np.int32),
             np.array(shapes.part_of or [0], np.int32),
             np.array(shapes.sticky or [0], np.uint8),
+            np.array(shapes.reset_of or [0], np.int32),
+            np.array(shapes.reset_level or [0], np.uint8),
             np.array(shapes.enable_level or [0], np.uint8),
             np.array(shapes.latch_counts or [0], np.uint8),
         ]
         pointers = dict(zip(("memory", "read", "write", "watch"), map(ctypes.addressof, kept[:4]), strict=True))
         pointers |= dict(
             zip(
-                ("enable_mask", "struck_place", "part_of", "sticky", "enable_level", "latch_counts"),
+                ("enable_mask", "struck_place", "part_of", "sticky", "reset_of", "reset_level", "enable_level", "latch_counts"),
                 (a.ctypes.data for a in kept[4:]),
                 strict=True,
             )
