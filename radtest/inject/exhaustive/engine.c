@@ -56,7 +56,7 @@ typedef struct {
     const int32_t *reset_of;     /* of each flip-flop among the resets, or -1 */
     const uint8_t *reset_level;  /* at which each reset acts */
     const uint8_t *enable_level; /* at which each enable opens its latches */
-    const uint8_t *latch_counts; /* which latches are part of the state in which a run ends */
+    const uint8_t *counts;       /* which of all are part of the state in which a run ends */
     int64_t all_words, all_chunks, rows;
     /* the golden run: evaluation `t` leads from the state of cycle t to that of cycle t + 1 */
     int64_t first, end, limit; /* first cycle hit, cycle in which the test ends, last one a machine may take */
@@ -1192,6 +1192,8 @@ static int is_at_golden_end(struct machine *m, const group *g, int lane)
     const design *d = &m->d;
     const uint8_t *now = d->state + m->now * d->state_bytes, *end = d->state + d->end * d->state_bytes;
     for (int i = 0; i < d->flip_flops - d->latches; i++) {
+        if (!d->counts[i])
+            continue;
         int own = bit_of(now, i) ^ has(&g->wrong[i], lane);
         if (d->struck_place[i] >= 0)
             own = has(&m->effective[d->struck_place[i]], lane);
@@ -1200,8 +1202,7 @@ static int is_at_golden_end(struct machine *m, const group *g, int lane)
     }
     const uint8_t *then = d->state + (m->now + 1) * d->state_bytes, *after = d->state + (d->end + 1) * d->state_bytes;
     for (int i = d->flip_flops - d->latches; i < d->flip_flops; i++)
-        if (d->latch_counts[i - d->flip_flops + d->latches] &&
-            (bit_of(then, i) ^ has(&g->next[i], lane)) != bit_of(after, i))
+        if (d->counts[i] && (bit_of(then, i) ^ has(&g->next[i], lane)) != bit_of(after, i))
             return 0;
     const overlay *o = &g->lane_overlay[lane];
     if (m->now == d->end)

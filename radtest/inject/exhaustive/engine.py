@@ -155,7 +155,7 @@ class Design(ctypes.Structure):
                 "struck_place",
                 "part_of",
                 "sticky",
-                "reset_of", "reset_level", "enable_level", "latch_counts",
+                "reset_of", "reset_level", "enable_level", "counts",
             )
         ),
         *((name, ctypes.c_int64) for name in ("all_words", "all_chunks", "rows", "first", "end", "limit", "tail")),

@@ -318,9 +318,14 @@ class _Mapping:
                 remedy=f"choose a cycle from 0 to {end - 1}.",
             )
         memory_rows = TargetKind.MEMORY in section.kinds
-        latches = {target.name for target in recorded.stored if target.kind is TargetKind.LATCH}
+        counted = {
+            (target.name, target.lsb + bit)
+            for target in recorded.stored
+            if target.kind is not TargetKind.MEMORY
+            for bit in range(target.width)
+        }
         rest = observe.look == "rest"
-        shapes = Shapes.of(netlist, watch_list, rest=rest, memory_rows=memory_rows, latches=latches)
+        shapes = Shapes.of(netlist, watch_list, rest=rest, memory_rows=memory_rows, counted=counted)
         limit = end
         if observe.done:
             limit = self._limit(recorded, stimulus)

@@ -37,8 +37,8 @@ class Shapes:
         Which bits each enable of a write port lets through, 64 at a time.
     struck_place, part_of, sticky : list of int
         For each flip-flop.
-    latch_counts : list of int
-        Whether each latch is part of the state in which a run ends.
+    counts : list of int
+        Whether each flip-flop and latch is part of the state in which a run ends.
     reset_of, reset_level : list of int
         The reset of each flip-flop, and at which level each one acts.
     enable_level : list of int
@@ -57,7 +57,7 @@ class Shapes:
     reset_of: list[int]
     reset_level: list[int]
     enable_level: list[int]
-    latch_counts: list[int]
+    counts: list[int]
 
     @classmethod
     def of(
@@ -67,7 +67,7 @@ class Shapes:
         *,
         rest: bool,
         memory_rows: bool,
-        latches: Collection[str] = (),
+        counted: Collection[tuple[str, int]] = (),
     ) -> Shapes:
         """Return those of a design.
 
@@ -81,8 +81,8 @@ class Shapes:
             Whether an upset is seen at once, not only before the next edge.
         memory_rows : bool
             Whether the bits of the memories are upset too.
-        latches : collection of str
-            Names of the latches that are storage of the RTL, hence part of the state in which a run ends.
+        counted : collection of (str, int)
+            Names and bits of what is storage of the RTL, hence part of the state in which a run ends.
         """
         memories, row, first_word, first_chunk = [], len(netlist.flip_flops) + len(netlist.latches), 0, 0
         for memory in netlist.memories:
@@ -176,7 +176,7 @@ class Shapes:
             [resets.get((one.reset, one.reset_level), _NONE) for one in netlist.flip_flops] + [_NONE] * len(netlist.latches),
             [level for _, level in netlist.resets],
             [level for _, level in netlist.enables],
-            [int(latch.name in latches) for latch in netlist.latches],
+            [int((one.name, one.bit) in counted) for one in (*netlist.flip_flops, *netlist.latches)],
         )
 
 
@@ -282,12 +282,12 @@ class Workload:
             np.array(shapes.reset_of or [0], np.int32),
             np.array(shapes.reset_level or [0], np.uint8),
             np.array(shapes.enable_level or [0], np.uint8),
-            np.array(shapes.latch_counts or [0], np.uint8),
+            np.array(shapes.counts or [0], np.uint8),
         ]
         pointers = dict(zip(("memory", "read", "write", "watch"), map(ctypes.addressof, kept[:4]), strict=True))
         pointers |= dict(
             zip(
-                ("enable_mask", "struck_place", "part_of", "sticky", "reset_of", "reset_level", "enable_level", "latch_counts"),
+                ("enable_mask", "struck_place", "part_of", "sticky", "reset_of", "reset_level", "enable_level", "counts"),
                 (a.ctypes.data for a in kept[4:]),
                 strict=True,
             )
