@@ -18,6 +18,7 @@ def test_no_upset_corrupts_in_silence(tmp_path: Path, upsets: int) -> None:
     assert counts["detected"] > 0
 
 
+@pytest.mark.slow
 @pytest.mark.icarus
 def test_without_crc_upsets_corrupt_in_silence(tmp_path: Path) -> None:
     counts = outcomes(Design("crc_link", "plain", tmp_path).inject())

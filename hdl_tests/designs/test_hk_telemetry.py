@@ -43,6 +43,7 @@ def test_two_thousand_upsets_of_the_copies_are_corrected(tmp_path: Path) -> None
     assert outcomes(Design("hk_telemetry", "hardened", tmp_path).inject(upsets=2000)) == {"corrected": 2000}
 
 
+@pytest.mark.slow
 @pytest.mark.ghdl
 def test_without_copies_upsets_corrupt_in_silence(tmp_path: Path) -> None:
     counts = outcomes(Design("hk_telemetry", "plain", tmp_path).inject(upsets=40))

@@ -25,6 +25,7 @@ def test_both_cores_can_be_upset_bit_by_bit(tmp_path: Path) -> None:
     assert sum(main.values()) > 1000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("simulator", "upsets"), AMOUNTS)
 def test_no_upset_of_either_core_corrupts_in_silence(tmp_path: Path, simulator: Simulator, upsets: int) -> None:
     counts = outcomes(Design("lockstep", "hardened", tmp_path).inject(simulator, upsets))

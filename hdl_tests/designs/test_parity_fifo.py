@@ -29,6 +29,7 @@ def test_no_upset_corrupts_in_silence(tmp_path: Path) -> None:
     assert counts["detected"] > 50
 
 
+@pytest.mark.slow
 @pytest.mark.icarus
 def test_without_protection_upsets_corrupt_in_silence(tmp_path: Path) -> None:
     counts = outcomes(Design("parity_fifo", "plain", tmp_path).inject())

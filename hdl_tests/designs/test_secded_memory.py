@@ -23,6 +23,7 @@ def test_no_upset_of_a_word_corrupts_in_silence(tmp_path: Path) -> None:
     assert counts["corrected"] > 100
 
 
+@pytest.mark.slow
 @pytest.mark.icarus
 def test_without_a_code_upsets_corrupt_in_silence(tmp_path: Path) -> None:
     counts = outcomes(Design("secded_memory", "plain", tmp_path).inject())
@@ -59,6 +60,7 @@ def test_interleaved_words_part_a_cluster_into_bits_that_are_each_corrected(tmp_
     assert counts["corrected"] > 150
 
 
+@pytest.mark.slow
 @pytest.mark.icarus
 def test_upsets_that_accumulate_meet_in_words_before_the_scrubber_comes(tmp_path: Path) -> None:
     counts = outcomes(Design("secded_memory", "hardened", tmp_path).inject_with(accumulate={"mean_upsets": 20.0}))

@@ -29,6 +29,7 @@ def test_no_upset_corrupts_in_silence(tmp_path: Path, upsets: int) -> None:
     assert sum(row.counts[Outcome.DETECTED] for row in sums) > upsets // 3
 
 
+@pytest.mark.slow
 @pytest.mark.icarus
 def test_without_sums_upsets_corrupt_in_silence(tmp_path: Path) -> None:
     counts = outcomes(Design("systolic_abft", "plain", tmp_path).inject())

@@ -43,6 +43,7 @@ def test_merged_copies_are_caught(tmp_path: Path) -> None:
     assert "corrected" not in counts
 
 
+@pytest.mark.slow
 @pytest.mark.icarus
 def test_without_self_repair_upsets_accumulate_until_they_win_the_vote(tmp_path: Path) -> None:
     kept = Design("tmr_bank", "without_repair", tmp_path / "kept")

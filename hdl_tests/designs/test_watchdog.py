@@ -30,6 +30,7 @@ def test_no_hang_goes_unseen_and_the_supervisor_never_fails(tmp_path: Path) -> N
     assert modules["averager"].counts[Outcome.SDC] > 0
 
 
+@pytest.mark.slow
 @pytest.mark.icarus
 def test_unsupervised_the_controller_hangs(tmp_path: Path) -> None:
     counts = outcomes(Design("watchdog", "plain", tmp_path).inject())

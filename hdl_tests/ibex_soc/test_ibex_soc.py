@@ -79,6 +79,7 @@ def test_the_system_sorts_without_any_campaign(
     runner.test(hdl_toplevel="ibex_soc_bench", test_module="sort_bench", build_dir=tmp_path, test_dir=tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.verilator
 @pytest.mark.parametrize("upsets", [60, pytest.param(2000, marks=pytest.mark.slow)])
 def test_every_flip_flop_can_be_upset_in_verilator(tmp_path: Path, upsets: int) -> None:

@@ -69,12 +69,14 @@ def command(
         if not as_json:
             _show(upset_map)
         places = [parse_upset(upset_map, upset)] if upset else draw_from_map(upset_map, checks or 0, seed)
-        results = []
+        results: list[MapCheck] = []
         if places:
             recorded_by = upset_map.facts["simulator"]
             default: Simulator = recorded_by if recorded_by == "verilator" else "icarus"
-            for simulator in dict.fromkeys(simulators or (default,)):
-                results.append(_check(upset_map, places, simulator, jobs, waves=upset is not None, as_json=as_json))
+            results = [
+                _check(upset_map, places, simulator, jobs, waves=upset is not None, as_json=as_json)
+                for simulator in dict.fromkeys(simulators or (default,))
+            ]
         result["checks"] = [_check_fields(one) for one in results]
     if as_json:
         print_json(result)
@@ -161,7 +163,7 @@ def _show(upset_map: UpsetMap) -> None:
     console.print(str(upset_map.path), soft_wrap=True, highlight=False)
     first, last = upset_map.first_cycle, upset_map.first_cycle + upset_map.cycles - 1
     console.print(
-        f"{total:,} upsets: {len(upset_map.rows):,} bits of {facts.get('part', 'the design')}, cycles {first} to {last}",
+        f"{total:,} upsets: {len(upset_map.rows):,} bits of {facts['part']}, cycles {first} to {last}",
         highlight=False,
     )
     table = Table("outcome", "upsets", "share")

@@ -82,6 +82,8 @@ class Campaign:
     ----------
     record : Path or None
         The sealed record, once there is one; also that of a campaign that was stopped or failed half way.
+    text : str
+        The text of the campaign file.
     waveform : Path
         Where simulations write their waveform, if they do.
 
@@ -114,7 +116,7 @@ class Campaign:
         waves: bool = False,
     ) -> None:
         self.campaign_file = Path(campaign_file)
-        self.configuration, self._text = read_injection_configuration(self.campaign_file, text)
+        self.configuration, self.text = read_injection_configuration(self.campaign_file, text)
         chosen = {"upsets": upsets, "margin": margin, "seed": seed, "end_early": end_early, "strategy": strategy}
         self._overrides = {name: value for name, value in chosen.items() if value is not None}
         self._override()
@@ -194,7 +196,7 @@ class Campaign:
             return self._run()
 
     def _run(self) -> Path:
-        targets = self._targets()
+        targets = self.list_targets()
         chosen = choose_targets(targets.targets, self.configuration.campaign, self.campaign_file, targets.removed)
         plan = SamplingPlan.make(
             self.configuration.campaign, self.campaign_file, targets.targets, chosen, self._weights
@@ -209,7 +211,7 @@ class Campaign:
         held = held_targets(self.configuration.campaign, targets.targets, chosen)
         simulation.build(stored, held)
         self.observer.stage("golden run")
-        golden = self._golden_run(simulation, targets)
+        golden = self.golden_run(simulation, targets)
         window = self._window(golden)
         is_transient = self.configuration.campaign.model is FaultModel.SET
         design = plan.design(window, instants=golden.steps_per_cycle if is_transient else 1)
@@ -235,9 +237,10 @@ class Campaign:
             If the design cannot be read.
         """
         with own_work_folder(self.work):
-            return self._targets()
+            return self.list_targets()
 
-    def _targets(self) -> TargetList:
+    def list_targets(self) -> TargetList:
+        """List the targets of the design in the working folder, which must be there."""
         for name in self.configuration.design.data_files:
             source = resolve_source(name, self.campaign_file, "design.data_files")
             shutil.copyfile(source, self.work / source.name)
@@ -246,7 +249,14 @@ class Campaign:
         nets = TargetKind.NET in self.configuration.campaign.kinds
         return list_targets(self.configuration.design, self.campaign_file, self.work, ghdl_arguments, nets=nets)
 
-    def _golden_run(self, simulation: Simulation, targets: TargetList) -> GoldenRun:
+    def golden_run(self, simulation: Simulation, targets: TargetList) -> GoldenRun:
+        """Run the test without an upset, in a simulation that has been built.
+
+        Raises
+        ------
+        InjectionError, ConfigurationError
+            If it does not come to an end, does not pass or cannot be observed.
+        """
         plan = golden_plan(self.configuration, targets, simulation.root, self.work)
         path = Path(plan["golden"])
         log = self.work / "golden.log"
@@ -305,7 +315,7 @@ class Campaign:
             start_time_ns=self._clock.now_ns(),
             source=source,
             device=Device(part=source.top),
-            configuration=self._text,
+            configuration=self.text,
             program_name=f"radtest {__version__}",
         )
 

@@ -13,6 +13,7 @@ from radtest.log import open_record
 DESIGNS = Path(__file__).parents[2] / "hdl_tests" / "designs"
 
 
+@pytest.mark.slow
 @pytest.mark.icarus
 @pytest.mark.parametrize(
     ("campaign", "outcome"), [("tmr_bank/hardened.toml", Outcome.CORRECTED), ("parity_fifo/plain.toml", Outcome.MASKED)]

@@ -69,6 +69,7 @@ def test_registers_of_every_shape_are_flipped_and_only_codes_without_a_value_are
     assert len(flipped) > 0.9 * len(REGISTERS)
 
 
+@pytest.mark.slow
 def test_an_upset_stays_until_the_register_is_assigned_be_it_the_value_from_before(tmp_path: Path) -> None:
     # The register keeps a word for 20 cycles, loads the same word again, and is looked at 20 cycles later.
     settings = {"upsets": 60, "first_cycle": 6, "last_cycle": 40, "include": ["kept"]}
@@ -107,6 +108,7 @@ def test_a_clock_made_in_vhdl_keeps_its_beat(tmp_path: Path) -> None:
     assert {result.outcome for result in results if result.upset.cycle > 25} == {Outcome.SDC}
 
 
+@pytest.mark.slow
 def test_fork_and_restart_agree(tmp_path: Path) -> None:
     project = write_vhdl_project(tmp_path, campaign={"upsets": 4, "first_cycle": 4})
     records = [Campaign(project, "ghdl", tmp_path / s, strategy=s).run() for s in ("fork", "restart")]  # type: ignore[arg-type]
@@ -139,6 +141,7 @@ def test_the_verilog_of_a_design_in_icarus_has_the_outcomes_of_ghdl(tmp_path: Pa
     assert len(agreement.disagreements) < 0.05 * upsets
 
 
+@pytest.mark.slow
 @pytest.mark.icarus
 def test_several_bits_of_one_process_are_flipped_at_one_time(tmp_path: Path) -> None:
     settings = {"upsets": 40, "first_cycle": 4, "model": "mcu", "cluster": {"size": 3}, "include": ["up", "point.x"]}
@@ -163,6 +166,7 @@ def test_a_memory_is_upset_word_by_word(tmp_path: Path) -> None:
     assert all(result.outcome is not Outcome.INVALID for result in results)
 
 
+@pytest.mark.slow
 def test_the_command_takes_ghdl_for_vhdl(tmp_path: Path) -> None:
     project = write_vhdl_project(tmp_path, "keeper", campaign={"upsets": 5, "first_cycle": 6, "include": ["kept"]})
     command = [sys.executable, "-m", "radtest", "inject", str(project), "--json", "--out", str(tmp_path / "records")]

@@ -15,6 +15,7 @@ CAMPAIGN = Path(__file__).parents[2] / "hdl_tests" / "picorv32_soc" / "picorv32_
 pytestmark = [pytest.mark.icarus, pytest.mark.verilator]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("upsets", [40, pytest.param(240, marks=pytest.mark.slow)])
 def test_the_simulators_agree_one_for_one(tmp_path, upsets):
     one = Campaign(CAMPAIGN, "icarus", tmp_path, upsets=upsets).run()

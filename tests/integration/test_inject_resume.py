@@ -88,6 +88,7 @@ def check_same(record: Path, uninterrupted: Path) -> None:
         assert one.end.stop_reason is StopReason.COMPLETED
 
 
+@pytest.mark.slow
 def test_killed_twice_it_goes_on_in_the_same_journal_and_repeats_nothing(project, uninterrupted):
     folder = project.parent / "out"
     first = kill_after(project, folder, 8, "begin")
@@ -112,6 +113,7 @@ def test_killed_twice_it_goes_on_in_the_same_journal_and_repeats_nothing(project
     assert list(folder.glob("*.journal*")) == []
 
 
+@pytest.mark.slow
 def test_stopped_by_ctrl_c_it_goes_on_into_a_new_record(project, uninterrupted):
     folder = project.parent / "out"
     with pytest.raises(KeyboardInterrupt):
@@ -254,6 +256,7 @@ def test_a_living_campaign_is_not_taken_over(project):
     assert "another campaign is using it" in str(second.refusal)
 
 
+@pytest.mark.slow
 def test_the_command_goes_on_and_says_how(project):
     command = [sys.executable, "-m", "radtest", "inject", str(project), "--upsets", "5"]
     folder = ["--out", str(project.parent / "out")]

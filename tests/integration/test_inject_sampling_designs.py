@@ -85,6 +85,7 @@ def test_two_simulators_stop_at_the_same_look_with_the_same_list(tmp_path):
     assert (agreement.disagreements, agreement.alone) == ((), (0, 0))
 
 
+@pytest.mark.slow
 def test_killed_between_looks_it_goes_on_to_the_same_look(tmp_path):
     program = (
         "import os, signal, sys\n"
@@ -127,6 +128,7 @@ def test_each_module_has_its_sample(tmp_path):
     assert summary.total.share(Outcome.LATENT).value == pytest.approx((3 * latent[0] + 104 * latent[1]) / 107)
 
 
+@pytest.mark.slow
 def test_weights_give_the_cross_section_of_the_device(tmp_path):
     campaign = {"upsets": 12, "kinds": ["flip_flop", "memory"], "exclude": ["stuck_loop"]}
     project = write_project(tmp_path, campaign=campaign)

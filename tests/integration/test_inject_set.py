@@ -140,6 +140,7 @@ def test_the_simulators_agree_on_all_that_verilator_can_force(run, width_ps):
             )
 
 
+@pytest.mark.slow
 @cases(SHORT_PS, slow=(SHORT_PS,))
 def test_following_a_pulse_to_the_end_gives_the_same_outcomes(run, simulator, width_ps, tmp_path):
     path = write_pulses(tmp_path, CAMPAIGN | {"set_width_ps": width_ps, "end_early": False, "upsets": 60})

@@ -119,6 +119,7 @@ def test_the_record_shows_how_the_bits_were_planned(run, name, figures):
     assert summary["counts"]["strikes"] > 0
 
 
+@pytest.mark.slow
 @pytest.mark.icarus
 @pytest.mark.parametrize("name", CAMPAIGNS)
 def test_an_early_end_changes_no_outcome(run, name):
@@ -144,6 +145,7 @@ def test_the_simulators_agree_on_every_bit(run, name):
     assert brief[0] == brief[1]
 
 
+@pytest.mark.slow
 @pytest.mark.icarus
 @one_by_default
 def test_fork_and_restart_agree(run, name):

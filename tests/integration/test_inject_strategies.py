@@ -29,6 +29,7 @@ def compared(campaign: Path, folder: Path, simulator: str, upsets: int) -> tuple
     return agreement.compared, len(agreement.disagreements), seen
 
 
+@pytest.mark.slow
 @pytest.mark.icarus
 def test_fork_and_restart_agree_on_a_design_that_knows_every_outcome(tmp_path: Path) -> None:
     # Upsets that make the simulator spin until the wall-clock limit, end itself, or trip an alarm are among them.

@@ -105,6 +105,7 @@ def test_the_simulators_agree_on_all_that_verilator_can_force(run, model):
     assert {b.outcome for _, b in agreement.disagreements} <= {Outcome.INVALID}
 
 
+@pytest.mark.slow
 @pytest.mark.icarus
 def test_one_simulation_for_each_upset_gives_the_same_outcomes(run, tmp_path):
     path = write_pulses(tmp_path, CAMPAIGN | {"model": "stuck1", "strategy": "restart", "upsets": 6})

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from radtest.inject.exhaustive.gate_netlist import GateNetlist
 
@@ -17,6 +17,9 @@ __all__ = ["c_sources"]
 
 _STATEMENTS_A_PART = 3000
 """A compiler takes more than twice as long for a function twice as long."""
+
+
+_Constants = tuple[tuple[str, ...], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class _Dialect(Protocol):
     name: str
     data: str
     variables: tuple[str, ...]
-    constants: tuple[tuple[str, ...], tuple[str, ...]]
+    constants: _Constants
 
     def gate(self, kind: str, output: int, inputs: Sequence[int]) -> str: ...
     def stored(self, net: int, number: int) -> str: ...
@@ -53,9 +56,9 @@ class _Known:
 
     name = "logic"
     data = "cycle"
-    variables = ("",)
-    constants = (("spread(0)",), ("spread(~0ull)",))
-    _FORMS = {
+    variables: tuple[str, ...] = ("",)
+    constants: _Constants = (("spread(0)",), ("spread(~0ull)",))
+    _FORMS: ClassVar = {
         "and": "{0} & {1}",
         "or": "{0} | {1}",
         "xor": "{0} ^ {1}",
@@ -110,9 +113,9 @@ class _Unknown:
 
     name = "possible"
     data = "doubt"
-    variables = ("h", "l")
-    constants = (("spread(0)", "spread(~0ull)"), ("spread(~0ull)", "spread(0)"))
-    _FORMS = {
+    variables: tuple[str, ...] = ("h", "l")
+    constants: _Constants = (("spread(0)", "spread(~0ull)"), ("spread(~0ull)", "spread(0)"))
+    _FORMS: ClassVar = {
         "and": ("{0}h & {1}h", "{0}l | {1}l"),
         "or": ("{0}h | {1}h", "{0}l & {1}l"),
         "xor": ("({0}h & {1}l) | ({0}l & {1}h)", "({0}h & {1}h) | ({0}l & {1}l)"),

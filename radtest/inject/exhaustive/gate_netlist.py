@@ -200,10 +200,15 @@ class GateNetlist:
         """All write ports, each with the number of its memory."""
         return tuple((number, port) for number, memory in enumerate(self.memories) for port in memory.writes)
 
+    @property
+    def all_stored(self) -> tuple[FlipFlop | Latch, ...]:
+        """The flip-flops and, after them, the latches."""
+        return (*self.flip_flops, *self.latches)
+
     @cached_property
     def stored(self) -> dict[int, int]:
         """The flip-flop that drives a net, or the latch: those are numbered after all flip-flops."""
-        return {one.q: number for number, one in enumerate((*self.flip_flops, *self.latches))}
+        return {one.q: number for number, one in enumerate(self.all_stored)}
 
     @cached_property
     def enables(self) -> tuple[tuple[int, int], ...]:

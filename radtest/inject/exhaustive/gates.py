@@ -233,7 +233,7 @@ class _Reader:
         if self._refused:
             return {"refused": self._refused}
         return {
-            "nets": 1 + max((bit for net in self._module["netnames"].values() for bit in self._bits(net["bits"]))),
+            "nets": 1 + max(bit for net in self._module["netnames"].values() for bit in self._bits(net["bits"])),
             "gates": gates,
             "sources": sources,
             "names": self._names,

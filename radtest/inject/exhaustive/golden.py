@@ -163,11 +163,11 @@ def run_golden(
     design, kept = workload.design({"content": content})
     machine = engine.radtest_machine(ctypes.byref(design))
     at = 0
-    for stop, name in ((first, "first_content"), (end, "end_content"), (limit + 1, None)):
+    for stop, saved in ((first, "first_content"), (end, "end_content"), (limit + 1, "")):
         arrays = (array[at:].ctypes.data for array in (state, inputs, shown, port))
         engine.radtest_golden(machine, stop - at, *arrays)
-        if name is not None:
-            workload.put(name, content, np.uint64)
+        if saved:
+            workload.put(saved, content, np.uint64)
         at = stop
     del kept
     agreeing = 0
@@ -195,7 +195,8 @@ def run_golden(
 def first_levels(signal: ShownSignal, stimulus: Stimulus) -> NDArray[np.uint8]:
     """Return what rising edge 0 finds at an input: where that is undefined, what is driven at the same time."""
     before, after = signal.at(stimulus.moments(-1, 1))
-    return np.where(before == UNKNOWN, after, before)
+    levels: NDArray[np.uint8] = np.where(before == UNKNOWN, after, before)
+    return levels
 
 
 def _write_at_first_edge(
@@ -207,8 +208,8 @@ def _write_at_first_edge(
     """
     scalars = workload.shapes.scalars
     moment = stimulus.moments(-1, 0)
-    stored = np.array([getattr(one, "initial", 0) for one in (*netlist.flip_flops, *netlist.latches)] or [0], np.uint8)
-    for number, one in enumerate((*netlist.flip_flops, *netlist.latches)):
+    stored = np.array([getattr(one, "initial", 0) for one in netlist.all_stored] or [0], np.uint8)
+    for number, one in enumerate(netlist.all_stored):
         signal = _signal(stimulus, one.name)
         known = signal.at(moment)[0, one.bit] if signal is not None and one.bit < signal.width else UNKNOWN
         if known != UNKNOWN:
@@ -216,7 +217,9 @@ def _write_at_first_edge(
     given = [np.zeros(0, np.uint8)]
     for name, nets in netlist.inputs.items():
         shown_input = stimulus.signal(name)
-        given.append(np.full(len(nets), UNKNOWN, np.uint8) if shown_input is None else first_levels(shown_input, stimulus))
+        given.append(
+            np.full(len(nets), UNKNOWN, np.uint8) if shown_input is None else first_levels(shown_input, stimulus)
+        )
     inputs = np.concatenate(given)
     engine = load_engine(library)
     tried: list[NDArray[np.uint64]] = []

@@ -252,7 +252,7 @@ class UpsetMap:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What else is known: ``title``, ``design_sha256``, ``configuration`` (TOML), ``campaign_file``, ``model``..."""
+        """What else is known: ``title``, ``design_sha256``, ``configuration`` (TOML), ``model``..."""
         return {name: _plain(value) for name, value in self._entry.attrs.items() if name not in ("NX_class", "default")}
 
     @property

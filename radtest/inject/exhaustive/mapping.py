@@ -177,7 +177,7 @@ class _Mapping:
         watch_list = WatchList.of(self._observe)
         with ThreadPoolExecutor(1) as pool:
             if self._configuration.design.is_vhdl:
-                recorded, configuration = self._record(folder)
+                recorded, configuration = self._record()
                 self._access = Access.read(self._campaign.work / ACCESS_FILE)
                 self._observe = _named_as_in(self._access, self._observe)
                 watch_list = WatchList.of(self._observe)
@@ -188,7 +188,7 @@ class _Mapping:
                     self._engine, self._configuration, watch_list, folder
                 )
                 try:
-                    recorded, configuration = self._record(folder)
+                    recorded, configuration = self._record()
                 finally:
                     engine.exception()
                 netlist, library = engine.result()
@@ -253,18 +253,18 @@ class _Mapping:
 
     # ------------------------------------------------------------------ the stimulus
 
-    def _record(self, folder: Path) -> tuple[_Recorded, InjectionConfiguration]:
+    def _record(self) -> tuple[_Recorded, InjectionConfiguration]:
         self._observer.stage("netlist and recording")
         work = self._campaign.work
         work.mkdir(parents=True, exist_ok=True)
-        targets = self._campaign._targets()
+        targets = self._campaign.list_targets()
         configuration, stored = self._configuration, list(targets.targets)
         if configuration.design.is_vhdl:
             configuration, stored = synthesised(configuration, targets.targets, work, str(self._campaign_file))
         if self._waveform is not None:
             return _Recorded(targets, tuple(stored), None, self._waveform, "waveform"), configuration
         simulation = self._simulation(configuration, stored, work)
-        golden = self._campaign._golden_run(simulation, targets)
+        golden = self._campaign.golden_run(simulation, targets)
         if not simulation.waveform.exists():
             raise InjectionError(
                 f"{self._campaign_file}: {simulation.simulator} wrote no waveform to {simulation.waveform}",
@@ -289,7 +289,7 @@ class _Mapping:
         waveform = Waveform(recorded.waveform)
         clock_name = self._observe.clock
         instance = self._configuration.test.instance
-        scope = waveform.find_scope([name for name in netlist.inputs])
+        scope = waveform.find_scope(list(netlist.inputs))
         wanted = f".{instance}." if instance else ""
         if instance and not f".{scope}".endswith(wanted):
             inside = [name for name in waveform.names if f".{name}".partition(wanted)[1]]
@@ -548,7 +548,7 @@ class _Mapping:
             "part": configuration.design.top,
             "model": FaultModel.SEU.value,
             "campaign_file": str(self._campaign_file.resolve()),
-            "configuration": self._campaign._text,
+            "configuration": self._campaign.text,
             "design_sha256": design_sha256(configuration, self._campaign_file),
             "simulator": recorded.simulator,
             "stimulus": "closed" if configuration.observe.done else "recorded",

@@ -20,7 +20,7 @@ async def replay(dut: Any) -> None:
         [int.from_bytes(np.packbits(row, bitorder="little").tobytes(), "little") for row in part]
         for part in np.split(bits[:, : ends[-1]], ends[:-1], axis=1)
     ]
-    shown = [None] * len(handles)
+    shown: list[int | None] = [None] * len(handles)
     clock = getattr(dut, str(recorded["clock"]))
 
     def drive(cycle: int) -> None:
@@ -31,7 +31,7 @@ async def replay(dut: Any) -> None:
 
     begins_high = bool(recorded["begins_high"])
     drive(1 if begins_high else 0)
-    cocotb.start_soon(Clock(clock, int(recorded["period_ps"]), unit="ps").start(start_high=begins_high))
+    Clock(clock, int(recorded["period_ps"]), unit="ps").start(start_high=begins_high)
     edge = RisingEdge(clock)
     for cycle in range(1, len(bits)):
         await edge

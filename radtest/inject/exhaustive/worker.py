@@ -1,6 +1,6 @@
 """Follows the upsets of a part of the bits of a design, as a process of its own.
 
-``python -m radtest.inject.exhaustive.worker FOLDER PART PARTS``: reads the workload of the folder, writes its log there,
+``python -m radtest.inject.exhaustive.worker FOLDER PART PARTS``: reads the workload of the folder, writes its log there
 and tells on standard output how far it has come, a line of JSON each time.
 """
 

@@ -116,27 +116,30 @@ class Shapes:
                 | {"enables": len(enables), "enable_at": at + 1 + chunks, "enable_first": len(masks)}
             )
             for enable in enables:
-                bits = sum(1 << place for place, net in enumerate(write.enable) if net == enable)
-                masks += [bits >> (64 * chunk) & (2**64 - 1) for chunk in range(chunks)]
+                passed = sum(1 << place for place, net in enumerate(write.enable) if net == enable)
+                masks += [passed >> (64 * chunk) & (2**64 - 1) for chunk in range(chunks)]
             at += 2 + chunks
-        place: dict[str, tuple[int, int]] = {}
+        places: dict[str, tuple[int, int]] = {}
         shown = 0
         for name, bits in zip(watch_list.signals, netlist.observed, strict=True):
-            place[name] = shown, len(bits)
+            places[name] = shown, len(bits)
             shown += len(bits)
         watches = [
             {
                 "kind": int(watch.role),
-                "first": place[watch.signal][0],
-                "width": place[watch.signal][1],
-                "valid": place[watch.valid][0] if watch.valid else _NONE,
+                "first": places[watch.signal][0],
+                "width": places[watch.signal][1],
+                "valid": places[watch.valid][0] if watch.valid else _NONE,
                 "observer": number,
             }
             for number, watch in enumerate(watch_list.watches)
         ]
         struck = [number for number, flip_flop in enumerate(netlist.flip_flops) if flip_flop.reset]
         behind = {number: position for position, number in enumerate(struck)}
-        at_once = [*_shown_at_once(netlist, watch_list, rest=rest), *(net for net, _ in (*netlist.enables, *netlist.resets))]
+        at_once = [
+            *_shown_at_once(netlist, watch_list, rest=rest),
+            *(net for net, _ in (*netlist.enables, *netlist.resets)),
+        ]
         sticky = netlist.cone(at_once)
         resets = {reset: number for number, reset in enumerate(netlist.resets)}
         inputs = sum(map(len, netlist.inputs.values()))
@@ -173,17 +176,18 @@ class Shapes:
             [behind.get(number, _NONE) for number in range(count)],
             _registers(netlist),
             [int(number in sticky) for number in range(count)],
-            [resets.get((one.reset, one.reset_level), _NONE) for one in netlist.flip_flops] + [_NONE] * len(netlist.latches),
+            [resets.get((one.reset, one.reset_level), _NONE) for one in netlist.flip_flops]
+            + [_NONE] * len(netlist.latches),
             [level for _, level in netlist.resets],
             [level for _, level in netlist.enables],
-            [int((one.name, one.bit) in counted) for one in (*netlist.flip_flops, *netlist.latches)],
+            [int((one.name, one.bit) in counted) for one in netlist.all_stored],
         )
 
 
 def _registers(netlist: GateNetlist) -> list[int]:
     """Return a number for the register of each flip-flop; those without a name are registers of their own."""
     numbers: list[int] = []
-    stored = (*netlist.flip_flops, *netlist.latches)
+    stored = netlist.all_stored
     for place, one in enumerate(stored):
         same = place and one.name and one.name == stored[place - 1].name
         numbers.append(numbers[-1] if same else place)
@@ -250,9 +254,9 @@ class Workload:
             return self.array(name)
         return np.lib.format.open_memmap(self._path(name), mode="w+", dtype=dtype, shape=size)
 
-    def array(self, name: str, mode: str = "r") -> NDArray[Any]:
+    def array(self, name: str) -> NDArray[Any]:
         """Return an array of the folder."""
-        return np.load(self._path(name), mmap_mode=mode)  # type: ignore[no-any-return, call-overload]
+        return np.load(self._path(name), mmap_mode="r")  # type: ignore[no-any-return]
 
     def put(self, name: str, values: Any, dtype: Any) -> None:
         """Write an array."""
@@ -287,7 +291,16 @@ class Workload:
         pointers = dict(zip(("memory", "read", "write", "watch"), map(ctypes.addressof, kept[:4]), strict=True))
         pointers |= dict(
             zip(
-                ("enable_mask", "struck_place", "part_of", "sticky", "reset_of", "reset_level", "enable_level", "counts"),
+                (
+                    "enable_mask",
+                    "struck_place",
+                    "part_of",
+                    "sticky",
+                    "reset_of",
+                    "reset_level",
+                    "enable_level",
+                    "counts",
+                ),
                 (a.ctypes.data for a in kept[4:]),
                 strict=True,
             )
