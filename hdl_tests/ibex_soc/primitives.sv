@@ -16,9 +16,13 @@ module prim_clock_gating (
     input  logic test_en_i,
     output logic clk_o
 );
+`ifdef IBEX_SOC_UNGATED
+    assign clk_o = clk_i;
+`else
     logic enabled;
     always_latch if (!clk_i) enabled = en_i || test_en_i;
     assign clk_o = clk_i && enabled;
+`endif
 endmodule
 
 module prim_clock_mux2 #(

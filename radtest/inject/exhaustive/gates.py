@@ -39,7 +39,7 @@ _PORTS = {"mux": ("A", "B", "S"), "not": ("A",)}
 _LATCH = re.compile(r"\$_DLATCH_(?P<level>[PN])_")
 _FLIP_FLOP = re.compile(r"\$_DFF_(?P<edge>[PN])(?:(?P<level>[PN])(?P<value>[01]))?_")
 _PROMISE = re.compile(r"\b(full_case|parallel_case)\b")
-_LEGAL = ("$_DFF_?_", "$_DFF_?" + "P0_", "$_DFF_?" + "P1_", "$_DFF_?" + "N0_", "$_DFF_?" + "N1_", "$_DLATCH_?_")
+_LEGAL = ("$_DFF_?_", "$_DFF_?" + "P0_", "$_DFF_?" + "P1_", "$_DFF_?" + "N0_", "$_DFF_?" + "N1_", "$_DLATCH_?_", "$_ALDFF_??_")
 
 
 def _yosys() -> Any:
@@ -87,6 +87,10 @@ def extract_gates(request: dict[str, Any]) -> dict[str, Any]:
     run("setattr", "-mod", "-unset", "keep_hierarchy")
     run("setattr", "-unset", "keep_hierarchy")
     run("flatten")
+    # What is loaded asynchronously may be a constant, once all modules are one.
+    run("opt_clean")
+    run("opt_expr")
+    run("opt_dff", "t:$_ALDFF*")
     top = design.top_module()
     missing = _expose(top, request["observe"])
     if missing:
@@ -187,7 +191,8 @@ def _map_to_gates(run: Callable[..., None]) -> None:
     run("dfflegalize", *(word for cell in _LEGAL for word in ("-cell", cell, "01")))
     run("opt_expr")
     run("opt_clean")
-    run("abc", "-g", "AND,OR,XOR,ANDNOT,MUX")
+    # Its usual script takes minutes where there are multipliers, for a few gates less.
+    run("abc", "-g", "AND,OR,XOR,ANDNOT,MUX", "-script", "+strash;dch;map")
     run("opt_clean")
 
 
