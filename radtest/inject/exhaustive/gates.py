@@ -39,7 +39,15 @@ _PORTS = {"mux": ("A", "B", "S"), "not": ("A",)}
 _LATCH = re.compile(r"\$_DLATCH_(?P<level>[PN])_")
 _FLIP_FLOP = re.compile(r"\$_DFF_(?P<edge>[PN])(?:(?P<level>[PN])(?P<value>[01]))?_")
 _PROMISE = re.compile(r"\b(full_case|parallel_case)\b")
-_LEGAL = ("$_DFF_?_", "$_DFF_?" + "P0_", "$_DFF_?" + "P1_", "$_DFF_?" + "N0_", "$_DFF_?" + "N1_", "$_DLATCH_?_", "$_ALDFF_??_")
+_LEGAL = (
+    "$_DFF_?_",
+    "$_DFF_?" + "P0_",
+    "$_DFF_?" + "P1_",
+    "$_DFF_?" + "N0_",
+    "$_DFF_?" + "N1_",
+    "$_DLATCH_?_",
+    "$_ALDFF_??_",
+)
 
 
 def _yosys() -> Any:

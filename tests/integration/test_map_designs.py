@@ -1,0 +1,60 @@
+"""What maps prove of the project's own designs, and that simulators agree with them."""
+
+from pathlib import Path
+
+import pytest
+
+from radtest.core import Outcome
+from radtest.inject.exhaustive import check_map, draw_from_map, map_upsets, open_map
+
+ROOT = Path(__file__).parents[2]
+DESIGNS = ROOT / "hdl_tests" / "designs"
+
+
+def _counts(campaign: Path, tmp_path: Path, check: int) -> dict[Outcome, int]:
+    """Map a design, make some of its upsets in Icarus, and return how many came to each outcome."""
+    with open_map(map_upsets(campaign, tmp_path / "map.h5", simulator="icarus")) as upset_map:
+        result = check_map(upset_map, draw_from_map(upset_map, check, seed=1), "icarus", tmp_path / "check")
+        assert result.disagreements == ()
+        assert result.compared == check
+        return upset_map.counts
+
+
+@pytest.mark.icarus
+def test_every_upset_of_the_triplicated_bank_is_corrected(tmp_path: Path) -> None:
+    counts = _counts(DESIGNS / "tmr_bank/hardened.toml", tmp_path, check=40)
+
+    assert counts[Outcome.CORRECTED] == sum(counts.values()) > 10_000
+
+
+@pytest.mark.icarus
+def test_the_bank_with_merged_copies_is_found_out(tmp_path: Path) -> None:
+    counts = _counts(DESIGNS / "tmr_bank/merged.toml", tmp_path, check=40)
+
+    assert counts[Outcome.SDC] > 0.9 * sum(counts.values())
+
+
+@pytest.mark.slow
+@pytest.mark.icarus
+def test_no_upset_of_the_coded_memory_corrupts_in_silence(tmp_path: Path) -> None:
+    counts = _counts(DESIGNS / "secded_memory/hardened.toml", tmp_path, check=150)
+
+    assert counts[Outcome.SDC] == 0
+    assert counts[Outcome.CORRECTED] > 100_000
+
+
+@pytest.mark.slow
+@pytest.mark.icarus
+@pytest.mark.ghdl
+def test_every_upset_of_the_triplicated_telemetry_in_vhdl_is_corrected(tmp_path: Path) -> None:
+    counts = _counts(DESIGNS / "hk_telemetry/hardened.toml", tmp_path, check=100)
+
+    assert counts[Outcome.CORRECTED] == sum(counts.values()) > 30_000
+
+
+@pytest.mark.slow
+@pytest.mark.icarus
+def test_every_upset_of_picorv32_has_the_outcome_of_the_simulator(tmp_path: Path) -> None:
+    counts = _counts(ROOT / "fixtures/designs/picorv32_soc.toml", tmp_path, check=500)
+
+    assert all(counts[outcome] for outcome in Outcome if outcome not in (Outcome.CORRECTED, Outcome.INVALID))
