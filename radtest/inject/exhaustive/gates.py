@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from radtest.inject.exhaustive.promises import without_promises
 from radtest.inject.frontends import Declarations, frontend_of
 from radtest.inject.netlist import (
     CHECKS,
@@ -38,7 +39,6 @@ _GATES = {"$_AND_": "and", "$_OR_": "or", "$_XOR_": "xor", "$_ANDNOT_": "andnot"
 _PORTS = {"mux": ("A", "B", "S"), "not": ("A",)}
 _LATCH = re.compile(r"\$_DLATCH_(?P<level>[PN])_")
 _FLIP_FLOP = re.compile(r"\$_DFF_(?P<edge>[PN])(?:(?P<level>[PN])(?P<value>[01]))?_")
-_PROMISE = re.compile(r"\b(full_case|parallel_case)\b")
 _LEGAL = (
     "$_DFF_?_",
     "$_DFF_?" + "P0_",
@@ -81,7 +81,7 @@ def extract_gates(request: dict[str, Any]) -> dict[str, Any]:
     def run(*command: str) -> None:
         design.run_pass(yosys.StringVector(command))
 
-    frontend = frontend_of(_without_promises(request))
+    frontend = frontend_of(without_promises(request, Path("without_promises").resolve()))
     frontend.read(design)
     run("hierarchy", "-check", "-top", request["top"])
     run("proc", "-noopt")
@@ -115,27 +115,6 @@ def _written(run: Callable[..., None], top: str) -> dict[str, Any]:
         run("write_json", str(path))
         modules: dict[str, Any] = json.loads(path.read_text())["modules"]
     return next(module for name, module in modules.items() if "top" in module["attributes"] or name == top)
-
-
-def _without_promises(request: dict[str, Any]) -> dict[str, Any]:
-    """Return the request with sources that do not promise that a case is full or parallel.
-
-    After an upset such a promise may be broken. A simulator never knew of it; a netlist made with it goes on in some
-    other way. Where a source holds one, a copy without it takes its place.
-    """
-    folder = Path("without_promises").resolve()
-    sources, includes = [], list(request["includes"])
-    for number, source in enumerate(map(Path, request["sources"])):
-        text = source.read_text(errors="surrogateescape")
-        if not _PROMISE.search(text):
-            sources.append(str(source))
-            continue
-        copy = folder / str(number) / source.name
-        copy.parent.mkdir(parents=True)
-        copy.write_text(_PROMISE.sub(lambda found: f"radtest_{found[0]}", text), errors="surrogateescape")
-        sources.append(str(copy))
-        includes.append(str(source.resolve().parent))
-    return request | {"sources": sources, "includes": includes}
 
 
 def _define(run: Callable[..., None], design: Any) -> None:

@@ -132,7 +132,7 @@ def flat_design(design: Any, request: dict[str, Any]) -> tuple[dict[str, str], D
     def run(*command: str) -> None:
         design.run_pass(yosys.StringVector(command))
 
-    plain = without_promises(request, Path(_COPIED).resolve())
+    plain = without_promises(request, Path(_COPIED).resolve(), ("parallel_case",))
     frontend = frontend_of(plain)
     frontend.read(design)
     parameters = _parameters(design, request)
