@@ -16,8 +16,8 @@ EVERYTHING = frozenset(
         "closed",
         "closed without valid",
         "first word",
-        "latch",
         "look at the clock",
+        "promised latch",
         "several reads",
         "several writes",
         "unused bits",
@@ -136,7 +136,7 @@ class _Chip:
 def random_design(rng: Random, having: frozenset[str] = EVERYTHING) -> RandomDesign:
     """Draw a design.
 
-    Its registers are of all kinds, its logic holds latches nobody asked for, promises that upsets break, and a memory
+    Its registers are of all kinds, its logic holds promises that upsets break, and a memory
     that is written through up to two ports. It either plays by itself until it says that it is done, or is played to.
 
     Parameters
@@ -151,13 +151,10 @@ def random_design(rng: Random, having: frozenset[str] = EVERYTHING) -> RandomDes
     inputs = {} if chip.closed else _INPUTS
     chip.known |= inputs
     body = chip.lines
-    selector = next((name for name, width, _ in registers if width == 2), None)
     memory = rng.random() < 0.6
     if memory:
         _memory_reads(chip)
     chip.wire("w0", 3)
-    if rng.random() < 0.6 and "latch" in having:
-        _latch(chip, selector or rng.choice([name for name, _, _ in registers]))
     if rng.random() < 0.6:
         _broken_promises(chip)
     chip.wire("w1", rng.randint(1, 4))
@@ -269,16 +266,6 @@ def _clocked(chip: _Chip, name: str, width: int, kind: str, resets: list[str]) -
             event = "posedge clk or negedge rst_n"
             does = f"if (!rst_n) {name} <= {value}; else if ({enable}) {taken}"
     chip.lines.append(f"    always @({event}) {does}")
-
-
-def _latch(chip: _Chip, selector: str) -> None:
-    """Leave out the default of a case: for the other values of the selector the signal keeps its level."""
-    chip.lines.append("    reg [1:0] kept = 0;")
-    chip.lines.append(f"    always @* case ({selector})")
-    for value in chip.rng.sample(range(4), chip.rng.randint(1, 3)):
-        chip.lines.append(f"        {value}: kept = {chip.expression(2)};")
-    chip.lines.append("    endcase")
-    chip.known["kept"] = 2
 
 
 def _broken_promises(chip: _Chip) -> None:

@@ -95,15 +95,15 @@ def extract_gates(request: dict[str, Any]) -> dict[str, Any]:
     run("setattr", "-mod", "-unset", "keep_hierarchy")
     run("setattr", "-unset", "keep_hierarchy")
     run("flatten")
-    # What is loaded asynchronously may be a constant, once all modules are one.
-    run("opt_clean")
-    run("opt_expr")
-    run("opt_dff", "t:$_ALDFF*")
     top = design.top_module()
     missing = _expose(top, request["observe"])
     if missing:
         return {"refused": [f"observe: the design has no signal {name!r}" for name in missing]}
     places = _number(top, declarations)
+    # What is loaded asynchronously may be a constant, once all modules are one.
+    run("opt_expr")
+    run("opt_dff", "t:$_ALDFF*")
+    _keep(top)
     _map_to_gates(run)
     return _Reader(_written(run, request["top"]), places).read()
 
@@ -149,8 +149,6 @@ def _number(top: Any, declarations: Declarations) -> dict[int, dict[str, Any]]:
     places: dict[int, dict[str, Any]] = {}
     for number, cell in enumerate(storage_cells(top)):
         cell.set_string_attribute(_id(_ID), str(number))
-        # A bit that nothing takes is stored all the same.
-        cell.set_bool_attribute(_id("keep"), True)
         if cell.is_mem_cell():
             places[number] = {"name": memory_name(cell), "src": _source(cell)}
             continue
@@ -160,6 +158,12 @@ def _number(top: Any, declarations: Declarations) -> dict[int, dict[str, Any]]:
             name, position = declarations.place(hierarchical_name(wire), bit.offset, wire.width)
             places[number] = {"name": name, "bit": position, "src": _source(wire) or _source(cell)}
     return places
+
+
+def _keep(top: Any) -> None:
+    """Keep all that stores: a bit that nothing takes is stored all the same."""
+    for cell in storage_cells(top):
+        cell.set_bool_attribute(_id("keep"), True)
 
 
 def _source(thing: Any) -> str:

@@ -16,10 +16,11 @@ from radtest.core.errors import ConfigurationError, InjectionError
 from radtest.core.injection import Target
 from radtest.inject.exhaustive.engine import load_engine
 from radtest.inject.exhaustive.gate_netlist import FlipFlop, GateNetlist
+from radtest.inject.exhaustive.refusals import refusal
 from radtest.inject.exhaustive.waveform import UNKNOWN, ClockCycles, ShownSignal, Waveform
 from radtest.inject.exhaustive.workload import Workload
 
-__all__ = ["Stimulus", "run_golden"]
+__all__ = ["Stimulus", "check_latches", "run_golden"]
 
 _BLOCK = 65536
 """Cycles looked at together."""
@@ -190,6 +191,32 @@ def run_golden(
             "otherwise this is a fault of radtest: please report it.",
         )
     return agreeing
+
+
+def check_latches(where: str, netlist: GateNetlist, workload: Workload) -> None:
+    """Check that no latch holds a level of its own in the golden run, as one does that is made by leaving out a case.
+
+    One that only an upset can close, since the source promised that its cases are all there are, is simulated.
+
+    Raises
+    ------
+    InjectionError
+        If one does.
+    """
+    first, limit = workload.times["first"], workload.times["limit"]
+    closed: dict[tuple[int, int], int] = {}
+    for number, (enable, level) in enumerate(netlist.enables):
+        open_ = shown_column(workload, workload.shapes.scalars["first_enable"] + number)[first : limit + 1] == level
+        if not open_.all():
+            closed[enable, level] = first + int(np.argmin(open_))
+    if not closed:
+        return
+    latches = [latch for latch in netlist.latches if (latch.enable, latch.level) in closed]
+    reasons = {
+        f"{latch.src}: {latch.name!r} is a latch, which holds its level in cycle {closed[latch.enable, latch.level]}"
+        for latch in latches
+    }
+    raise refusal(where, sorted(reasons))
 
 
 def first_levels(signal: ShownSignal, stimulus: Stimulus) -> NDArray[np.uint8]:

@@ -31,7 +31,7 @@ from radtest.inject.configuration import (
 )
 from radtest.inject.exhaustive.engine import build_engine, find_compiler
 from radtest.inject.exhaustive.gate_netlist import GateLoopError, GateNetlist
-from radtest.inject.exhaustive.golden import Stimulus, first_levels, put_inputs, run_golden, shown_column
+from radtest.inject.exhaustive.golden import Stimulus, check_latches, first_levels, put_inputs, run_golden, shown_column
 from radtest.inject.exhaustive.map_file import MapStimulus, MapWriter
 from radtest.inject.exhaustive.refusals import check_clocks, loop_refusal, refusal
 from radtest.inject.exhaustive.resolving import resolve
@@ -348,6 +348,7 @@ class _Mapping:
                 "or raise campaign.first_cycle.",
             )
         agreeing = run_golden(workload, netlist, stimulus, library, recorded.stored, where)
+        check_latches(where, netlist, workload)
         if observe.done:
             workload.times["tail"] = self._tail(workload, watch_list, where)
         self._check_quiet(workload, watch_list, where)
