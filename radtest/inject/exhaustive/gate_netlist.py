@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -274,6 +274,36 @@ class GateNetlist:
                     open_nets.discard(net)
                     known.add(net)
                     yield net
+
+    def without_the_unneeded(self, kept: Iterable[tuple[str, int]]) -> GateNetlist:
+        """Return the netlist without the flip-flops and latches on which nothing depends, such as those for debuggers.
+
+        Parameters
+        ----------
+        kept : iterable of (str, int)
+            Names and bits that are needed for their own sake, besides what is observed and the memories.
+        """
+        kept = set(kept)
+        wanted = [net for nets in self.observed for net in nets]
+        for _, port in self.write_ports:
+            wanted += [*port.enable, *port.address, *port.data]
+        wanted += [net for _, reader in self.read_ports for net in reader.address]
+        wanted += [one.q for one in self.all_stored if (one.name, one.bit) in kept]
+        needed = {0, 1}
+        while wanted:
+            net = wanted.pop()
+            if net in needed:
+                continue
+            needed.add(net)
+            wanted += self.net_needs(net)
+            number = self.stored.get(net, len(self.flip_flops))
+            if number < len(self.flip_flops):
+                wanted.append(self.flip_flops[number].d)
+        return replace(
+            self,
+            flip_flops=tuple(one for one in self.flip_flops if one.q in needed),
+            latches=tuple(one for one in self.latches if one.q in needed),
+        )
 
     def _loop(self, path: list[int], closing: int) -> list[int]:
         return path[path.index(closing) :]

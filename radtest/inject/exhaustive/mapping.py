@@ -174,34 +174,42 @@ class _Mapping:
             return self._run(self._folder / "map")
 
     def _run(self, folder: Path) -> Path:
-        watch_list = WatchList.of(self._observe)
         with ThreadPoolExecutor(1) as pool:
-            if self._configuration.design.is_vhdl:
-                recorded, configuration = self._record()
+            self._observer.stage("netlist and recording")
+            self._campaign.work.mkdir(parents=True, exist_ok=True)
+            extraction: Future[GateNetlist] | None = None
+            if not self._configuration.design.is_vhdl:
+                # It takes seconds, and does not need the list of targets.
+                extraction = pool.submit(self._gates, self._configuration, folder)
+            try:
+                targets, stored, configuration = self._targets()
+            finally:
+                if extraction is not None:
+                    extraction.exception()
+            if extraction is None:
                 self._access = Access.read(self._campaign.work / ACCESS_FILE)
                 self._observe = _named_as_in(self._access, self._observe)
-                watch_list = WatchList.of(self._observe)
-                netlist, library = self._engine(configuration, watch_list, folder)
-            else:
-                # Both take seconds, and neither needs the other.
-                engine: Future[tuple[GateNetlist, Path]] = pool.submit(
-                    self._engine, self._configuration, watch_list, folder
-                )
-                try:
-                    recorded, configuration = self._record()
-                finally:
-                    engine.exception()
-                netlist, library = engine.result()
+                extraction = pool.submit(self._gates, configuration, folder)
+            netlist = extraction.result().without_the_unneeded(
+                (target.name, target.lsb + bit) for target in stored for bit in range(target.width)
+            )
+            building = pool.submit(self._build, netlist, folder)
+            try:
+                recorded = self._record(targets, stored, configuration)
+            finally:
+                building.exception()
+            library = building.result()
+        watch_list = WatchList.of(self._observe)
         self._observer.stage("golden run in the engine")
         workload, agreeing = self._golden(folder, netlist, library, watch_list, recorded)
         chosen, rows = self._rows(netlist, workload, recorded)
         facts = self._facts(recorded, netlist, agreeing, workload)
         first, last = self._cycles(workload)
-        targets = [recorded.targets.targets[number] for number in np.unique(rows["target"])]
+        mapped = [recorded.targets.targets[number] for number in np.unique(rows["target"])]
         rows["target"] = np.unique(rows["target"], return_inverse=True)[1]
         writer = MapWriter(
             self._out,
-            targets,
+            mapped,
             rows,
             first_cycle=first,
             cycles=last - first,
@@ -230,47 +238,50 @@ class _Mapping:
 
     # ------------------------------------------------------------------ the design
 
-    def _engine(
-        self, configuration: InjectionConfiguration, watch_list: WatchList, folder: Path
-    ) -> tuple[GateNetlist, Path]:
+    def _gates(self, configuration: InjectionConfiguration, folder: Path) -> GateNetlist:
         where = str(self._campaign_file)
         work = folder / "engine"
         work.mkdir()
         for name in configuration.design.data_files:
             source = resolve_source(name, self._campaign_file, "design.data_files")
             (work / source.name).write_bytes(source.read_bytes())
-        request = netlist_request(configuration.design, self._campaign_file) | {"observe": watch_list.signals}
+        signals = WatchList.of(self._observe).signals
+        request = netlist_request(configuration.design, self._campaign_file) | {"observe": signals}
         answer = ask_yosys(request, self._campaign_file, work, "radtest.inject.exhaustive.gates")
         if "refused" in answer:
             raise refusal(where, answer["refused"])
         netlist = GateNetlist.from_answer(answer)
         check_clocks(where, netlist, self._observe.clock)
+        return netlist
+
+    def _build(self, netlist: GateNetlist, folder: Path) -> Path:
         try:
-            library = build_engine(netlist, folder, self._jobs)
+            return build_engine(netlist, folder, self._jobs)
         except GateLoopError as error:
-            raise loop_refusal(where, netlist, error) from None
-        return netlist, library
+            raise loop_refusal(str(self._campaign_file), netlist, error) from None
 
     # ------------------------------------------------------------------ the stimulus
 
-    def _record(self) -> tuple[_Recorded, InjectionConfiguration]:
-        self._observer.stage("netlist and recording")
-        work = self._campaign.work
-        work.mkdir(parents=True, exist_ok=True)
+    def _targets(self) -> tuple[TargetList, list[Target], InjectionConfiguration]:
+        """Return the targets, as they are called and as the netlist calls them, and the design that it is made of."""
         targets = self._campaign.list_targets()
         configuration, stored = self._configuration, list(targets.targets)
         if configuration.design.is_vhdl:
-            configuration, stored = synthesised(configuration, targets.targets, work, str(self._campaign_file))
+            where = str(self._campaign_file)
+            configuration, stored = synthesised(configuration, targets.targets, self._campaign.work, where)
+        return targets, stored, configuration
+
+    def _record(self, targets: TargetList, stored: list[Target], configuration: InjectionConfiguration) -> _Recorded:
         if self._waveform is not None:
-            return _Recorded(targets, tuple(stored), None, self._waveform, "waveform"), configuration
-        simulation = self._simulation(configuration, stored, work)
+            return _Recorded(targets, tuple(stored), None, self._waveform, "waveform")
+        simulation = self._simulation(configuration, stored, self._campaign.work)
         golden = self._campaign.golden_run(simulation, targets)
         if not simulation.waveform.exists():
             raise InjectionError(
                 f"{self._campaign_file}: {simulation.simulator} wrote no waveform to {simulation.waveform}",
                 remedy="try another simulator with --simulator, or give a waveform with --waveform.",
             )
-        return _Recorded(targets, tuple(stored), golden, simulation.waveform, simulation.simulator), configuration
+        return _Recorded(targets, tuple(stored), golden, simulation.waveform, simulation.simulator)
 
     def _simulation(self, configuration: InjectionConfiguration, stored: Sequence[Target], work: Path) -> Simulation:
         names: list[Simulator] = [self._simulator] if self._simulator else ["icarus", "verilator"]
