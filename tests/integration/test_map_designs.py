@@ -20,6 +20,10 @@ def _counts(campaign: Path, tmp_path: Path, check: int) -> dict[Outcome, int]:
         return upset_map.counts
 
 
+def _nonzero(counts: dict[Outcome, int]) -> dict[Outcome, int]:
+    return {outcome: count for outcome, count in counts.items() if count}
+
+
 @pytest.mark.icarus
 def test_every_upset_of_the_triplicated_bank_is_corrected(tmp_path: Path) -> None:
     counts = _counts(DESIGNS / "tmr_bank/hardened.toml", tmp_path, check=40)
@@ -41,6 +45,32 @@ def test_no_upset_of_the_coded_memory_corrupts_in_silence(tmp_path: Path) -> Non
 
     assert counts[Outcome.SDC] == 0
     assert counts[Outcome.CORRECTED] > 100_000
+
+
+@pytest.mark.slow
+@pytest.mark.icarus
+def test_the_sums_of_the_systolic_array_cover_every_upset(tmp_path: Path) -> None:
+    counts = _counts(DESIGNS / "systolic_abft/hardened.toml", tmp_path, check=150)
+
+    # The table in docs/designs.md.
+    assert _nonzero(counts) == {Outcome.MASKED: 77_984, Outcome.LATENT: 47_040, Outcome.DETECTED: 193_488}
+
+
+@pytest.mark.slow
+@pytest.mark.icarus
+def test_the_systolic_array_without_sums_corrupts_more_than_half(tmp_path: Path) -> None:
+    counts = _counts(DESIGNS / "systolic_abft/plain.toml", tmp_path, check=150)
+
+    assert _nonzero(counts) == {Outcome.MASKED: 54_303, Outcome.LATENT: 34_831, Outcome.SDC: 128_338}
+
+
+@pytest.mark.slow
+@pytest.mark.icarus
+@pytest.mark.ghdl
+def test_every_upset_of_the_telemetry_in_vhdl_that_is_not_protected(tmp_path: Path) -> None:
+    counts = _counts(DESIGNS / "hk_telemetry/plain.toml", tmp_path, check=100)
+
+    assert _nonzero(counts) == {Outcome.MASKED: 2_046, Outcome.LATENT: 85, Outcome.SDC: 9_877}
 
 
 @pytest.mark.slow

@@ -176,14 +176,18 @@ def _short(source: str) -> str:
 
 
 def _map_to_gates(run: Callable[..., None]) -> None:
-    for command in ("opt_clean", "opt_expr", "opt_muxtree", "opt_reduce", "opt_clean", "simplemap", "techmap"):
+    # Flip-flops are bits by now, so that only the logic between them gets narrower: Verilog multiplies two bytes in the 32
+    # bits of the sum that they go to.
+    for command in ("opt_clean", "opt_expr", "opt_muxtree", "opt_reduce", "opt_clean", "wreduce", "opt_clean"):
         run(command)
+    run("simplemap")
+    run("techmap")
     run("simplemap")
     run("dfflegalize", *(word for cell in _LEGAL for word in ("-cell", cell, "01")))
     run("opt_expr")
     run("opt_clean")
-    # Its usual script takes minutes where there are multipliers, for a few gates less.
-    run("abc", "-g", "AND,OR,XOR,ANDNOT,MUX", "-script", "+strash;dch;map")
+    # The usual scripts make logic shallow, which is nothing to the engine, and take minutes where there are multipliers.
+    run("abc", "-g", "AND,OR,XOR,ANDNOT,MUX", "-script", "+strash;drwsat;map")
     run("opt_clean")
 
 
