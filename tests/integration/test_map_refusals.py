@@ -104,7 +104,12 @@ def refused(folder: Path, kind: type[RadtestError], said: str, **how: Any) -> Ra
         (
             "wire p, q; assign p = q ^ a[0]; assign q = p & rst; reg z = 0; always @(posedge clk) z <= p; "
             "assign o = z;",
-            r"combinational loop through .*'[pq]'",
+            r"combinational loop through '[pq]' \(chip\.v:10\)",
+        ),
+        slow(
+            "reg kept = 0; always @(posedge clk or posedge kept) if (kept) kept <= 0; else kept <= a[0]; "
+            "assign o = kept;",
+            r"combinational loop through 'kept' \(chip\.v:10\)",
         ),
         slow(
             "reg second = 0; always @(posedge a[0]) second <= ~second; assign o = second;",
@@ -118,9 +123,31 @@ def refused(folder: Path, kind: type[RadtestError], said: str, **how: Any) -> Ra
             "reg falling = 0; always @(negedge clk) falling <= ~falling; assign o = falling;",
             r"chip\.v:\d+: falling takes its input at the falling edge of 'clk'",
         ),
-        slow("assign o = clk ^ rst;", r"the clock 'clk' is used as data for 'o'"),
+        slow("assign o = clk ^ rst;", r"the clock 'clk' is used as data for 'o' \(chip\.v:2\)"),
+        slow(
+            "reg held = 0; always @(posedge clk) held <= clk; assign o = held;",
+            r"the clock 'clk' is used as data for 'held' \(chip\.v:10\)",
+        ),
+        slow(
+            "reg loaded; always @(posedge clk or posedge rst) if (rst) loaded <= a[0]; else loaded <= a[1]; "
+            "assign o = loaded;",
+            r"chip\.v:10: 'loaded' loads a value that is no constant asynchronously",
+        ),
+        slow(
+            "reg both; always @(posedge clk or posedge rst or posedge a[0]) if (rst) both <= 0; "
+            "else if (a[0]) both <= 1; else both <= a[1]; assign o = both;",
+            r"chip\.v:10: 'both' has both an asynchronous set and an asynchronous reset",
+        ),
+        slow(
+            "wire y; macro box (.clk(clk), .y(y)); assign o = y; endmodule "
+            "(* blackbox *) module macro (input wire clk, output wire y);",
+            r"chip\.v:10: 'box' is a cell of kind macro",
+        ),
     ],
-    ids=["loop", "second clock", "gated clock", "falling edge", "clock as data"],
+    ids=[
+        *("loop", "reset loop", "second clock", "gated clock", "falling edge", "clock as data", "clock stored"),
+        *("asynchronous load", "set and reset", "unknown cell"),
+    ],
 )
 def test_designs_that_the_engine_does_not_simulate(tmp_path, more, said):
     project(tmp_path, more)
@@ -151,13 +178,33 @@ def test_a_module_that_is_not_there_is_named(tmp_path):
             ConfigurationError,
             r"observe\.done = 'never' never goes high in the golden run, which ends in cycle \d+",
         ),
+        slow(
+            {"observe": {"clock": "a"}},
+            ConfigurationError,
+            r"observe\.clock = 'a' has 2 bits, and .*\n.*those of one bit are 'clk', 'rst'",
+        ),
+        (
+            {"observe": {"clock": "count"}},
+            ConfigurationError,
+            r"observe\.clock = 'count' is no input port of the design",
+        ),
         ({"observe": {"alarms": ["loud"]}}, ConfigurationError, r"observe\.alarms: 'loud' (is|goes) high"),
         slow({"observe": {"outputs": [{"signal": "shwon"}]}}, RadtestError, r"'shwon'"),
         slow({"campaign": {"first_cycle": 99}}, ConfigurationError, r"campaign\.first_cycle = 99"),
         slow({"campaign": {"last_cycle": 99}}, ConfigurationError, r"last_cycle = 99: the test lasts \d+ cycles"),
         slow({"campaign": {"kinds": ["latch"]}}, RadtestError, r"kinds|latch"),
     ],
-    ids=["done with inputs", "done never", "alarm", "output", "first cycle", "last cycle", "kinds"],
+    ids=[
+        "done with inputs",
+        "done never",
+        "wide clock",
+        "no port as clock",
+        "alarm",
+        "output",
+        "first cycle",
+        "last cycle",
+        "kinds",
+    ],
 )
 def test_campaigns_that_cannot_be_mapped(tmp_path, changes, kind, said):
     project(tmp_path, "wire never = count == 15; assign o = never;", **changes)

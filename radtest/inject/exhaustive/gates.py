@@ -16,6 +16,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,13 @@ _GATES = {"$_AND_": "and", "$_OR_": "or", "$_XOR_": "xor", "$_ANDNOT_": "andnot"
 _PORTS = {"mux": ("A", "B", "S"), "not": ("A",)}
 _LATCH = re.compile(r"\$_DLATCH_(?P<level>[PN])_")
 _FLIP_FLOP = re.compile(r"\$_DFF_(?P<edge>[PN])(?:(?P<level>[PN])(?P<value>[01]))?_")
+_REFUSED = {
+    "$_ALDFF_??_": "loads a value that is no constant asynchronously",
+    "$_DFFSR_???_": "has both an asynchronous set and an asynchronous reset",
+    "$_DLATCHSR_???_": "is a latch with set and reset",
+    "$_SR_??_": "is a latch of set and reset",
+}
+"""Storage that the engine does not know, and what it does."""
 _LEGAL = (
     "$_DFF_?_",
     "$_DFF_?" + "P0_",
@@ -46,7 +54,7 @@ _LEGAL = (
     "$_DFF_?" + "N0_",
     "$_DFF_?" + "N1_",
     "$_DLATCH_?_",
-    "$_ALDFF_??_",
+    *_REFUSED,
 )
 
 
@@ -73,6 +81,7 @@ def extract_gates(request: dict[str, Any]) -> dict[str, Any]:
     dict
         ``gates``: rows ``kind, output, inputs...`` of nets, which are numbers from 2 on (0 and 1 are the constants), in
         an order in which each comes after what drives it; ``flip_flops``, ``memories``, ``inputs``, ``observed``;
+        ``names`` of nets that have one in the RTL, and the ``lines`` that declare those;
         ``refused``, instead of all the rest, where the engine cannot simulate the design: why, each with a source line.
     """
     yosys = _yosys()
@@ -176,8 +185,8 @@ def _short(source: str) -> str:
 
 
 def _map_to_gates(run: Callable[..., None]) -> None:
-    # Flip-flops are bits by now, so that only the logic between them gets narrower: Verilog multiplies two bytes in the 32
-    # bits of the sum that they go to.
+    # Flip-flops are bits by now, so that only the logic between them gets narrower: Verilog multiplies two bytes in
+    # the 32 bits of the sum that they go to.
     for command in ("opt_clean", "opt_expr", "opt_muxtree", "opt_reduce", "opt_clean", "wreduce", "opt_clean"):
         run(command)
     run("simplemap")
@@ -186,7 +195,7 @@ def _map_to_gates(run: Callable[..., None]) -> None:
     run("dfflegalize", *(word for cell in _LEGAL for word in ("-cell", cell, "01")))
     run("opt_expr")
     run("opt_clean")
-    # The usual scripts make logic shallow, which is nothing to the engine, and take minutes where there are multipliers.
+    # The usual scripts make logic shallow, which is nothing to the engine, and take minutes over multipliers.
     run("abc", "-g", "AND,OR,XOR,ANDNOT,MUX", "-script", "+strash;drwsat;map")
     run("opt_clean")
 
@@ -200,10 +209,12 @@ class _Reader:
         self._refused: list[str] = []
         self._initial: dict[int, int] = {}
         self._names: dict[int, str] = {}
+        self._lines: dict[int, str] = {}
         for name, net in module["netnames"].items():
             for place, bit in enumerate(net["bits"]):
                 if isinstance(bit, int) and not net["hide_name"]:
                     self._names.setdefault(bit, f"{name}[{place}]" if len(net["bits"]) > 1 else name)
+                    self._lines.setdefault(bit, _source_of(net))
             for bit, value in zip(net["bits"], reversed(net["attributes"].get("init", "")), strict=False):
                 if isinstance(bit, int) and value == "1":
                     self._initial[bit] = 1
@@ -237,6 +248,7 @@ class _Reader:
             "gates": gates,
             "sources": sources,
             "names": self._names,
+            "lines": self._lines,
             "flip_flops": flip_flops,
             "latches": latches,
             "memories": memories,
@@ -263,7 +275,8 @@ class _Reader:
 
     def _refuse_cell(self, name: str, cell: dict[str, Any]) -> None:
         kind, place = cell["type"], self._place(cell)
-        self._refused.append(f"{place['src']}: {place['name'] or name!r} is a cell of kind {kind}")
+        what = next((what for kinds, what in _REFUSED.items() if fnmatchcase(kind, kinds)), f"is a cell of kind {kind}")
+        self._refused.append(f"{place['src']}: {place['name'] or name!r} {what}")
 
     def _flip_flop(self, cell: dict[str, Any], found: re.Match[str]) -> dict[str, Any]:
         ports = cell["connections"]
@@ -326,8 +339,8 @@ class _Reader:
         }
 
 
-def _source_of(cell: dict[str, Any]) -> str:
-    return _short(cell["attributes"].get("src", ""))
+def _source_of(thing: dict[str, Any]) -> str:
+    return _short(thing["attributes"].get("src", ""))
 
 
 def _parts(bits: list[int], width: int, count: int) -> Iterator[list[int]]:

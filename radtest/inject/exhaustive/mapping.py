@@ -151,6 +151,7 @@ class _Mapping:
         self._configuration = self._campaign.configuration
         self._simulator = simulator
         self._played: Stimulus
+        self._lines: dict[int, str] = {}
         self._observe = self._configuration.observe
         self._access: Access | None = None
         observe = self._configuration.observe
@@ -251,14 +252,15 @@ class _Mapping:
         if "refused" in answer:
             raise refusal(where, answer["refused"])
         netlist = GateNetlist.from_answer(answer)
-        check_clocks(where, netlist, self._observe.clock)
+        self._lines = {int(net): line for net, line in answer["lines"].items()}
+        check_clocks(where, netlist, self._observe.clock, self._lines)
         return netlist
 
     def _build(self, netlist: GateNetlist, folder: Path) -> Path:
         try:
             return build_engine(netlist, folder, self._jobs)
         except GateLoopError as error:
-            raise loop_refusal(str(self._campaign_file), netlist, error) from None
+            raise loop_refusal(str(self._campaign_file), netlist, error, self._lines) from None
 
     # ------------------------------------------------------------------ the stimulus
 
