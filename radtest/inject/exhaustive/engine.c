@@ -75,7 +75,9 @@ typedef struct {
     int32_t sdc_ends; /* no alarm and no hang can come after a silent corruption */
 } design;
 
-enum { FEW = 6, BETWEEN_PROOFS = 32, BETWEEN_MEETINGS = 8 };
+/* Cycles that one group takes before the next one: what it needs stays near the processor meanwhile. In the last of
+   them machines meet. */
+enum { FEW = 6, BETWEEN_PROOFS = 32, BLOCK = 8 };
 
 /* Memory that is wrong in one lane, 64 bits at a time: their places in `content`, and which bits. */
 typedef struct {
@@ -106,8 +108,28 @@ typedef struct {
     trace_state *trace;
     int64_t *end_at;
     uint32_t *slot;
-    int idle; /* all of its lanes are as the golden machine, now and next */
+    vec *shown_before; /* what was shown in cycle `shown_at` */
+    int64_t shown_at;
+    int young; /* made in this block of cycles, hence stepped cycle by cycle */
 } group;
+
+typedef struct {
+    uint64_t *hash, *stamp;
+    uint32_t *slot;
+    uint64_t mask, count;
+} meeting;
+
+/* What is logged of one cycle. */
+typedef struct {
+    uint32_t *event;
+    uint64_t count, room;
+} step;
+
+/* What the golden machine overwrote in memory. */
+typedef struct {
+    uint32_t place;
+    uint64_t value;
+} overwritten;
 
 struct machine {
     design d;
@@ -119,12 +141,17 @@ struct machine {
     vec *net, *shown, **write_enable, **write_address, **write_data;
     vec **lane_enable, **lane_address, **lane_data; /* the same as numbers */
     vec in_use; /* lanes that hold a machine */
-    uint64_t *golden_bits, *next_bits, *input_bits, *shown_bits;
+    uint64_t *golden_bits, *next_bits, *input_bits;             /* of the cycle being evaluated */
+    uint64_t *block_bits, *block_inputs;                        /* of the cycles of a block, and stored bits after it */
+    int64_t block_first;
+    overwritten *undo;
+    int64_t undo_count, undo_room;
     vec *struck, *effective, *held;
     vec *unknown, *next_one, *next_zero, *shown_one, *shown_zero, *possible_net;
     /* the pool */
     group **pool;
-    int32_t pool_count, pool_room, first_free; /* no lane is free before that group */
+    int32_t pool_count, pool_room;
+    int32_t *young, young_count; /* groups of lanes that joined in this block */
     group fresh;
     int32_t row_of[LANES];
     /* slots */
@@ -134,13 +161,11 @@ struct machine {
     int32_t *lane_of; /* of each slot, -1 while it sleeps */
     /* who is asleep, by the cycle in which it wakes */
     overlay *asleep;
+    int64_t *wakes_at;
     int32_t *next_asleep, *first_asleep;
     uint32_t *sleeper;
     uint64_t sleepers, sleeper_mask;
-    /* equal states */
-    uint64_t *met_hash, *met_stamp;
-    uint32_t *met_slot;
-    uint64_t met_mask, met_count;
+    meeting all, fresh_only; /* equal states: of all in the last cycle of a block, else of those that are new */
     vec *hash; /* of each lane: word lane / 64 of vector lane % 64 */
     int32_t *hash_order;
     uint64_t *word_key;
@@ -149,9 +174,8 @@ struct machine {
     overlay *waiting_overlay;
     /* the log */
     FILE *log;
-    uint32_t *event;
-    uint64_t events, events_room, offset;
-    int64_t *step_offset;
+    step step[BLOCK];
+    uint64_t offset;
     int64_t evaluations, followed, most_followed;
 };
 
@@ -628,15 +652,32 @@ static void write_memories(struct machine *m)
     }
 }
 
+/* Bring the memories of the golden machine to the coming cycle. */
 static void golden_writes(struct machine *m, const uint64_t *record)
 {
     for (int w = 0; w < m->d.writes; w++) {
         const port_shape *p = &m->d.write[w];
         const memory_shape *s = &m->d.memory[p->memory];
         uint64_t address = record[p->address_at] - (uint64_t)s->first_index;
-        if (record[p->enable_at] && address < (uint64_t)s->words)
-            put_word(m, w, record[p->enable_at], record + p->data_at,
-                     m->d.content + s->first_chunk + (int64_t)address * s->chunks);
+        if (!record[p->enable_at] || address >= (uint64_t)s->words)
+            continue;
+        uint32_t place = place_of_word(s, address);
+        if (m->undo_count + s->chunks > m->undo_room) {
+            m->undo_room = 2 * (m->undo_count + s->chunks);
+            m->undo = more(m->undo, (size_t)m->undo_room * sizeof *m->undo);
+        }
+        for (uint32_t c = 0; c < (uint32_t)s->chunks; c++)
+            m->undo[m->undo_count++] = (overwritten){place + c, m->d.content[place + c]};
+        put_word(m, w, record[p->enable_at], record + p->data_at, m->d.content + place);
+    }
+}
+
+/* Bring them back to the first cycle of the block. */
+static void undo_writes(struct machine *m)
+{
+    while (m->undo_count) {
+        overwritten last = m->undo[--m->undo_count];
+        m->d.content[last.place] = last.value;
     }
 }
 
@@ -655,11 +696,18 @@ static group *new_group(const design *d)
     g->wrote = need((size_t)d->memories + 1, sizeof(vec));
     g->before = need((size_t)d->reads + 1, sizeof *g->before);
     g->joined = spread(~0ull);
+    g->shown_before = need((size_t)d->observed + 1, sizeof(vec));
+    g->shown_at = NEVER;
     for (int i = 0; i < d->reads; i++) {
         g->before[i].address = need((size_t)d->read[i].address_bits, sizeof(vec));
         g->before[i].data = need((size_t)d->memory[d->read[i].memory].width, sizeof(vec));
     }
     return g;
+}
+
+static void start_meeting(meeting *t, uint64_t room)
+{
+    *t = (meeting){need(room, 8), need(room, 8), need(room, 4), room - 1, 0};
 }
 
 static vec any_overlay(const struct machine *m, const group *g)
@@ -699,10 +747,8 @@ struct machine *radtest_machine(const design *d)
         m->write_address[w] = need((size_t)d->write[w].address_bits, sizeof(vec));
         m->write_data[w] = need((size_t)d->memory[d->write[w].memory].width, sizeof(vec));
     }
-    m->golden_bits = need((size_t)d->flip_flops + 1, 8);
-    m->next_bits = need((size_t)d->flip_flops + 1, 8);
-    m->input_bits = need((size_t)d->inputs + 1, 8);
-    m->shown_bits = need((size_t)d->observed + 1, 8);
+    m->block_bits = need((size_t)(BLOCK + 1) * ((size_t)d->flip_flops + 1), 8);
+    m->block_inputs = need((size_t)BLOCK * ((size_t)d->inputs + 1), 8);
     m->fresh = *new_group(d);
     m->fresh.before = NULL;
     m->word_key = need((size_t)d->flip_flops + 1, 8);
@@ -717,10 +763,8 @@ struct machine *radtest_machine(const design *d)
         m->hash_order[j] = m->hash_order[i];
         m->hash_order[i] = other;
     }
-    m->met_mask = (1 << 16) - 1;
-    m->met_hash = need(m->met_mask + 1, 8);
-    m->met_stamp = need(m->met_mask + 1, 8);
-    m->met_slot = need(m->met_mask + 1, 4);
+    start_meeting(&m->all, 1 << 16);
+    start_meeting(&m->fresh_only, 1 << 10);
     m->sleeper_mask = (1 << 12) - 1;
     m->sleeper = need(m->sleeper_mask + 1, 4);
     return m;
@@ -754,6 +798,9 @@ void radtest_golden(struct machine *m, int64_t count, uint8_t *state, const uint
     const design *d = &m->d;
     struct cycle c;
     m->golden_run = 1;
+    m->golden_bits = m->block_bits;
+    m->next_bits = m->block_bits + d->flip_flops;
+    m->input_bits = m->block_inputs;
     memset(m->next_bits, 0, (size_t)d->flip_flops * 8);
     for (int64_t t = 0; t < count; t++) {
         uint8_t *now = state + t * d->state_bytes;
@@ -775,6 +822,7 @@ void radtest_golden(struct machine *m, int64_t count, uint8_t *state, const uint
         for (int i = 0; i < d->observed; i++)
             shown[t * d->shown_bytes + (i >> 3)] |= (uint8_t)((m->shown[i][0] & 1) << (i & 7));
         golden_writes(m, m->golden_port);
+        m->undo_count = 0;
     }
     m->golden_run = 0;
     memset(m->fresh.next, 0, (size_t)d->flip_flops * sizeof(vec));
@@ -784,12 +832,13 @@ void radtest_golden(struct machine *m, int64_t count, uint8_t *state, const uint
 
 static void note(struct machine *m, uint32_t subject, uint32_t kind, uint32_t what)
 {
-    if (m->events + 2 > m->events_room) {
-        m->events_room = m->events_room ? 2 * m->events_room : 1 << 16;
-        m->event = more(m->event, m->events_room * sizeof *m->event);
+    step *now = &m->step[m->now - m->block_first];
+    if (now->count + 2 > now->room) {
+        now->room = now->room ? 2 * now->room : 1 << 14;
+        now->event = more(now->event, now->room * sizeof *now->event);
     }
-    m->event[m->events++] = subject;
-    m->event[m->events++] = kind << 28 | what;
+    now->event[now->count++] = subject;
+    now->event[now->count++] = kind << 28 | what;
 }
 
 static uint32_t told(int outcome, int observer)
@@ -797,12 +846,11 @@ static uint32_t told(int outcome, int observer)
     return (uint32_t)outcome << 8 | (uint32_t)observer;
 }
 
-static int end_step(struct machine *m)
+static int write_step(struct machine *m, step *one)
 {
-    size_t wrote = fwrite(m->event, sizeof *m->event, m->events, m->log);
-    int failed = wrote != m->events;
-    m->offset += m->events;
-    m->events = 0;
+    int failed = fwrite(one->event, sizeof *one->event, one->count, m->log) != one->count;
+    m->offset += one->count;
+    one->count = 0;
     return failed;
 }
 
@@ -817,13 +865,15 @@ static uint32_t new_slot(struct machine *m)
         m->lane_of = more(m->lane_of, room * sizeof *m->lane_of);
         m->asleep = more(m->asleep, room * sizeof *m->asleep);
         memset(m->asleep + m->slots_room, 0, (room - m->slots_room) * sizeof *m->asleep);
+        m->wakes_at = more(m->wakes_at, room * sizeof *m->wakes_at);
         m->next_asleep = more(m->next_asleep, room * sizeof *m->next_asleep);
         m->slots_room = room;
     }
     return m->slots++;
 }
 
-/* Not to be used again in this cycle: the log of a cycle must not give a slot two meanings. */
+/* Not to be used again in this block: cycles of a block are not gone through in their order, and the log of a cycle
+   must not give a slot two meanings. */
 static void free_slot(struct machine *m, uint32_t slot)
 {
     if (m->freed_count == m->freed_room) {
@@ -864,44 +914,46 @@ static void hash_lanes(struct machine *m, const vec *wrong)
     turn(m->hash, 64);
 }
 
-static void grow_met(struct machine *m)
+static void grow_meeting(meeting *t, uint64_t now)
 {
-    uint64_t old = m->met_mask + 1;
-    uint64_t *hash = m->met_hash, *stamp = m->met_stamp;
-    uint32_t *slot = m->met_slot;
-    m->met_mask = 4 * old - 1;
-    m->met_hash = need(4 * old, 8);
-    m->met_stamp = need(4 * old, 8);
-    m->met_slot = need(4 * old, 4);
-    for (uint64_t i = 0; i < old; i++) {
-        if (stamp[i] != (uint64_t)m->now + 1)
+    meeting old = *t;
+    start_meeting(t, 4 * (old.mask + 1));
+    t->count = old.count;
+    for (uint64_t i = 0; i <= old.mask; i++) {
+        if (old.stamp[i] != now)
             continue;
-        uint64_t at = mix(hash[i]) & m->met_mask;
-        while (m->met_stamp[at] == stamp[i])
-            at = (at + 1) & m->met_mask;
-        m->met_hash[at] = hash[i];
-        m->met_stamp[at] = stamp[i];
-        m->met_slot[at] = slot[i];
+        uint64_t at = mix(old.hash[i]) & t->mask;
+        while (t->stamp[at] == now)
+            at = (at + 1) & t->mask;
+        t->hash[at] = old.hash[i];
+        t->stamp[at] = now;
+        t->slot[at] = old.slot[i];
     }
-    free(hash);
-    free(stamp);
-    free(slot);
+    free(old.hash);
+    free(old.stamp);
+    free(old.slot);
+}
+
+static int is_end_of_block(const struct machine *m)
+{
+    return (m->now + 1) % BLOCK == 0;
 }
 
 /* Return the slot of a machine with the same state, or make `slot` the one for those that follow. */
 static uint32_t meet(struct machine *m, uint64_t hash, uint32_t slot)
 {
-    uint64_t stamp = (uint64_t)m->now + 1, at = mix(hash) & m->met_mask;
-    for (; m->met_stamp[at] == stamp; at = (at + 1) & m->met_mask)
-        if (m->met_hash[at] == hash)
-            return m->met_slot[at];
+    meeting *t = is_end_of_block(m) ? &m->all : &m->fresh_only;
+    uint64_t now = (uint64_t)m->now + 1, at = mix(hash) & t->mask;
+    for (; t->stamp[at] == now; at = (at + 1) & t->mask)
+        if (t->hash[at] == hash)
+            return t->slot[at];
     if (slot == UINT32_MAX)
         return slot;
-    m->met_hash[at] = hash;
-    m->met_stamp[at] = stamp;
-    m->met_slot[at] = slot;
-    if (++m->met_count * 2 > m->met_mask)
-        grow_met(m);
+    t->hash[at] = hash;
+    t->stamp[at] = now;
+    t->slot[at] = slot;
+    if (++t->count * 2 > t->mask)
+        grow_meeting(t, now);
     return slot;
 }
 
@@ -999,7 +1051,7 @@ static int know_memory(struct machine *m, uint32_t subject, const overlay *o)
         if (!m->asleep[other].count) {
             if (first_gap == UINT64_MAX)
                 first_gap = at;
-        } else if (overlay_equal(&m->asleep[other], o)) {
+        } else if (m->wakes_at[other] == due && overlay_equal(&m->asleep[other], o)) {
             note(m, subject, SLOT, other);
             return 1;
         }
@@ -1008,6 +1060,7 @@ static int know_memory(struct machine *m, uint32_t subject, const overlay *o)
     note(m, subject, SLOT, slot);
     overlay_copy(&m->asleep[slot], o);
     m->lane_of[slot] = -1;
+    m->wakes_at[slot] = due;
     m->next_asleep[slot] = m->first_asleep[due];
     m->first_asleep[due] = (int32_t)slot;
     if (first_gap == UINT64_MAX)
@@ -1022,24 +1075,39 @@ static int know_memory(struct machine *m, uint32_t subject, const overlay *o)
 
 /* ---------------------------------------------------------------- the pool */
 
-/* Return a free lane of the pool whose state of the coming cycle is that of the golden machine. */
+/* Return a group without machines, whose state of the coming cycle is that of the golden machine. */
+static int32_t empty_group(struct machine *m)
+{
+    int32_t i = 0;
+    while (i < m->pool_count && (m->pool[i]->young || any(m->pool[i]->live)))
+        i++;
+    if (i == m->pool_count) {
+        if (m->pool_count == m->pool_room) {
+            m->pool_room = m->pool_room ? 2 * m->pool_room : 16;
+            m->pool = more(m->pool, (size_t)m->pool_room * sizeof *m->pool);
+            m->young = more(m->young, (size_t)m->pool_room * sizeof *m->young);
+        }
+        m->pool[m->pool_count++] = new_group(&m->d);
+    }
+    memset(m->pool[i]->next, 0, (size_t)m->d.flip_flops * sizeof(vec));
+    return i;
+}
+
+/* Return a free lane of the young groups whose state of the coming cycle is that of the golden machine. */
 static int32_t free_lane(struct machine *m)
 {
-    for (int32_t i = m->first_free; i < m->pool_count; i++) {
-        group *g = m->pool[i];
+    for (int32_t y = 0; y < m->young_count; y++) {
+        group *g = m->pool[m->young[y]];
         vec used = g->live | g->dead;
-        m->first_free = i;
         for (int w = 0; w < LANE_WORDS; w++)
             if (~used[w])
-                return i * LANES + w * 64 + __builtin_ctzll(~used[w]);
+                return m->young[y] * LANES + w * 64 + __builtin_ctzll(~used[w]);
     }
-    if (m->pool_count == m->pool_room) {
-        m->pool_room = m->pool_room ? 2 * m->pool_room : 16;
-        m->pool = more(m->pool, (size_t)m->pool_room * sizeof *m->pool);
-    }
-    m->pool[m->pool_count] = new_group(&m->d);
-    m->first_free = m->pool_count;
-    return m->pool_count++ * LANES;
+    int32_t i = empty_group(m);
+    m->pool[i]->young = 1;
+    m->pool[i]->dead = spread(0);
+    m->young[m->young_count++] = i;
+    return i * LANES;
 }
 
 static void take_lane(struct machine *m, int32_t place, uint32_t slot)
@@ -1213,6 +1281,34 @@ static int is_at_golden_end(struct machine *m, const group *g, int lane)
     return 1;
 }
 
+/* Whether the place of the golden run in a trace is another one than in the cycle before. */
+static int golden_shows_anew(const struct machine *m)
+{
+    for (int i = 0; i < m->d.watched; i++) {
+        if (m->d.watch[i].kind != VALID_OUTPUT)
+            continue;
+        trace_state now = golden_trace(m, i, m->now), before = golden_trace(m, i, m->now - 1);
+        if (now.place != before.place || now.shown != before.shown)
+            return 1;
+    }
+    return 0;
+}
+
+/* Lanes in which the outputs with a `valid` are as in the cycle before. */
+static vec unchanged(const struct machine *m, const group *g)
+{
+    vec changed = spread(0);
+    for (int i = 0; i < m->d.watched; i++) {
+        const watched *w = &m->d.watch[i];
+        if (w->kind != VALID_OUTPUT)
+            continue;
+        changed |= m->shown[w->valid] ^ g->shown_before[w->valid];
+        for (int k = w->first; k < w->first + w->width; k++)
+            changed |= m->shown[k] ^ g->shown_before[k];
+    }
+    return ~changed;
+}
+
 /* Look at what the machines of a group show in this cycle. Returns the lanes whose outcome is decided. */
 static vec look(struct machine *m, group *g, vec lanes, int struck_now)
 {
@@ -1252,7 +1348,7 @@ static vec look(struct machine *m, group *g, vec lanes, int struck_now)
                 wrong |= m->shown[w->first + k] ^ spread(-(uint64_t)bit_of(golden, w->first + k));
             wrong &= is_valid;
             wrong |= is_valid ^ spread(golden_valid);
-            differs |= (wrong | g->off_trace) & lanes & ~decided;
+            differs |= wrong & ~g->off_trace;
             break;
         }
         case DONE:
@@ -1260,7 +1356,14 @@ static vec look(struct machine *m, group *g, vec lanes, int struck_now)
             break;
         }
     }
-    differs &= ~decided;
+    if (any(g->off_trace & lanes)) {
+        /* Where neither shows anything new, nothing has changed. */
+        vec same = m->now == g->shown_at + 1 && !golden_shows_anew(m) ? ~g->joined : spread(0);
+        differs |= g->off_trace & ~(same & unchanged(m, g));
+        memcpy(g->shown_before, m->shown, (size_t)d->observed * sizeof(vec));
+        g->shown_at = m->now;
+    }
+    differs &= lanes & ~decided & ~g->sdc_noted;
     FOR_EACH_LANE(lane, differs)
     {
         trace_state *trace = g->trace + lane * d->watched;
@@ -1575,8 +1678,8 @@ static void follow(struct machine *m, group *g, int32_t number)
     m->in_use = g->live;
     evaluate(m, g, &c);
     int late = m->now >= d->end;
-    g->joined = ~g->live;
     vec decided = look(m, g, g->live, 0);
+    g->joined = ~g->live;
     write_memories(m);
     vec left = g->live & ~decided;
     vec wrong_memory = any_overlay(m, g), odd = g->off_trace | g->off_phase;
@@ -1607,7 +1710,7 @@ static void follow(struct machine *m, group *g, int32_t number)
         gone |= hangs;
         left &= ~hangs;
     }
-    if (m->now % BETWEEN_MEETINGS == 0 && any(left & ~g->off_trace)) {
+    if (is_end_of_block(m) && any(left & ~g->off_trace)) {
         hash_lanes(m, g->next);
         FOR_EACH_LANE(lane, left & ~g->off_trace)
         {
@@ -1623,9 +1726,18 @@ static void follow(struct machine *m, group *g, int32_t number)
     }
     if (any(gone)) {
         FOR_EACH_LANE(lane, gone) leave_lane(m, g, lane);
-        for (int i = 0; i < d->flip_flops; i++)
-            g->next[i] &= ~gone;
+        if (g->young)
+            for (int i = 0; i < d->flip_flops; i++)
+                g->next[i] &= ~gone;
     }
+}
+
+static void advance(group *g)
+{
+    vec *now = g->wrong;
+    g->wrong = g->next;
+    g->next = now;
+    g->dead = spread(0);
 }
 
 /* Put the machines of one group into free lanes of others. */
@@ -1660,7 +1772,6 @@ static void move_lanes(struct machine *m, group *from, const int32_t *to)
         if (any(wrong))
             FOR_EACH_LANE(lane, wrong) set(&m->pool[to[lane] / LANES]->wrong[i], to[lane] % LANES);
     }
-    memset(from->next, 0, (size_t)m->d.flip_flops * sizeof(vec));
     from->live = spread(0);
     for (int i = 0; i < m->d.memories; i++)
         from->has_overlay[i] = spread(0);
@@ -1710,22 +1821,54 @@ static void compact(struct machine *m)
     }
 }
 
-static void advance_pool(struct machine *m)
+static void go_to(struct machine *m, int64_t t)
 {
-    for (int32_t i = 0; i < m->pool_count; i++) {
-        group *g = m->pool[i];
-        if (g->idle && !any(g->live))
-            continue;
-        vec *now = g->wrong;
-        g->wrong = g->next;
-        g->next = now;
-        g->dead = spread(0);
-        g->idle = !any(g->live);
-        if (g->idle)
-            memset(g->next, 0, (size_t)m->d.flip_flops * sizeof(vec));
+    const design *d = &m->d;
+    m->now = t;
+    m->golden_bits = m->block_bits + (t - m->block_first) * d->flip_flops;
+    m->next_bits = m->golden_bits + d->flip_flops;
+    m->input_bits = m->block_inputs + (t - m->block_first) * d->inputs;
+    m->port = d->port + t * d->port_words;
+}
+
+/* Take the machines of a group through cycles [first, last). */
+static void follow_for_a_block(struct machine *m, group *g, int32_t number, int64_t first, int64_t last)
+{
+    for (int64_t t = first; t < last && any(g->live); t++) {
+        go_to(m, t);
+        follow(m, g, number);
+        golden_writes(m, m->port);
+        advance(g);
     }
-    m->first_free = 0;
-    reuse_slots(m);
+    undo_writes(m);
+    for (int i = 0; i < m->d.flip_flops; i++)
+        g->wrong[i] &= g->live;
+}
+
+/* One cycle of the machines that are new in this block, and of the upsets of this cycle. */
+static void follow_the_young(struct machine *m, const int32_t *flip_flop, int32_t flip_flops, int part, int parts)
+{
+    const design *d = &m->d;
+    m->fresh_only.count = 0;
+    wake(m);
+    for (int32_t y = 0; y < m->young_count; y++) {
+        group *g = m->pool[m->young[y]];
+        if (any(g->live))
+            follow(m, g, m->young[y]);
+        else
+            memset(g->next, 0, (size_t)d->flip_flops * sizeof(vec));
+    }
+    if (m->now <= d->end) {
+        /* An upset finds latches as they are in this cycle already. */
+        for (int i = d->flip_flops - d->latches; i < d->flip_flops; i++)
+            m->fresh.wrong[i] = spread(m->now < d->end ? m->golden_bits[i] ^ m->next_bits[i] : 0);
+        flip_flop_upsets(m, flip_flop, flip_flops);
+        memory_upsets(m, part, parts);
+    }
+    golden_writes(m, m->port);
+    m->undo_count = 0;
+    for (int32_t y = 0; y < m->young_count; y++)
+        advance(m->pool[m->young[y]]);
 }
 
 /* ---------------------------------------------------------------- the whole */
@@ -1745,45 +1888,43 @@ int radtest_sweep(struct machine *m, const int32_t *flip_flop, int32_t flip_flop
     m->first_asleep = more(NULL, (size_t)(d->limit + 2) * sizeof *m->first_asleep);
     for (int64_t t = 0; t <= d->limit + 1; t++)
         m->first_asleep[t] = -1;
-    for (int64_t t = d->first; t <= d->limit; t++) {
-        step_offset[t - d->first] = (int64_t)m->offset;
-        if (t > d->end && !m->followed) {
-            for (int64_t s = t - d->first; s <= steps; s++)
-                step_offset[s] = (int64_t)m->offset;
+    for (int64_t first = d->first, last; first <= d->limit; first = last) {
+        last = (first / BLOCK + 1) * BLOCK <= d->limit ? (first / BLOCK + 1) * BLOCK : d->limit + 1;
+        if (first > d->end && !m->followed) {
+            for (int64_t t = first; t <= d->limit; t++)
+                step_offset[t - d->first] = (int64_t)m->offset;
             break;
         }
-        m->now = t;
-        m->met_count = 0;
-        expand(d->state + t * d->state_bytes, m->golden_bits, d->flip_flops);
-        expand(d->state + (t + 1) * d->state_bytes, m->next_bits, d->flip_flops);
-        expand(d->input + t * d->input_bytes, m->input_bits, d->inputs);
-        m->port = d->port + t * d->port_words;
-        if (t % BETWEEN_MEETINGS == 0)
-            compact(m);
-        wake(m);
+        m->block_first = first;
+        m->all.count = 0;
+        for (int64_t t = first; t <= last; t++)
+            expand(d->state + t * d->state_bytes, m->block_bits + (t - first) * d->flip_flops, d->flip_flops);
+        for (int64_t t = first; t < last; t++)
+            expand(d->input + t * d->input_bytes, m->block_inputs + (t - first) * d->inputs, d->inputs);
+        compact(m);
         for (int32_t i = 0; i < m->pool_count; i++)
             if (any(m->pool[i]->live))
-                follow(m, m->pool[i], i);
-        if (t <= d->end) {
-            /* An upset finds latches as they are in this cycle already. */
-            for (int i = d->flip_flops - d->latches; i < d->flip_flops; i++)
-                m->fresh.wrong[i] = spread(t < d->end ? m->golden_bits[i] ^ m->next_bits[i] : 0);
-            flip_flop_upsets(m, flip_flop, flip_flops);
-            memory_upsets(m, part, parts);
+                follow_for_a_block(m, m->pool[i], i, first, last);
+        for (int64_t t = first; t < last; t++) {
+            go_to(m, t);
+            follow_the_young(m, flip_flop, flip_flops, part, parts);
         }
+        while (m->young_count)
+            m->pool[m->young[--m->young_count]]->young = 0;
+        reuse_slots(m);
         if (m->followed > m->most_followed)
             m->most_followed = m->followed;
-        golden_writes(m, m->port);
-        advance_pool(m);
-        if (end_step(m)) {
-            fclose(m->log);
-            return 1;
+        for (int64_t t = first; t < last; t++) {
+            step_offset[t - d->first] = (int64_t)m->offset;
+            if (write_step(m, &m->step[t - first])) {
+                fclose(m->log);
+                return 1;
+            }
         }
-        if (tell && (t & 63) == 0 && tell(t, m->followed)) {
+        if (tell && first % (8 * BLOCK) < BLOCK && tell(first, m->followed)) {
             fclose(m->log);
             return 2;
         }
-        step_offset[t - d->first + 1] = (int64_t)m->offset;
     }
     step_offset[steps] = (int64_t)m->offset;
     return fclose(m->log) != 0;
