@@ -17,8 +17,9 @@ from radtest.inject.exhaustive.map_file import (
     is_upset_map,
     open_map,
 )
+from radtest.inject.exhaustive.map_observer import MapObserver, SilentMapObserver
 from radtest.inject.exhaustive.map_summary import Concentration, CycleStretch, MapPart, MapSummary, summarise_map
-from radtest.inject.exhaustive.mapping import MapObserver, SilentMapObserver, map_upsets
+from radtest.inject.exhaustive.mapping import map_upsets
 
 __all__ = [
     "MAP_OUTCOMES",

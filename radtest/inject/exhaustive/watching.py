@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
-from radtest.inject.configuration import ObserveSection
+from radtest.inject.configuration import ObserveSection, OutputSignal
+from radtest.inject.vhdl.access import Access
 
-__all__ = ["NOBODY", "Role", "Watch", "WatchList"]
+__all__ = ["NOBODY", "Role", "Watch", "WatchList", "named_as_in"]
 
 NOBODY = 255
 """The number of the observer where nothing was to be seen."""
@@ -61,3 +62,24 @@ class WatchList:
     def observers(self) -> list[str]:
         """Names of the signals by the number of the observer."""
         return [watch.signal for watch in self.watches]
+
+
+def named_as_in(access: Access, observe: ObserveSection) -> ObserveSection:
+    """Return the signals of a VHDL design as the Verilog made of it names them."""
+
+    def named(name: str) -> str:
+        return access.names.get(name.lower(), name.lower())
+
+    outputs = tuple(
+        OutputSignal(signal=named(output.signal), valid=named(output.valid) if output.valid else None)
+        for output in observe.outputs
+    )
+    return observe.model_copy(
+        update={
+            "clock": named(observe.clock),
+            "outputs": outputs,
+            "alarms": tuple(map(named, observe.alarms)),
+            "corrected": tuple(map(named, observe.corrected)),
+            "done": named(observe.done) if observe.done else None,
+        }
+    )

@@ -1,0 +1,91 @@
+"""The gates of the design of a campaign, and the engine made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from radtest.core.injection import Target
+from radtest.inject.configuration import InjectionConfiguration, ObserveSection, resolve_source
+from radtest.inject.exhaustive.engine import build_engine
+from radtest.inject.exhaustive.gate_netlist import GateLoopError, GateNetlist
+from radtest.inject.exhaustive.refusals import check_clocks, loop_refusal, refusal
+from radtest.inject.exhaustive.watching import WatchList
+from radtest.inject.targets import ask_yosys, netlist_request
+
+__all__ = ["DesignGates", "design_gates"]
+
+
+@dataclass(frozen=True, slots=True)
+class DesignGates:
+    """A design as gates.
+
+    Parameters
+    ----------
+    netlist : GateNetlist
+        The gates.
+    lines : mapping of int to str
+        Source lines of the nets that have a name.
+    where : str
+        The campaign file, for messages.
+    """
+
+    netlist: GateNetlist
+    lines: Mapping[int, str]
+    where: str
+
+    def without_the_unneeded(self, stored: Iterable[Target]) -> DesignGates:
+        """Return the gates without flip-flops on which nothing depends, other than those of the targets."""
+        bits = ((target.name, target.lsb + bit) for target in stored for bit in range(target.width))
+        return replace(self, netlist=self.netlist.without_the_unneeded(bits))
+
+    def build_engine(self, folder: Path, jobs: int) -> Path:
+        """Compile the engine in a folder and return the library.
+
+        Raises
+        ------
+        ToolMissingError, InjectionError
+            If there is no compiler, it fails, or the gates drive each other in a circle.
+        """
+        try:
+            return build_engine(self.netlist, folder, jobs)
+        except GateLoopError as error:
+            raise loop_refusal(self.where, self.netlist, error, self.lines) from None
+
+
+def design_gates(
+    configuration: InjectionConfiguration, campaign_file: Path, observe: ObserveSection, folder: Path
+) -> DesignGates:
+    """Have Yosys make gates of a design.
+
+    Parameters
+    ----------
+    configuration : InjectionConfiguration
+        The campaign, of a Verilog design.
+    campaign_file : Path
+        The file it was read from.
+    observe : ObserveSection
+        What is looked at, as the design names it.
+    folder : Path
+        A folder to be made, for Yosys to work in.
+
+    Raises
+    ------
+    ToolMissingError, InjectionError
+        If pyosys is missing, Yosys does not accept the sources, or the engine cannot simulate the design.
+    """
+    where = str(campaign_file)
+    folder.mkdir()
+    for name in configuration.design.data_files:
+        source = resolve_source(name, campaign_file, "design.data_files")
+        (folder / source.name).write_bytes(source.read_bytes())
+    request = netlist_request(configuration.design, campaign_file) | {"observe": WatchList.of(observe).signals}
+    answer = ask_yosys(request, campaign_file, folder, "radtest.inject.exhaustive.gates")
+    if "refused" in answer:
+        raise refusal(where, answer["refused"])
+    gates = DesignGates(
+        GateNetlist.from_answer(answer), {int(net): line for net, line in answer["lines"].items()}, where
+    )
+    check_clocks(where, gates.netlist, observe.clock, gates.lines)
+    return gates

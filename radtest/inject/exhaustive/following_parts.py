@@ -1,0 +1,115 @@
+"""The upsets of a workload, followed by several processes, each with its part of the bits."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+
+from radtest.core.errors import InjectionError
+from radtest.inject.exhaustive.gate_netlist import GateNetlist
+from radtest.inject.exhaustive.map_observer import MapObserver
+from radtest.inject.exhaustive.workload import Workload
+
+__all__ = ["follow_parts"]
+
+
+def follow_parts(
+    workload: Workload, netlist: GateNetlist, jobs: int, observer: MapObserver, where: str
+) -> list[dict[str, Any]]:
+    """Follow all upsets of a workload in worker processes, which leave their logs in its folder.
+
+    Parameters
+    ----------
+    workload : Workload
+        The workload.
+    netlist : GateNetlist
+        The design.
+    jobs : int
+        How many processes, at most.
+    observer : MapObserver
+        Who is told of progress.
+    where : str
+        The campaign file, for messages.
+
+    Returns
+    -------
+    list of dict
+        The last word of each process.
+
+    Raises
+    ------
+    InjectionError
+        If a process fails.
+    """
+    parts = min(jobs, max(1, len(netlist.flip_flops)))
+    for part, members in enumerate(_shares(netlist, parts)):
+        workload.put(f"flip_flops_{part}", members, np.int32)
+    processes = [
+        subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "radtest.inject.exhaustive.worker",
+                str(workload.folder),
+                str(part),
+                str(parts),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        )
+        for part in range(parts)
+    ]
+    try:
+        with ThreadPoolExecutor(parts) as pool:
+            told: dict[int, tuple[int, int]] = {}
+            return list(
+                pool.map(lambda item: _listen(item[0], item[1], workload, told, observer, where), enumerate(processes))
+            )
+    finally:
+        for process in processes:
+            process.kill()
+            process.communicate()
+
+
+def _listen(
+    part: int,
+    process: subprocess.Popen[str],
+    workload: Workload,
+    told: dict[int, tuple[int, int]],
+    observer: MapObserver,
+    where: str,
+) -> dict[str, Any]:
+    first, limit = workload.times["first"], workload.times["limit"]
+    answer: dict[str, Any] = {}
+    for line in process.stdout or ():
+        answer = json.loads(line)
+        if "cycle" in answer:
+            told[part] = answer["cycle"], answer["followed"]
+            done = min(cycle for cycle, _ in told.values())
+            observer.cycle(done - first, limit - first, sum(followed for _, followed in told.values()))
+    if process.wait() != 0 or answer.get("status") != 0:
+        said = (process.stderr.read() if process.stderr else "").strip()[-500:]
+        raise InjectionError(
+            f"{where}: a process of the engine ended with status {process.returncode}: {said or 'no message'}",
+            remedy=f"free space where {workload.folder} is, or give fewer --jobs if memory ran out.",
+        )
+    return answer
+
+
+def _shares(netlist: GateNetlist, parts: int) -> list[list[int]]:
+    """Return the flip-flops of each part: whole registers, and about as many in each."""
+    shares: list[list[int]] = [[] for _ in range(parts)]
+    registers = [[n for n, _ in some] for _, some in groupby(enumerate(netlist.flip_flops), lambda item: item[1].name)]
+    for register in sorted(registers, key=len, reverse=True):
+        min(shares, key=len).extend(register)
+    return [sorted(share) for share in shares]
