@@ -77,11 +77,12 @@ typedef struct {
 
 /* Cycles that one group takes before the next one: what it needs stays near the processor meanwhile. In the last of
    them machines meet. */
-enum { FEW = 6, BETWEEN_PROOFS = 32, BLOCK = 8 };
+enum { FEW = 8, BETWEEN_PROOFS = 32, BLOCK = 16 };
 
 /* Memory that is wrong in one lane, 64 bits at a time: their places in `content`, and which bits. */
 typedef struct {
     int32_t count, room; /* room beyond the first few */
+    uint64_t where;      /* bit `place % 64` is set for each of its places */
     uint32_t first_place[FEW];
     uint64_t first_wrong[FEW];
     uint32_t *place;
@@ -96,15 +97,17 @@ typedef struct {
 /* What a port has read in the cycle before. */
 typedef struct {
     vec *address, *data;
+    vec stale; /* lanes in which that word has been written since */
 } read_before;
 
 typedef struct {
     vec *wrong, *next;
     read_before *before; /* of each port; NULL where every cycle begins anew */
-    vec joined, *wrote;  /* lanes in which that does not count, and which have written to each memory since */
+    vec joined;          /* lanes in which that does not count */
     vec live, fresh, *has_overlay, dirty;
     vec sdc_noted, correction_noted, off_trace, finished, off_phase, dead;
     overlay *lane_overlay;
+    uint64_t *lane_where; /* of each overlay */
     trace_state *trace;
     int64_t *end_at;
     uint32_t *slot;
@@ -270,6 +273,8 @@ static inline uint64_t overlay_wrong(const overlay *o, int i)
 
 static inline int overlay_find(const overlay *o, uint32_t place)
 {
+    if (!(o->where >> (place & 63) & 1))
+        return -1;
     for (int i = 0; i < o->count; i++)
         if (overlay_place(o, i) == place)
             return i;
@@ -303,17 +308,32 @@ static void overlay_make_room(overlay *o, int count)
     o->wrong = more(o->wrong, (size_t)o->room * sizeof *o->wrong);
 }
 
+static inline void overlay_clear(overlay *o)
+{
+    o->count = 0;
+    o->where = 0;
+}
+
+static void overlay_remove(overlay *o, int i)
+{
+    o->count--;
+    overlay_set(o, i, overlay_place(o, o->count), overlay_wrong(o, o->count));
+    o->where = 0;
+    for (int k = 0; k < o->count; k++)
+        o->where |= 1ull << (overlay_place(o, k) & 63);
+}
+
 static void overlay_put(overlay *o, uint32_t place, uint64_t wrong)
 {
     int i = overlay_find(o, place);
     if (i >= 0 && !wrong) {
-        o->count--;
-        overlay_set(o, i, overlay_place(o, o->count), overlay_wrong(o, o->count));
+        overlay_remove(o, i);
     } else if (i >= 0) {
         overlay_set(o, i, place, wrong);
     } else if (wrong) {
         overlay_make_room(o, o->count + 1);
         overlay_set(o, o->count++, place, wrong);
+        o->where |= 1ull << (place & 63);
     }
 }
 
@@ -341,6 +361,7 @@ static void overlay_copy(overlay *to, const overlay *from)
     for (int i = 0; i < from->count; i++)
         overlay_set(to, i, overlay_place(from, i), overlay_wrong(from, i));
     to->count = from->count;
+    to->where = from->where;
 }
 
 /* ---------------------------------------------------------------- memory ports */
@@ -414,6 +435,41 @@ static inline uint32_t place_of_word(const memory_shape *s, uint64_t word)
     return (uint32_t)(s->first_chunk + (int64_t)word * s->chunks);
 }
 
+static int list_lanes(vec mask, uint8_t *lane)
+{
+    int count = 0;
+    for (int word = 0; word < LANE_WORDS; word++)
+        for (uint64_t rest = mask[word]; rest; rest &= rest - 1)
+            lane[count++] = (uint8_t)(word * 64 + __builtin_ctzll(rest));
+    return count;
+}
+
+/* What some machines find in the words they ask for. First what is the same for all, in a loop without branches. */
+static void read_words(const struct machine *m, int memory, int chunk, int count, const uint8_t *lane,
+                       const uint32_t *asked, vec *own)
+{
+    const memory_shape *s = &m->d.memory[memory];
+    const uint64_t *where = m->g->lane_where;
+    const vec *has_overlay = &m->g->has_overlay[memory];
+    uint64_t value[LANES];
+    uint8_t hit[LANES];
+    int bits = chunk_bits(s, chunk), hits = 0;
+    for (int i = 0; i < count; i++) {
+        uint64_t inside = asked[i] < (uint32_t)s->words;
+        uint32_t place = place_of_word(s, inside ? asked[i] : 0) + (uint32_t)chunk;
+        value[i] = m->d.content[place] & -inside;
+        hit[hits] = (uint8_t)i;
+        hits += (int)(inside & where[lane[i]] >> (place & 63)) & has(has_overlay, lane[i]);
+    }
+    for (int i = 0; i < hits; i++) {
+        uint32_t place = place_of_word(s, asked[hit[i]]) + (uint32_t)chunk;
+        value[hit[i]] ^= overlay_at(&m->g->lane_overlay[lane[hit[i]]], place);
+    }
+    for (int first = 0; first < bits; first += 8)
+        for (int i = 0; i < count; i++)
+            *byte_of(own, first, lane[i]) = (uint8_t)(value[i] >> first);
+}
+
 void radtest_read(struct machine *m, int port, const vec *address, vec *data)
 {
     const port_shape *p = &m->d.read[port];
@@ -440,7 +496,8 @@ void radtest_read(struct machine *m, int port, const vec *address, vec *data)
     read_before *before = m->g->before ? &m->g->before[port] : NULL;
     if (before) {
         /* What a machine has read is still there if it asks for the same word and has not written since. */
-        vec moved = m->g->joined | m->g->wrote[p->memory];
+        vec moved = m->g->joined | before->stale;
+        before->stale = spread(0);
         for (int i = 0; i < p->address_bits; i++) {
             moved |= address[i] ^ before->address[i];
             before->address[i] = address[i];
@@ -452,20 +509,16 @@ void radtest_read(struct machine *m, int port, const vec *address, vec *data)
                 data[i] = (data[i] & ~same) | (before->data[i] & same);
     }
     if (any(new)) {
+        uint8_t lane[LANES];
+        uint32_t asked[LANES];
+        int count = list_lanes(new, lane);
         vec word[64], own[64];
         to_numbers(address, p->address_bits, word);
+        for (int i = 0; i < count; i++)
+            asked[i] = (uint32_t)(get_number(word, p->address_bits, lane[i]) - (uint64_t)s->first_index);
         for (int c = 0; c < s->chunks; c++) {
-            int bits = chunk_bits(s, c);
-            FOR_EACH_LANE(lane, new)
-            {
-                uint64_t asked = get_number(word, p->address_bits, lane) - (uint64_t)s->first_index, value = 0;
-                if (asked < (uint64_t)s->words) {
-                    uint32_t place = place_of_word(s, asked) + (uint32_t)c;
-                    value = m->d.content[place] ^ overlay_at(&m->g->lane_overlay[lane], place);
-                }
-                put_number(own, bits, lane, value);
-            }
-            from_numbers(own, bits, data + 64 * c, new);
+            read_words(m, p->memory, c, count, lane, asked, own);
+            from_numbers(own, chunk_bits(s, c), data + 64 * c, new);
         }
     }
     if (before)
@@ -489,7 +542,7 @@ void radtest_write(struct machine *m, int port, const vec *enable, const vec *ad
     memcpy(m->write_data[port], data, (size_t)s->width * sizeof(vec));
 }
 
-/* Which lanes write something else than the golden machine, or something where they are wrong. */
+/* Which lanes write something else than the golden machine. */
 static vec odd_writers(struct machine *m, int port)
 {
     const port_shape *p = &m->d.write[port];
@@ -509,8 +562,6 @@ static vec odd_writers(struct machine *m, int port)
             other |= data[i] ^ spread(-(m->port[p->data_at + i / 64] >> (i % 64) & 1));
         odd |= other & writes;
     }
-    if (golden_enable)
-        odd |= m->g->has_overlay[p->memory];
     return odd & m->in_use;
 }
 
@@ -543,6 +594,46 @@ static void put_word(struct machine *m, int port, uint64_t enables, const uint64
         for (int c = 0; c < chunks; c++)
             word[c] = (word[c] & ~mask[c]) | (data[c] & mask[c]);
     }
+}
+
+static void note_overlay(struct machine *m, int memory, int lane)
+{
+    const memory_shape *s = &m->d.memory[memory];
+    const overlay *o = &m->g->lane_overlay[lane];
+    m->g->lane_where[lane] = o->where;
+    uint32_t first = (uint32_t)s->first_chunk, last = first + (uint32_t)(s->words * s->chunks);
+    for (int i = 0; i < o->count; i++)
+        if (overlay_place(o, i) >= first && overlay_place(o, i) < last) {
+            set(&m->g->has_overlay[memory], lane);
+            return;
+        }
+    clear(&m->g->has_overlay[memory], lane);
+}
+
+/* The same for the word that the golden machine writes, by a lane that writes the same to it. */
+static void write_as_golden(struct machine *m, int memory, int port, int lane)
+{
+    const port_shape *p = &m->d.write[port];
+    const memory_shape *s = &m->d.memory[memory];
+    overlay *o = &m->g->lane_overlay[lane];
+    uint64_t word = m->port[p->address_at] - (uint64_t)s->first_index, enables = m->port[p->enable_at];
+    if (!enables || word >= (uint64_t)s->words)
+        return;
+    int found = 0;
+    for (int c = 0; c < s->chunks; c++) {
+        uint32_t place = place_of_word(s, word) + (uint32_t)c;
+        int i = overlay_find(o, place);
+        if (i < 0)
+            continue;
+        uint64_t wrong = overlay_wrong(o, i);
+        for (int e = 0; e < p->enables; e++)
+            if (enables >> e & 1)
+                wrong &= ~m->d.enable_mask[p->enable_first + e * s->chunks + c];
+        overlay_put(o, place, wrong);
+        found = 1;
+    }
+    if (found)
+        note_overlay(m, memory, lane);
 }
 
 /* Bring the overlay of one lane to the next cycle. */
@@ -587,14 +678,7 @@ static void write_lane(struct machine *m, int memory, int first_port, int lane)
         for (int c = 0; c < s->chunks; c++)
             overlay_put(o, place + (uint32_t)c, golden[c] ^ own[c]);
     }
-    uint32_t first = (uint32_t)s->first_chunk, last = first + (uint32_t)(s->words * s->chunks);
-    int wrong = 0;
-    for (int i = 0; i < o->count; i++)
-        wrong |= overlay_place(o, i) >= first && overlay_place(o, i) < last;
-    if (wrong)
-        set(&m->g->has_overlay[memory], lane);
-    else
-        clear(&m->g->has_overlay[memory], lane);
+    note_overlay(m, memory, lane);
 }
 
 static int count_lanes(vec v)
@@ -605,18 +689,41 @@ static int count_lanes(vec v)
     return count;
 }
 
+/* Note which lanes write to what they have read in this cycle. */
+static void outdate(struct machine *m, int port)
+{
+    const port_shape *p = &m->d.write[port];
+    vec writes = spread(0);
+    for (int i = 0; i < p->enables; i++)
+        writes |= m->write_enable[port][i];
+    if (!any(writes))
+        return;
+    for (int r = 0; r < m->d.reads; r++) {
+        if (m->d.read[r].memory != p->memory)
+            continue;
+        vec same = writes;
+        int bits = p->address_bits < m->d.read[r].address_bits ? p->address_bits : m->d.read[r].address_bits;
+        for (int i = 0; i < bits; i++)
+            same &= ~(m->write_address[port][i] ^ m->g->before[r].address[i]);
+        m->g->before[r].stale |= same;
+    }
+}
+
 static void write_memories(struct machine *m)
 {
     int port = 0;
     for (int memory = 0; memory < m->d.memories; port += m->d.memory[memory++].writes) {
         const memory_shape *s = &m->d.memory[memory];
-        vec odd = spread(0), wrote = spread(0);
+        vec odd = spread(0);
         for (int w = port; w < port + s->writes; w++) {
             odd |= odd_writers(m, w);
-            for (int i = 0; i < m->d.write[w].enables; i++)
-                wrote |= m->write_enable[w][i];
+            if (m->g->before)
+                outdate(m, w);
         }
-        m->g->wrote[memory] = wrote;
+        vec wrong = m->g->has_overlay[memory] & ~odd & m->in_use;
+        for (int w = port; w < port + s->writes && any(wrong); w++)
+            if (m->port[m->d.write[w].enable_at])
+                FOR_EACH_LANE(lane, wrong) write_as_golden(m, memory, w, lane);
         if (!any(odd))
             continue;
         int few = count_lanes(odd) < 8;
@@ -648,7 +755,12 @@ static void write_memories(struct machine *m)
             for (int c = 0; c < s->chunks; c++)
                 to_numbers(m->write_data[w] + 64 * c, chunk_bits(s, c), m->lane_data[w] + 64 * c);
         }
-        FOR_EACH_LANE(lane, odd) write_lane(m, memory, port, lane);
+        uint8_t lane[LANES];
+        int count = list_lanes(odd, lane);
+        for (int i = 0; i < count; i++) {
+            __builtin_prefetch(&m->g->lane_overlay[lane[i + 4 < count ? i + 4 : i]]);
+            write_lane(m, memory, port, lane[i]);
+        }
     }
 }
 
@@ -690,10 +802,10 @@ static group *new_group(const design *d)
     g->next = need((size_t)d->flip_flops, sizeof(vec));
     g->has_overlay = need((size_t)d->memories + 1, sizeof(vec));
     g->lane_overlay = need(LANES, sizeof *g->lane_overlay);
+    g->lane_where = need(LANES, sizeof *g->lane_where);
     g->trace = need((size_t)LANES * (size_t)d->watched, sizeof *g->trace);
     g->end_at = need(LANES, sizeof *g->end_at);
     g->slot = need(LANES, sizeof *g->slot);
-    g->wrote = need((size_t)d->memories + 1, sizeof(vec));
     g->before = need((size_t)d->reads + 1, sizeof *g->before);
     g->joined = spread(~0ull);
     g->shown_before = need((size_t)d->observed + 1, sizeof(vec));
@@ -1121,7 +1233,7 @@ static void take_lane(struct machine *m, int32_t place, uint32_t slot)
     clear(&g->off_trace, lane);
     clear(&g->finished, lane);
     clear(&g->off_phase, lane);
-    g->lane_overlay[lane].count = 0;
+    overlay_clear(&g->lane_overlay[lane]);
     for (int i = 0; i < m->d.memories; i++)
         clear(&g->has_overlay[i], lane);
     g->slot[lane] = slot;
@@ -1134,6 +1246,7 @@ static void take_overlay(struct machine *m, int32_t place, const overlay *o)
     group *g = m->pool[place / LANES];
     int lane = place % LANES;
     overlay_copy(&g->lane_overlay[lane], o);
+    g->lane_where[lane] = o->where;
     for (int i = 0; i < o->count; i++)
         set(&g->has_overlay[memory_at(m, overlay_place(o, i)) - m->d.memory], lane);
 }
@@ -1142,7 +1255,7 @@ static void leave_lane(struct machine *m, group *g, int lane)
 {
     clear(&g->live, lane);
     set(&g->dead, lane); /* until the coming cycle */
-    g->lane_overlay[lane].count = 0;
+    overlay_clear(&g->lane_overlay[lane]);
     for (int i = 0; i < m->d.memories; i++)
         clear(&g->has_overlay[i], lane);
     free_slot(m, g->slot[lane]);
@@ -1161,7 +1274,7 @@ static void wake(struct machine *m)
             set(&g->finished, place % LANES);
             g->end_at[place % LANES] = m->d.end;
         }
-        m->asleep[s].count = 0;
+        overlay_clear(&m->asleep[s]);
         s = next;
     }
 }
@@ -1555,7 +1668,7 @@ out:
     for (int i = 0; i < d->memories; i++)
         f->has_overlay[i] = spread(0);
     for (int lane = 0; lane < LANES; lane++)
-        f->lane_overlay[lane].count = 0;
+        overlay_clear(&f->lane_overlay[lane]);
 }
 
 /* Upsets of some flip-flops. */
@@ -1598,6 +1711,7 @@ static void memory_upsets(struct machine *m, int part, int parts)
         for (int bit = 0; bit < s->width; bit++) {
             m->row_of[count] = (int32_t)(s->first_row + word * s->width + bit);
             overlay_put(&f->lane_overlay[count], place_of_word(s, (uint64_t)word) + (uint32_t)bit / 64, 1ull << bit % 64);
+            f->lane_where[count] = f->lane_overlay[count].where;
             set(&f->has_overlay[memory], count);
             set(&lanes, count);
             if (++count == LANES) {
@@ -1752,8 +1866,9 @@ static void move_lanes(struct machine *m, group *from, const int32_t *to)
         m->followed--; /* counted already */
         overlay spare = g->lane_overlay[there];
         g->lane_overlay[there] = from->lane_overlay[lane];
+        g->lane_where[there] = from->lane_where[lane];
         from->lane_overlay[lane] = spare;
-        from->lane_overlay[lane].count = 0;
+        overlay_clear(&from->lane_overlay[lane]);
         for (int i = 0; i < m->d.memories; i++)
             if (has(&from->has_overlay[i], lane))
                 set(&g->has_overlay[i], there);

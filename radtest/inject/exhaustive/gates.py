@@ -43,7 +43,6 @@ _FLIP_FLOP = re.compile(r"\$_DFF_(?P<edge>[PN])(?:(?P<level>[PN])(?P<value>[01])
 _REFUSED = {
     "$_ALDFF_??_": "loads a value that is no constant asynchronously",
     "$_DFFSR_???_": "has both an asynchronous set and an asynchronous reset",
-    "$_DLATCHSR_???_": "is a latch with set and reset",
     "$_SR_??_": "is a latch of set and reset",
 }
 """Storage that the engine does not know, and what it does."""
