@@ -15,7 +15,7 @@ from radtest.inject.exhaustive.gate_netlist import GateNetlist
 
 __all__ = ["c_sources"]
 
-_STATEMENTS_A_PART = 3000
+_STATEMENTS_A_PART = 1000
 """A compiler takes more than twice as long for a function twice as long."""
 
 

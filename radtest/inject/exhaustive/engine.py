@@ -14,7 +14,7 @@ from radtest.core.errors import InjectionError, ToolMissingError
 from radtest.inject.exhaustive.c_logic import c_sources
 from radtest.inject.exhaustive.gate_netlist import GateNetlist
 
-__all__ = ["LIBRARY", "build_engine", "find_compiler", "load_engine"]
+__all__ = ["LIBRARY", "build_engine", "compile_common", "find_compiler", "load_engine"]
 
 LIBRARY = "engine.so"
 _NATIVE = "-march=native"
@@ -37,8 +37,24 @@ def find_compiler() -> str:
     )
 
 
+def compile_common(folder: Path) -> None:
+    """Compile what the engines of all designs have in common into a folder.
+
+    Raises
+    ------
+    ToolMissingError
+        If there is no compiler.
+    InjectionError
+        If it fails.
+    """
+    for name in ("engine.h", "engine.c"):
+        (folder / name).write_text(files("radtest.inject.exhaustive").joinpath(name).read_text())
+    compiler = find_compiler()
+    _compile(compiler, folder / "engine.c", ("-O2", *_native(compiler, folder)))
+
+
 def build_engine(netlist: GateNetlist, folder: Path, jobs: int = 2) -> Path:
-    """Compile the engine of a design and return the library.
+    """Compile the engine of a design in a folder where `compile_common` has been, and return the library.
 
     Parameters
     ----------
@@ -59,41 +75,36 @@ def build_engine(netlist: GateNetlist, folder: Path, jobs: int = 2) -> Path:
         If gates drive each other in a circle.
     """
     compiler = find_compiler()
-    for name in ("engine.h", "engine.c"):
-        (folder / name).write_text(files("radtest.inject.exhaustive").joinpath(name).read_text())
-    sources = [folder / "engine.c"]
+    options = ("-O1", "-fno-dse", *_native(compiler, folder))
+    sources = []
     for number, text in enumerate(c_sources(netlist)):
         path = folder / f"logic_{number}.c"
         path.write_text(text)
         sources.append(path)
-    native = [_NATIVE] if _accepts(compiler, _NATIVE, folder) else []
     with ThreadPoolExecutor(jobs) as pool:
-        # The longest first.
-        ordered = sorted(sources, key=lambda path: -path.stat().st_size)
-        for failure in pool.map(lambda source: _compile(compiler, source, native), ordered):
-            if failure:
-                raise InjectionError(
-                    f"{compiler} fails on the engine of the design: {failure}",
-                    remedy=f"this is a fault of radtest; the sources are in {folder}",
-                )
+        list(pool.map(lambda source: _compile(compiler, source, options), sources))
     library = folder / LIBRARY
-    objects = [str(source.with_suffix(".o")) for source in sources]
+    objects = [str(source.with_suffix(".o")) for source in (folder / "engine.c", *sources)]
     subprocess.run([compiler, "-shared", "-o", str(library), *objects], check=True, capture_output=True)
     return library
 
 
-def _accepts(compiler: str, option: str, folder: Path) -> bool:
+def _native(compiler: str, folder: Path) -> list[str]:
+    """Return the option for all that this processor can do, where the compiler knows it."""
     probe = folder / "probe.c"
     probe.write_text("int probe;\n")
-    command = [compiler, option, "-c", str(probe), "-o", str(folder / "probe.o")]
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    command = [compiler, _NATIVE, "-c", str(probe), "-o", str(folder / "probe.o")]
+    return [_NATIVE] if subprocess.run(command, capture_output=True, check=False).returncode == 0 else []
 
 
-def _compile(compiler: str, source: Path, options: Sequence[str]) -> str:
-    level = "-O2" if source.name == "engine.c" else "-O1"
-    command = [compiler, level, *options, "-fPIC", "-w", "-c", str(source), "-o", str(source.with_suffix(".o"))]
+def _compile(compiler: str, source: Path, options: Sequence[str]) -> None:
+    command = [compiler, *options, "-fPIC", "-w", "-c", str(source), "-o", str(source.with_suffix(".o"))]
     process = subprocess.run(command, capture_output=True, text=True, cwd=source.parent, check=False)
-    return process.stderr.strip()[:2000] or "no message" if process.returncode else ""
+    if process.returncode:
+        raise InjectionError(
+            f"{compiler} fails on the engine of the design: {process.stderr.strip()[:2000] or 'no message'}",
+            remedy=f"this is a fault of radtest; the sources are in {source.parent}",
+        )
 
 
 class MemoryShape(ctypes.Structure):

@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from radtest import __version__
-from radtest.core.errors import BusyError, ConfigurationError
+from radtest.core.errors import BusyError, ConfigurationError, RadtestError
 from radtest.core.injection import Target
 from radtest.core.outcome import FaultModel
 from radtest.inject.campaign import Campaign
 from radtest.inject.configuration import InjectionConfiguration, Simulator
 from radtest.inject.exhaustive.design_gates import DesignGates, design_gates
-from radtest.inject.exhaustive.engine import find_compiler
+from radtest.inject.exhaustive.engine import compile_common, find_compiler
 from radtest.inject.exhaustive.following_parts import follow_parts
 from radtest.inject.exhaustive.gate_netlist import GateNetlist
 from radtest.inject.exhaustive.golden_workload import golden_workload, kept_inputs
@@ -170,30 +170,36 @@ class _Mapping:
         """Return the gates, a recorded run and the engine; what does not wait for each other is made side by side."""
         self._observer.stage("netlist and recording")
         self._campaign.work.mkdir(parents=True, exist_ok=True)
-        with ThreadPoolExecutor(1) as pool:
+        with ThreadPoolExecutor(2) as pool:
+            common = pool.submit(compile_common, folder)
             extraction: Future[DesignGates] | None = None
             if not self._configuration.design.is_vhdl:
-                # It takes seconds, and does not need the list of targets.
                 extraction = pool.submit(self._gates, self._configuration, folder)
             try:
                 targets, stored, configuration = self._targets()
-            finally:
-                if extraction is not None:
-                    extraction.exception()
-            if extraction is None:
-                self._access = Access.read(self._campaign.work / ACCESS_FILE)
-                self._observe = named_as_in(self._access, self._observe)
-                extraction = pool.submit(self._gates, configuration, folder)
-            gates = extraction.result().without_the_unneeded(stored)
-            building = pool.submit(gates.build_engine, folder, self._jobs)
-            try:
+                if extraction is None:
+                    self._access = Access.read(self._campaign.work / ACCESS_FILE)
+                    self._observe = named_as_in(self._access, self._observe)
+                    extraction = pool.submit(self._gates, configuration, folder)
+                building = pool.submit(self._build, extraction, common, stored, folder)
                 if self._waveform is not None:
                     recorded = RecordedRun(targets, tuple(stored), None, self._waveform, "waveform")
                 else:
                     recorded = record_run(self._campaign, configuration, targets, stored, self._simulator)
-            finally:
-                building.exception()
-            return gates, recorded, building.result()
+            except RadtestError:
+                # What the engine cannot simulate may be what the simulator failed on.
+                if extraction is not None:
+                    extraction.result()
+                raise
+            gates, library = building.result()
+            return gates, recorded, library
+
+    def _build(
+        self, extraction: Future[DesignGates], common: Future[None], stored: list[Target], folder: Path
+    ) -> tuple[DesignGates, Path]:
+        gates = extraction.result().without_the_unneeded(stored)
+        common.result()
+        return gates, gates.build_engine(folder, self._jobs)
 
     def _gates(self, configuration: InjectionConfiguration, folder: Path) -> DesignGates:
         return design_gates(configuration, self._campaign_file, self._observe, folder / "engine")
