@@ -51,6 +51,11 @@ class Stimulus:
         """Return the changes of a signal of the design."""
         return self.waveform.signal(self.scope + name)
 
+    def levels(self, name: str, cycle: int) -> NDArray[np.uint8]:
+        """Return the bits of a signal of the design at the end of a cycle; none if the waveform does not show it."""
+        levels = self.waveform.levels(self.scope + name, int(self.moments(cycle, cycle + 1)[0])) if name else None
+        return np.zeros(0, np.uint8) if levels is None else levels
+
     def moments(self, first: int, last: int) -> NDArray[np.int64]:
         """Return the last moments of cycles [first, last)."""
         return self.clock.ends(first, last)
@@ -146,16 +151,14 @@ def run_golden(
     registers = [(name, list(some)) for name, some in groupby(enumerate(netlist.flip_flops), _register)]
     initial = np.array([one.initial for one in netlist.flip_flops] + [0] * len(netlist.latches) or [0], np.uint8)
     for number, latch in enumerate(netlist.latches, start=len(netlist.flip_flops)):
-        held = _signal(stimulus, latch.name)
-        if held is not None and latch.bit < held.width:
-            initial[number] = held.at(stimulus.moments(0, 1))[0, latch.bit] == 1
+        held = stimulus.levels(latch.name, 0)
+        if latch.bit < len(held):
+            initial[number] = held[latch.bit] == 1
     for name, members in registers:
-        signal = _signal(stimulus, name)
-        if signal is not None:
-            bits = signal.at(stimulus.moments(0, 1))[0]
-            for number, flip_flop in members:
-                if flip_flop.bit < len(bits) and bits[flip_flop.bit] != UNKNOWN:
-                    initial[number] = bits[flip_flop.bit]
+        bits = stimulus.levels(name, 0)
+        for number, flip_flop in members:
+            if flip_flop.bit < len(bits) and bits[flip_flop.bit] != UNKNOWN:
+                initial[number] = bits[flip_flop.bit]
     packed = np.packbits(initial, bitorder="little")
     state[0, : len(packed)] = packed
     engine = load_engine(library)
@@ -234,13 +237,11 @@ def _write_at_first_edge(
     An input that is undefined then decides nothing: where the writes depend on one, there are none.
     """
     scalars = workload.shapes.scalars
-    moment = stimulus.moments(-1, 0)
     stored = np.array([getattr(one, "initial", 0) for one in netlist.all_stored] or [0], np.uint8)
     for number, one in enumerate(netlist.all_stored):
-        signal = _signal(stimulus, one.name)
-        known = signal.at(moment)[0, one.bit] if signal is not None and one.bit < signal.width else UNKNOWN
-        if known != UNKNOWN:
-            stored[number] = known
+        known = stimulus.levels(one.name, -1)
+        if one.bit < len(known) and known[one.bit] != UNKNOWN:
+            stored[number] = known[one.bit]
     given = [np.zeros(0, np.uint8)]
     for name, nets in netlist.inputs.items():
         shown_input = stimulus.signal(name)

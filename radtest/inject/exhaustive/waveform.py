@@ -141,21 +141,41 @@ class Waveform:
         variable = self._variables.get(name)
         if variable is None or variable.is_real or variable.is_string:
             return None
-        width = int(variable.bitwidth or 1)
-        times, values = [], []
         try:
-            for time, value in variable.signal:
-                times.append(time)
-                values.append(value)
+            changes = list(variable.signal)
         except BaseException as error:
-            # As above: a file that was never closed opens, and then has nothing where its changes should be.
+            # As above.
             if isinstance(error, KeyboardInterrupt):
                 raise
-            raise RecordError(
-                f"{self.path}: the changes of {name!r} cannot be read: {error}",
-                remedy="give a waveform whose simulation has come to its end.",
-            ) from None
-        return ShownSignal(np.array(times, np.int64), _bits(values, width))
+            raise self._unreadable(name, error) from None
+        values = [value for _, value in changes]
+        times = np.fromiter((time for time, _ in changes), np.int64, len(changes))
+        return ShownSignal(times, _bits(values, int(variable.bitwidth or 1)))
+
+    def levels(self, name: str, moment: int) -> NDArray[np.uint8] | None:
+        """Return the bits of a signal at one moment, or None if the waveform does not show it."""
+        variable = self._variables.get(name)
+        if variable is None or variable.is_real or variable.is_string:
+            return None
+        width = int(variable.bitwidth or 1)
+        try:
+            value = variable.signal.value_at(moment) if moment >= 0 else None
+        except BaseException as error:
+            # As above.
+            if isinstance(error, KeyboardInterrupt):
+                raise
+            raise self._unreadable(name, error) from None
+        if value is None:
+            return np.full(width, UNKNOWN, np.uint8)
+        levels: NDArray[np.uint8] = _bits([value], width)[0]
+        return levels
+
+    def _unreadable(self, name: str, error: BaseException) -> RecordError:
+        """Return the error for a file that was never closed: it opens, and has nothing where changes should be."""
+        return RecordError(
+            f"{self.path}: the changes of {name!r} cannot be read: {error}",
+            remedy="give a waveform whose simulation has come to its end.",
+        )
 
     def clock_cycles(self, name: str) -> ClockCycles:
         """Return the cycles of a clock.
@@ -194,9 +214,13 @@ def _bits(values: list[Any], width: int) -> NDArray[np.uint8]:
     """Return values, each a number or a text of 0, 1, X and Z, as rows of bits."""
     size = -(-width // 8)
     texts = [place for place, value in enumerate(values) if isinstance(value, str)]
-    data = b"".join((0 if isinstance(value, str) else int(value)).to_bytes(size, "little") for value in values)
-    packed = np.frombuffer(data, np.uint8).reshape(len(values), size)
-    bits = np.unpackbits(packed, axis=1, bitorder="little")[:, :width].copy()
+    numbers = [0 if isinstance(value, str) else value for value in values] if texts else values
+    if width <= 64:
+        packed = np.array(numbers, "<u8").reshape(-1, 1).view(np.uint8)[:, :size]
+    else:
+        data = b"".join(number.to_bytes(size, "little") for number in numbers)
+        packed = np.frombuffer(data, np.uint8).reshape(len(values), size)
+    bits = np.unpackbits(packed, axis=1, count=width, bitorder="little")
     for place in texts:
         text = values[place].rjust(width, values[place][0] if values[place][0] in "xXzZ" else "0")
         bits[place] = [{"0": 0, "1": 1}.get(letter, UNKNOWN) for letter in reversed(text)]
