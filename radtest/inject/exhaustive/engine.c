@@ -77,7 +77,7 @@ typedef struct {
 
 /* Cycles that one group takes before the next one: what it needs stays near the processor meanwhile. In the last of
    them machines meet. */
-enum { FEW = 8, BETWEEN_PROOFS = 32, BLOCK = 16 };
+enum { FEW = 8, BETWEEN_PROOFS = 128, BLOCK = 16 };
 
 /* Memory that is wrong in one lane, 64 bits at a time: their places in `content`, and which bits. */
 typedef struct {
@@ -323,9 +323,9 @@ static void overlay_remove(overlay *o, int i)
         o->where |= 1ull << (overlay_place(o, k) & 63);
 }
 
-static void overlay_put(overlay *o, uint32_t place, uint64_t wrong)
+/* Say what is wrong at a place that entry `i` is for, or none yet if `i` is negative. */
+static inline void overlay_update(overlay *o, int i, uint32_t place, uint64_t wrong)
 {
-    int i = overlay_find(o, place);
     if (i >= 0 && !wrong) {
         overlay_remove(o, i);
     } else if (i >= 0) {
@@ -335,6 +335,11 @@ static void overlay_put(overlay *o, uint32_t place, uint64_t wrong)
         overlay_set(o, o->count++, place, wrong);
         o->where |= 1ull << (place & 63);
     }
+}
+
+static void overlay_put(overlay *o, uint32_t place, uint64_t wrong)
+{
+    overlay_update(o, overlay_find(o, place), place, wrong);
 }
 
 static uint64_t overlay_hash(const overlay *o)
@@ -377,7 +382,7 @@ static inline uint64_t gather(const vec *bits, int count, int lane)
 /* Exchange rows and columns in blocks of `size` by `size` bits, for each of the words that make up a vector. */
 static void turn(vec *x, int size)
 {
-    uint64_t mask = size == 64 ? 0x00000000ffffffffull : 0x0f0f0f0f0f0f0f0full;
+    uint64_t mask = size == 64 ? 0x00000000ffffffffull : size == 32 ? 0x0000ffff0000ffffull : 0x0f0f0f0f0f0f0f0full;
     for (int j = size / 2; j; j >>= 1, mask ^= mask << j)
         for (int k = 0; k < size; k = (k + j + 1) & ~j) {
             vec t = (x[k] >> j ^ x[k + j]) & spread(mask);
@@ -415,16 +420,6 @@ static inline void put_number(vec *number, int count, int lane, uint64_t value)
         *byte_of(number, first, lane) = (uint8_t)(value >> first);
 }
 
-/* The bits of numbers, for some of the lanes; `number` is used up. */
-static void from_numbers(vec *number, int count, vec *bits, vec lanes)
-{
-    for (int first = 0; first < count; first += 8) {
-        turn(number + first, 8);
-        for (int i = first; i < first + 8 && i < count; i++)
-            bits[i] = (bits[i] & ~lanes) | (number[i] & lanes);
-    }
-}
-
 static inline int chunk_bits(const memory_shape *s, int chunk)
 {
     return s->width - 64 * chunk < 64 ? s->width - 64 * chunk : 64;
@@ -444,7 +439,7 @@ static int list_lanes(vec mask, uint8_t *lane)
     return count;
 }
 
-/* What some machines find in the words they ask for. First what is the same for all, in a loop without branches. */
+/* What some machines find in the words they ask for, bit by bit of the word. */
 static void read_words(const struct machine *m, int memory, int chunk, int count, const uint8_t *lane,
                        const uint32_t *asked, vec *own)
 {
@@ -465,9 +460,17 @@ static void read_words(const struct machine *m, int memory, int chunk, int count
         uint32_t place = place_of_word(s, asked[hit[i]]) + (uint32_t)chunk;
         value[hit[i]] ^= overlay_at(&m->g->lane_overlay[lane[hit[i]]], place);
     }
-    for (int first = 0; first < bits; first += 8)
+    if (bits <= 32) {
+        for (int i = 0; i < count; i++)
+            ((uint32_t *)&own[lane[i] & 31])[lane[i] >> 5] = (uint32_t)value[i];
+        turn(own, 32);
+        return;
+    }
+    for (int first = 0; first < bits; first += 8) {
         for (int i = 0; i < count; i++)
             *byte_of(own, first, lane[i]) = (uint8_t)(value[i] >> first);
+        turn(own + first, 8);
+    }
 }
 
 void radtest_read(struct machine *m, int port, const vec *address, vec *data)
@@ -518,7 +521,8 @@ void radtest_read(struct machine *m, int port, const vec *address, vec *data)
             asked[i] = (uint32_t)(get_number(word, p->address_bits, lane[i]) - (uint64_t)s->first_index);
         for (int c = 0; c < s->chunks; c++) {
             read_words(m, p->memory, c, count, lane, asked, own);
-            from_numbers(own, chunk_bits(s, c), data + 64 * c, new);
+            for (int i = 0; i < chunk_bits(s, c); i++)
+                data[64 * c + i] = (data[64 * c + i] & ~new) | (own[i] & new);
         }
     }
     if (before)
@@ -681,6 +685,45 @@ static void write_lane(struct machine *m, int memory, int first_port, int lane)
     note_overlay(m, memory, lane);
 }
 
+static inline uint64_t enabled_bits(const struct machine *m, const port_shape *p, uint64_t enables)
+{
+    uint64_t bits = 0;
+    for (int e = 0; e < p->enables; e++)
+        bits |= m->d.enable_mask[p->enable_first + e] & -(enables >> e & 1);
+    return bits;
+}
+
+/* The same where there is one port, and no word has more than 64 bits. */
+static inline void write_lane_once(struct machine *m, int memory, int port, int lane)
+{
+    const port_shape *p = &m->d.write[port];
+    const memory_shape *s = &m->d.memory[memory];
+    overlay *o = &m->g->lane_overlay[lane];
+    uint64_t golden_bits = enabled_bits(m, p, m->port[p->enable_at]), golden_data = m->port[p->data_at];
+    uint64_t golden_word = golden_bits ? m->port[p->address_at] - (uint64_t)s->first_index : UINT64_MAX;
+    uint64_t own_bits = enabled_bits(m, p, get_number(m->lane_enable[port], p->enables, lane));
+    uint64_t own_word = UINT64_MAX;
+    if (own_bits)
+        own_word = get_number(m->lane_address[port], p->address_bits, lane) - (uint64_t)s->first_index;
+    if (own_word < (uint64_t)s->words) {
+        uint32_t place = place_of_word(s, own_word);
+        int i = overlay_find(o, place);
+        uint64_t golden = m->d.content[place], own = golden ^ (i < 0 ? 0 : overlay_wrong(o, i));
+        own = (own & ~own_bits) | (get_number(m->lane_data[port], s->width, lane) & own_bits);
+        if (golden_word == own_word)
+            golden = (golden & ~golden_bits) | (golden_data & golden_bits);
+        overlay_update(o, i, place, own ^ golden);
+    }
+    if (golden_word != own_word && golden_word < (uint64_t)s->words) {
+        uint32_t place = place_of_word(s, golden_word);
+        int i = overlay_find(o, place);
+        uint64_t golden = m->d.content[place], own = golden ^ (i < 0 ? 0 : overlay_wrong(o, i));
+        golden = (golden & ~golden_bits) | (golden_data & golden_bits);
+        overlay_update(o, i, place, own ^ golden);
+    }
+    note_overlay(m, memory, lane);
+}
+
 static int count_lanes(vec v)
 {
     int count = 0;
@@ -759,7 +802,10 @@ static void write_memories(struct machine *m)
         int count = list_lanes(odd, lane);
         for (int i = 0; i < count; i++) {
             __builtin_prefetch(&m->g->lane_overlay[lane[i + 4 < count ? i + 4 : i]]);
-            write_lane(m, memory, port, lane[i]);
+            if (s->writes == 1 && s->chunks == 1)
+                write_lane_once(m, memory, port, lane[i]);
+            else
+                write_lane(m, memory, port, lane[i]);
         }
     }
 }
