@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from radtest.core.errors import StorageError
 from radtest.core.injection import Target
 from radtest.inject.configuration import InjectionConfiguration, ObserveSection, resolve_source
 from radtest.inject.exhaustive.engine import build_engine
@@ -74,6 +75,8 @@ def design_gates(
     ------
     ToolMissingError, InjectionError
         If pyosys is missing, Yosys does not accept the sources, or the engine cannot simulate the design.
+    StorageError
+        If the disk is full.
     """
     where = str(campaign_file)
     folder.mkdir()
@@ -82,6 +85,11 @@ def design_gates(
         (folder / source.name).write_bytes(source.read_bytes())
     request = netlist_request(configuration.design, campaign_file) | {"observe": WatchList.of(observe).signals}
     answer = ask_yosys(request, campaign_file, folder, "radtest.inject.exhaustive.gates")
+    if "unwritten" in answer:
+        raise StorageError(
+            f"{where}: Yosys could not write the gates of the design to {answer['unwritten']}: the file is cut off",
+            remedy="free space there, or name another folder in TMPDIR.",
+        )
     if "refused" in answer:
         raise refusal(where, answer["refused"])
     gates = DesignGates(

@@ -6,7 +6,9 @@ import json
 import os
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack, contextmanager
 from itertools import groupby
 from typing import Any
 
@@ -15,6 +17,7 @@ import numpy as np
 from radtest.core.errors import InjectionError
 from radtest.inject.exhaustive.gate_netlist import GateNetlist
 from radtest.inject.exhaustive.map_observer import MapObserver
+from radtest.inject.exhaustive.process_family import process_family
 from radtest.inject.exhaustive.workload import Workload
 
 __all__ = ["follow_parts"]
@@ -51,34 +54,38 @@ def follow_parts(
     parts = min(jobs, max(1, len(netlist.flip_flops)))
     for part, members in enumerate(_shares(netlist, parts)):
         workload.put(f"flip_flops_{part}", members, np.int32)
-    processes = [
-        subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "radtest.inject.exhaustive.worker",
-                str(workload.folder),
-                str(part),
-                str(parts),
-            ],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        )
-        for part in range(parts)
-    ]
-    try:
-        with ThreadPoolExecutor(parts) as pool:
-            told: dict[int, tuple[int, int]] = {}
-            return list(
-                pool.map(lambda item: _listen(item[0], item[1], workload, told, observer, where), enumerate(processes))
+    told: dict[int, tuple[int, int]] = {}
+    with ExitStack() as stack:
+        pool = stack.enter_context(ThreadPoolExecutor(parts))
+        # On the way out the processes end before the pool is waited for, which listens to them.
+        stack.enter_context(process_family())
+        listening = [
+            pool.submit(
+                _listen, part, stack.enter_context(_worker(workload, part, parts)), workload, told, observer, where
             )
-    finally:
-        for process in processes:
+            for part in range(parts)
+        ]
+        for done in as_completed(listening):
+            # The first one that fails ends the others.
+            done.result()
+        return [done.result() for done in listening]
+
+
+@contextmanager
+def _worker(workload: Workload, part: int, parts: int) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "radtest.inject.exhaustive.worker", str(workload.folder), str(part), str(parts)]
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    ) as process:
+        try:
+            yield process
+        finally:
             process.kill()
-            process.communicate()
 
 
 def _listen(

@@ -81,7 +81,8 @@ def extract_gates(request: dict[str, Any]) -> dict[str, Any]:
         ``gates``: rows ``kind, output, inputs...`` of nets, which are numbers from 2 on (0 and 1 are the constants), in
         an order in which each comes after what drives it; ``flip_flops``, ``memories``, ``inputs``, ``observed``;
         ``names`` of nets that have one in the RTL, and the ``lines`` that declare those;
-        ``refused``, instead of all the rest, where the engine cannot simulate the design: why, each with a source line.
+        ``refused``, instead of all the rest, where the engine cannot simulate the design: why, each with a source line;
+        ``unwritten``, likewise, where the disk of a folder is full: that folder.
     """
     yosys = _yosys()
     design = yosys.Design()
@@ -113,7 +114,12 @@ def extract_gates(request: dict[str, Any]) -> dict[str, Any]:
     run("opt_dff", "t:$_ALDFF*")
     _keep(top)
     _map_to_gates(run)
-    return _Reader(_written(run, request["top"]), places).read()
+    try:
+        module = _written(run, request["top"])
+    except json.JSONDecodeError:
+        # Yosys does not notice.
+        return {"unwritten": tempfile.gettempdir()}
+    return _Reader(module, places).read()
 
 
 def _written(run: Callable[..., None], top: str) -> dict[str, Any]:

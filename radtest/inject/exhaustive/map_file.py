@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +21,7 @@ from radtest.core.injection import Target, TargetKind
 from radtest.core.outcome import Outcome
 from radtest.inject.export import bit_name
 
-__all__ = ["MAP_OUTCOMES", "NO_OBSERVER", "MapWriter", "UpsetMap", "is_upset_map", "open_map"]
+__all__ = ["MAP_OUTCOMES", "NO_OBSERVER", "MapWriter", "UpsetMap", "is_upset_map", "open_map", "remove_unfinished"]
 
 MAP_OUTCOMES = (Outcome.MASKED, Outcome.LATENT, Outcome.CORRECTED, Outcome.SDC, Outcome.HANG, Outcome.DETECTED)
 """The outcomes by their numbers in a map: what is told of an upset is the last of them that it came to."""
@@ -28,6 +29,7 @@ NO_OBSERVER = 255
 _FILE_TYPE = "radtest_map"
 _FILE_VERSION = "1.0"
 _CHUNK = (128, 512)
+_UNFINISHED = ".partial"
 _ROW = np.dtype([("target", "<u4"), ("word", "<u4"), ("bit", "<u4")])
 _TARGET_TEXTS = ("name", "module", "kind", "src")
 _TARGET_NUMBERS = ("width", "words", "lsb", "first_word")
@@ -103,7 +105,7 @@ class MapWriter:
                 remedy="give another name with --out, or move that file away.",
             )
         self.path = path
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent)
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=_UNFINISHED, dir=path.parent)
         os.close(descriptor)
         self._temporary = Path(name)
         self._file = h5py.File(name, "w")
@@ -142,9 +144,15 @@ class MapWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._file.id.valid:
-            self._file.close()
-        self._temporary.unlink(missing_ok=True)
+        try:
+            if self._file.id.valid:
+                self._file.close()
+        except (OSError, RuntimeError):
+            # On a full disk; what counts is the error that has led here.
+            if error is None:
+                raise
+        finally:
+            self._temporary.unlink(missing_ok=True)
 
     def put(
         self, first: int, outcome: NDArray[np.uint8], observer: NDArray[np.uint8], latency: NDArray[np.int32]
@@ -175,11 +183,14 @@ class MapWriter:
         BusyError, StorageError
             If it cannot be given its name.
         """
-        entry = self._file["entry"]
-        entry.attrs.update(dict(facts))
-        counts = entry.create_group("counts")
-        counts["by_row"], counts["by_cycle"] = self._by_row, self._by_cycle
-        self._file.close()
+        try:
+            entry = self._file["entry"]
+            entry.attrs.update(dict(facts))
+            counts = entry.create_group("counts")
+            counts["by_row"], counts["by_cycle"] = self._by_row, self._by_cycle
+            self._file.close()
+        except (OSError, RuntimeError) as error:
+            raise self._not_written(error) from error
         mask = os.umask(0)
         os.umask(mask)
         try:
@@ -192,8 +203,17 @@ class MapWriter:
         except OSError as error:
             if isinstance(error, BusyError):
                 raise
-            raise StorageError(f"{self.path}: cannot be written: {error}", remedy="free some space.") from error
+            raise self._not_written(error) from error
         return self.path
+
+    def _not_written(self, error: Exception) -> StorageError:
+        return StorageError(f"{self.path}: cannot be written: {error}", remedy="free some space.")
+
+
+def remove_unfinished(path: Path) -> None:
+    """Remove what killed attempts at a map have left beside it; there must be no other attempt at it now."""
+    for unfinished in path.parent.glob(f".{glob.escape(path.name)}.*{_UNFINISHED}"):
+        unfinished.unlink()
 
 
 class UpsetMap:

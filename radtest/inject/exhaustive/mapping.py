@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from radtest import __version__
-from radtest.core.errors import BusyError, ConfigurationError, RadtestError
+from radtest.core.errors import BusyError, ConfigurationError, RadtestError, StorageError
 from radtest.core.injection import Target
 from radtest.core.outcome import FaultModel
 from radtest.inject.campaign import Campaign
@@ -20,9 +20,10 @@ from radtest.inject.exhaustive.engine import compile_common, find_compiler
 from radtest.inject.exhaustive.following_parts import follow_parts
 from radtest.inject.exhaustive.gate_netlist import GateNetlist
 from radtest.inject.exhaustive.golden_workload import golden_workload, kept_inputs
-from radtest.inject.exhaustive.map_file import MapWriter
+from radtest.inject.exhaustive.map_file import MapWriter, remove_unfinished
 from radtest.inject.exhaustive.map_observer import MapObserver, SilentMapObserver
 from radtest.inject.exhaustive.placing import place_rows, upset_cycles
+from radtest.inject.exhaustive.process_family import process_family
 from radtest.inject.exhaustive.recorded_run import RecordedRun, record_run
 from radtest.inject.exhaustive.resolving import resolve
 from radtest.inject.exhaustive.watching import WatchList, named_as_in
@@ -69,9 +70,11 @@ def map_upsets(
 
     Raises
     ------
-    ConfigurationError, ToolMissingError, InjectionError, BusyError
+    ConfigurationError, ToolMissingError, InjectionError, BusyError, StorageError
         If the file is wrong, a tool is missing, the engine cannot simulate the design, it does not do what the
-        simulator did, or the map exists.
+        simulator did, the map exists, or the disk is full.
+    KeyboardInterrupt
+        If stopped; nothing is left but working files, which the next attempt removes.
     """
     run = _Mapping(Path(campaign_file), Path(out), simulator, waveform, jobs, observer or SilentMapObserver())
     return run.run()
@@ -123,8 +126,19 @@ class _Mapping:
     def run(self) -> Path:
         """Make the map."""
         find_compiler()
-        with own_work_folder(self._folder / "map"):
-            return self._run(self._folder / "map")
+        folder = self._folder / "map"
+        try:
+            with own_work_folder(folder), own_work_folder(self._campaign.work):
+                remove_unfinished(self._out)
+                return self._run(folder)
+        except RadtestError:
+            raise
+        except OSError as error:
+            at = f" ({error.filename})" if error.filename else ""
+            raise StorageError(
+                f"{self._out}: could not be made: {error.strerror or error}{at}",
+                remedy=f"free space where {self._folder} is, and see that files there may be as large as they need.",
+            ) from error
 
     def _run(self, folder: Path) -> Path:
         gates, recorded, library = self._prepare(folder)
@@ -169,8 +183,8 @@ class _Mapping:
     def _prepare(self, folder: Path) -> tuple[DesignGates, RecordedRun, Path]:
         """Return the gates, a recorded run and the engine; what does not wait for each other is made side by side."""
         self._observer.stage("netlist and recording")
-        self._campaign.work.mkdir(parents=True, exist_ok=True)
-        with ThreadPoolExecutor(2) as pool:
+        # On the way out the family ends before the pool is waited for, which would wait for the family.
+        with ThreadPoolExecutor(2) as pool, process_family():
             common = pool.submit(compile_common, folder)
             extraction: Future[DesignGates] | None = None
             if not self._configuration.design.is_vhdl:
