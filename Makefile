@@ -25,7 +25,7 @@ demo: install ## Run the whole chain on real input; the report is build/demo/rep
 	$(BIN)/radtest demo --out build/demo --replace
 
 test: install ## Run the tests.
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
 lint: $(INSTALLED) ## Check style, types and import rules.
 	$(BIN)/ruff check .
