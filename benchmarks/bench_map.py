@@ -22,12 +22,11 @@ from radtest.inject import Campaign
 from radtest.inject.exhaustive import map_upsets, open_map
 from radtest.inject.exhaustive.c_logic import c_sources
 from radtest.inject.exhaustive.design_gates import design_gates
-from radtest.inject.exhaustive.engine import find_compiler
+from radtest.inject.exhaustive.engine import find_compiler, vector_lanes
 
 ROOT = Path(__file__).parents[1]
 DESIGN = ROOT / "fixtures/designs/picorv32_soc.toml"
 SOC = ROOT / "hdl_tests/picorv32_soc"
-MACHINES = 256
 
 
 class Memory(threading.Thread):
@@ -81,7 +80,7 @@ class Mapped:
     upsets: int
     seconds: float
     engine_seconds: float
-    evaluations: int
+    machine_cycles: int
     memory: int
 
     def __str__(self) -> str:
@@ -89,7 +88,7 @@ class Mapped:
             f"{self.flip_flops} flip-flops x {self.cycles} cycles, {self.upsets} upsets: {self.seconds:.1f} s, "
             f"{self.upsets / self.seconds:.0f} upsets/s; engine {self.engine_seconds:.1f} s of processor time, "
             f"{self.upsets / self.engine_seconds / 1e6:.2f} M upsets/s and "
-            f"{self.evaluations * MACHINES / self.engine_seconds / 1e6:.1f} M machine-cycles/s a core; "
+            f"{self.machine_cycles / self.engine_seconds / 1e6:.1f} M machine-cycles/s a core; "
             f"{self.memory / 2**20:.0f} MiB at most"
         )
 
@@ -108,7 +107,7 @@ def mapped(campaign: Path, out: Path) -> Mapped:
             upsets=sum(one.counts.values()),
             seconds=seconds,
             engine_seconds=float(facts["engine_seconds"]),
-            evaluations=int(facts["evaluations"]),
+            machine_cycles=int(facts["evaluations"]) * int(facts["lanes"]),
             memory=memory.most,
         )
 
@@ -164,7 +163,7 @@ def logic(folder: Path) -> None:
     for number, source in enumerate(c_sources(gates.netlist)):
         names.append(f"logic_{number}.c")
         (folder / names[-1]).write_text(source)
-    command = [find_compiler(), "-O1", "-march=native", "-w", *names, "-o", "logic"]
+    command = [find_compiler(), "-O1", "-march=native", f"-DLANES={vector_lanes()}", "-w", *names, "-o", "logic"]
     subprocess.run(command, cwd=folder, check=True)
     rates = [float(subprocess.run([folder / "logic"], capture_output=True, check=True).stdout) for _ in range(5)]
     print(
@@ -249,7 +248,7 @@ def bank(folder: Path, cycles: int) -> Path:
     (folder / "bank.v").write_text(BANK.replace("CYCLES", str(cycles)))
     (folder / "bank_bench.py").write_text(BANK_BENCH)
     path = folder / "bank.toml"
-    path.write_text(f"""
+    path.write_text("""
 [design]
 top = "bank"
 sources = ["bank.v"]
@@ -261,7 +260,7 @@ instance = "dut"
 sources = ["bank.v"]
 [observe]
 clock = "clk"
-outputs = [{{ signal = "sum" }}]
+outputs = [{ signal = "sum" }]
 done = "done"
 [campaign]
 upsets = 1

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from radtest.core import Outcome
-from radtest.inject.exhaustive import check_map, draw_from_map, map_upsets, open_map
+from radtest.inject.exhaustive import check_map, draw_from_map, engine, map_upsets, open_map
 
 ROOT = Path(__file__).parents[2]
 DESIGNS = ROOT / "hdl_tests" / "designs"
@@ -88,3 +89,16 @@ def test_every_upset_of_picorv32_has_the_outcome_of_the_simulator(tmp_path: Path
     counts = _counts(ROOT / "fixtures/designs/picorv32_soc.toml", tmp_path, check=500)
 
     assert all(counts[outcome] for outcome in Outcome if outcome not in (Outcome.CORRECTED, Outcome.INVALID))
+
+
+@pytest.mark.icarus
+def test_a_map_does_not_depend_on_how_wide_vectors_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    maps = []
+    for lanes in (128, 256, 512):
+        monkeypatch.setattr(engine, "vector_lanes", lambda lanes=lanes: lanes)
+        with open_map(map_upsets(DESIGNS / "parity_fifo/hardened.toml", tmp_path / f"{lanes}.h5")) as upset_map:
+            maps.append([upset_map.outcome[:], upset_map.observer[:], upset_map.latency_cycles[:]])
+
+    assert len(np.unique(maps[0][0])) > 2
+    for other in maps[1:]:
+        assert all((one == two).all() for one, two in zip(maps[0], other, strict=True))

@@ -430,30 +430,30 @@ static inline uint32_t place_of_word(const memory_shape *s, uint64_t word)
     return (uint32_t)(s->first_chunk + (int64_t)word * s->chunks);
 }
 
-static int list_lanes(vec mask, uint8_t *lane)
+static int list_lanes(vec mask, uint16_t *lane)
 {
     int count = 0;
     for (int word = 0; word < LANE_WORDS; word++)
         for (uint64_t rest = mask[word]; rest; rest &= rest - 1)
-            lane[count++] = (uint8_t)(word * 64 + __builtin_ctzll(rest));
+            lane[count++] = (uint16_t)(word * 64 + __builtin_ctzll(rest));
     return count;
 }
 
 /* What some machines find in the words they ask for, bit by bit of the word. */
-static void read_words(const struct machine *m, int memory, int chunk, int count, const uint8_t *lane,
+static void read_words(const struct machine *m, int memory, int chunk, int count, const uint16_t *lane,
                        const uint32_t *asked, vec *own)
 {
     const memory_shape *s = &m->d.memory[memory];
     const uint64_t *where = m->g->lane_where;
     const vec *has_overlay = &m->g->has_overlay[memory];
     uint64_t value[LANES];
-    uint8_t hit[LANES];
+    uint16_t hit[LANES];
     int bits = chunk_bits(s, chunk), hits = 0;
     for (int i = 0; i < count; i++) {
         uint64_t inside = asked[i] < (uint32_t)s->words;
         uint32_t place = place_of_word(s, inside ? asked[i] : 0) + (uint32_t)chunk;
         value[i] = m->d.content[place] & -inside;
-        hit[hits] = (uint8_t)i;
+        hit[hits] = (uint16_t)i;
         hits += (int)(inside & where[lane[i]] >> (place & 63)) & has(has_overlay, lane[i]);
     }
     for (int i = 0; i < hits; i++) {
@@ -512,7 +512,7 @@ void radtest_read(struct machine *m, int port, const vec *address, vec *data)
                 data[i] = (data[i] & ~same) | (before->data[i] & same);
     }
     if (any(new)) {
-        uint8_t lane[LANES];
+        uint16_t lane[LANES];
         uint32_t asked[LANES];
         int count = list_lanes(new, lane);
         vec word[64], own[64];
@@ -798,7 +798,7 @@ static void write_memories(struct machine *m)
             for (int c = 0; c < s->chunks; c++)
                 to_numbers(m->write_data[w] + 64 * c, chunk_bits(s, c), m->lane_data[w] + 64 * c);
         }
-        uint8_t lane[LANES];
+        uint16_t lane[LANES];
         int count = list_lanes(odd, lane);
         for (int i = 0; i < count; i++) {
             __builtin_prefetch(&m->g->lane_overlay[lane[i + 4 < count ? i + 4 : i]]);

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from radtest.core.errors import InjectionError, ToolMissingError
 from radtest.inject.exhaustive.c_logic import c_sources
 from radtest.inject.exhaustive.gate_netlist import GateNetlist
 
-__all__ = ["LIBRARY", "build_engine", "compile_common", "find_compiler", "load_engine"]
+__all__ = ["LIBRARY", "build_engine", "compile_common", "find_compiler", "load_engine", "vector_lanes"]
 
 LIBRARY = "engine.so"
 _NATIVE = "-march=native"
@@ -37,6 +38,14 @@ def find_compiler() -> str:
     )
 
 
+@cache
+def vector_lanes() -> int:
+    """Return how many machines a vector holds: as many as the registers of this processor have bits."""
+    processor = Path("/proc/cpuinfo")
+    flags = set(processor.read_text().split()) if processor.exists() else set()
+    return 512 if "avx512f" in flags else 256 if "avx2" in flags else 128
+
+
 def compile_common(folder: Path) -> None:
     """Compile what the engines of all designs have in common into a folder.
 
@@ -50,7 +59,7 @@ def compile_common(folder: Path) -> None:
     for name in ("engine.h", "engine.c"):
         (folder / name).write_text(files("radtest.inject.exhaustive").joinpath(name).read_text())
     compiler = find_compiler()
-    _compile(compiler, folder / "engine.c", ("-O2", *_native(compiler, folder)))
+    _compile(compiler, folder / "engine.c", ("-O2", f"-DLANES={vector_lanes()}", *_native(compiler, folder)))
 
 
 def build_engine(netlist: GateNetlist, folder: Path, jobs: int = 2) -> Path:
@@ -75,7 +84,7 @@ def build_engine(netlist: GateNetlist, folder: Path, jobs: int = 2) -> Path:
         If gates drive each other in a circle.
     """
     compiler = find_compiler()
-    options = ("-O1", "-fno-dse", *_native(compiler, folder))
+    options = ("-O1", "-fno-dse", f"-DLANES={vector_lanes()}", *_native(compiler, folder))
     sources = []
     for number, text in enumerate(c_sources(netlist)):
         path = folder / f"logic_{number}.c"

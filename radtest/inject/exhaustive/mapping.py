@@ -16,7 +16,7 @@ from radtest.core.outcome import FaultModel
 from radtest.inject.campaign import Campaign
 from radtest.inject.configuration import InjectionConfiguration, Simulator
 from radtest.inject.exhaustive.design_gates import DesignGates, design_gates
-from radtest.inject.exhaustive.engine import compile_common, find_compiler
+from radtest.inject.exhaustive.engine import compile_common, find_compiler, vector_lanes
 from radtest.inject.exhaustive.following_parts import follow_parts
 from radtest.inject.exhaustive.gate_netlist import GateNetlist
 from radtest.inject.exhaustive.golden_workload import golden_workload, kept_inputs
@@ -244,6 +244,7 @@ class _Mapping:
             "limit_cycles": workload.times["limit"],
             "clock_period_ps": recorded.golden.clock_period_ps if recorded.golden else 0,
             "gates": len(netlist.gates),
+            "lanes": vector_lanes(),
             "flip_flops": len(netlist.flip_flops),
             "checked_bits": agreeing,
             "program_name": f"radtest {__version__}",
