@@ -212,7 +212,7 @@ def random_design(rng: Random, having: frozenset[str] = EVERYTHING) -> RandomDes
         observe["done"] = "done"
     campaign = {
         "upsets": 1,
-        "first_cycle": 3 if chip.closed else rng.choice([0, 1, 3]),
+        "first_cycle": 3 if chip.closed else rng.choice([1, 1, 3] if observe["look"] == "clock" else [0, 1, 3]),
         "kinds": ["flip_flop", "memory"] if memory else ["flip_flop"],
     }
     document = {

@@ -116,6 +116,12 @@ class _Mapping:
                 remedy="leave observe.look out, or observe.done.",
             )
         section = self._configuration.campaign
+        if observe.look == "clock" and section.first_cycle == 0:
+            raise ConfigurationError(
+                f"{campaign_file}: campaign.first_cycle = 0: with observe.look = 'clock', signals are first looked at at "
+                "the end of cycle 1",
+                remedy="set campaign.first_cycle = 1, or leave observe.look out.",
+            )
         if section.model is not FaultModel.SEU or section.accumulate is not None:
             raise ConfigurationError(
                 f"{campaign_file}: campaign.model: maps are made of single upsets (model = 'seu'), not of "
