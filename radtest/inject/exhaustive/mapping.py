@@ -118,8 +118,8 @@ class _Mapping:
         section = self._configuration.campaign
         if observe.look == "clock" and section.first_cycle == 0:
             raise ConfigurationError(
-                f"{campaign_file}: campaign.first_cycle = 0: with observe.look = 'clock', signals are first looked at at "
-                "the end of cycle 1",
+                f"{campaign_file}: campaign.first_cycle = 0: with observe.look = 'clock', signals are first looked at "
+                "in cycle 1, at its end",
                 remedy="set campaign.first_cycle = 1, or leave observe.look out.",
             )
         if section.model is not FaultModel.SEU or section.accumulate is not None:
