@@ -9,7 +9,7 @@ from cocotb.handle import Immediate
 
 from radtest.core.injection import Strike, Target, TargetKind
 
-__all__ = ["Storage", "find_handle", "read_bits"]
+__all__ = ["Storage", "find_handle", "read_bits", "write_bits"]
 
 _BITS = frozenset("01XxZzUuWwHhLl-")
 _UNDEFINED = str.maketrans("XxZzUuWwHhLl-", "0000000011000")
@@ -58,6 +58,14 @@ def read_bits(handle: Any) -> str:
     return str(value)
 
 
+def write_bits(handle: Any, bits: str) -> None:
+    """Have a handle show bits, most significant bit first, within this time step.
+
+    Not at once: Icarus does not survive two writes in one call-back that both change a watched net.
+    """
+    handle.value = _value(handle, bits)
+
+
 class Storage:
     """The targets of a campaign, found in the simulator.
 
@@ -97,8 +105,7 @@ class Storage:
                 bits = read_bits(word)
                 defined = bits.translate(_UNDEFINED)
                 if defined != bits:
-                    # Not at once: Icarus does not survive two writes in one call-back that both change a watched net.
-                    word.value = _value(word, defined)
+                    write_bits(word, defined)
 
     def bit(self, target: int, word: int, bit: int) -> int:
         """Return a bit, counted as in `flip`."""
@@ -149,8 +156,7 @@ class Storage:
             place = len(bits) - 1 - (self.targets[strike.target].lsb + strike.bit)
             flipped[id(handle)] = handle, f"{bits[:place]}{1 - before}{bits[place + 1 :]}"
         for handle, bits in flipped.values():
-            # Not at once: Icarus does not survive two writes in one call-back that both change a watched net.
-            handle.value = _value(handle, bits)
+            write_bits(handle, bits)
         return befores
 
     def snapshot(self) -> list[str]:

@@ -169,4 +169,17 @@ def kept_inputs(workload: Workload, netlist: GateNetlist, stimulus: Stimulus, cl
         tuple(kept),
         tuple(len(netlist.inputs[name]) for name in kept),
         np.packbits(np.concatenate(columns, axis=1), axis=1, bitorder="little"),
+        _registers_in_cycle_0(workload, netlist),
     )
+
+
+def _registers_in_cycle_0(workload: Workload, netlist: GateNetlist) -> dict[str, str]:
+    levels = np.unpackbits(np.asarray(workload.array("state")[0]), bitorder="little")
+    bits: dict[str, dict[int, int]] = {}
+    for number, flip_flop in enumerate(netlist.flip_flops):
+        if flip_flop.name:
+            bits.setdefault(flip_flop.name, {})[flip_flop.bit] = int(levels[number])
+    return {
+        name: "".join(str(some.get(place, "-")) for place in reversed(range(max(some) + 1)))
+        for name, some in bits.items()
+    }

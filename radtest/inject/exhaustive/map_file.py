@@ -52,6 +52,9 @@ class MapStimulus:
     rows : ndarray of uint8, shape (cycles + 2, bytes)
         The bits of all ports, packed from the lowest one on: row 0 is what rising edge 0 finds, row c + 1 what edge
         c + 1 does.
+    registers : dict of str
+        What the registers hold in cycle 0, the most significant bit first, with ``-`` for bits that are not known.
+        A waveform does not tell what an input was for no time at all, before an edge at its very beginning.
     """
 
     period_ps: int
@@ -59,6 +62,7 @@ class MapStimulus:
     names: tuple[str, ...]
     widths: tuple[int, ...]
     rows: NDArray[np.uint8]
+    registers: dict[str, str]
 
 
 class MapWriter:
@@ -125,6 +129,8 @@ class MapWriter:
             played.attrs.update({"period_ps": stimulus.period_ps, "begins_high": stimulus.begins_high})
             played["names"] = np.array(stimulus.names, dtype=h5py.string_dtype())
             played["widths"] = np.array(stimulus.widths, "<i8")
+            for field, texts in (("registers", stimulus.registers.keys()), ("levels", stimulus.registers.values())):
+                played[field] = np.array(list(texts), dtype=h5py.string_dtype())
             played.create_dataset("rows", data=stimulus.rows, compression="gzip", compression_opts=1)
         data = entry.create_group("map")
         data.attrs.update({"NX_class": "NXdata", "signal": "outcome", "axes": ["bit", "cycle"]})
@@ -326,7 +332,15 @@ class UpsetMap:
             return None
         names = tuple(name.decode() for name in played["names"][:])
         period_ps, begins_high = int(played.attrs["period_ps"]), bool(played.attrs["begins_high"])
-        return MapStimulus(period_ps, begins_high, names, tuple(played["widths"][:].tolist()), played["rows"][:])
+        registers, levels = (played[field].asstr()[:].tolist() for field in ("registers", "levels"))
+        return MapStimulus(
+            period_ps,
+            begins_high,
+            names,
+            tuple(played["widths"][:].tolist()),
+            played["rows"][:],
+            dict(zip(registers, levels, strict=True)),
+        )
 
     @cached_property
     def by_row(self) -> NDArray[np.int64]:

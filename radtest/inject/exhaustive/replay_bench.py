@@ -6,7 +6,9 @@ from typing import Any
 import cocotb
 import numpy as np
 from cocotb.clock import Clock
-from cocotb.triggers import RisingEdge
+from cocotb.triggers import RisingEdge, Timer
+
+from radtest.inject.handles import find_handle, read_bits, write_bits
 
 
 @cocotb.test()
@@ -32,7 +34,25 @@ async def replay(dut: Any) -> None:
     begins_high = bool(recorded["begins_high"])
     drive(1 if begins_high else 0)
     Clock(clock, int(recorded["period_ps"]), unit="ps").start(start_high=begins_high)
+    if begins_high:
+        cocotb.start_soon(_set_registers(dut, recorded))
     edge = RisingEdge(clock)
     for cycle in range(1, len(bits)):
         await edge
         drive(cycle)
+
+
+async def _set_registers(dut: Any, recorded: Any) -> None:
+    """Have the registers hold what they held after the edge at time 0."""
+    await Timer(1, "step")
+    for name, levels in zip(recorded["registers"], recorded["levels"], strict=True):
+        try:
+            register = find_handle(dut, str(name))
+        except LookupError:
+            continue
+        own = read_bits(register)
+        bits = own[: len(own) - len(levels)] + "".join(
+            mine if level == "-" else level for mine, level in zip(own[-len(levels) :], str(levels), strict=True)
+        )
+        if bits != own:
+            write_bits(register, bits)

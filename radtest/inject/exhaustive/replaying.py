@@ -41,6 +41,8 @@ def replay_campaign(
         names=np.array(stimulus.names),
         widths=np.array(stimulus.widths),
         rows=stimulus.rows,
+        registers=np.array(list(stimulus.registers), dtype=str),
+        levels=np.array(list(stimulus.registers.values()), dtype=str),
     )
     design = configuration.design
     document: dict[str, Any] = configuration.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
