@@ -94,7 +94,7 @@ def build_engine(netlist: GateNetlist, folder: Path, jobs: int = 2) -> Path:
         list(pool.map(lambda source: _compile(compiler, source, options), sources))
     library = folder / LIBRARY
     objects = [str(source.with_suffix(".o")) for source in (folder / "engine.c", *sources)]
-    subprocess.run([compiler, "-shared", "-o", str(library), *objects], check=True, capture_output=True)
+    _run([compiler, "-shared", "-o", str(library), *objects], folder)
     return library
 
 
@@ -107,12 +107,18 @@ def _native(compiler: str, folder: Path) -> list[str]:
 
 
 def _compile(compiler: str, source: Path, options: Sequence[str]) -> None:
-    command = [compiler, *options, "-fPIC", "-w", "-c", str(source), "-o", str(source.with_suffix(".o"))]
-    process = subprocess.run(command, capture_output=True, text=True, cwd=source.parent, check=False)
+    object_file = source.with_suffix(".o")
+    _run([compiler, *options, "-fPIC", "-w", "-c", str(source), "-o", str(object_file)], source.parent)
+
+
+def _run(command: list[str], folder: Path) -> None:
+    process = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)
     if process.returncode:
+        said = process.stderr.strip()[:2000] or f"status {process.returncode}, no message"
         raise InjectionError(
-            f"{compiler} fails on the engine of the design: {process.stderr.strip()[:2000] or 'no message'}",
-            remedy=f"this is a fault of radtest; the sources are in {source.parent}",
+            f"{command[0]} fails on the engine of the design: {said}",
+            remedy=f"free space if there is little where {folder} is; else this is a fault of radtest: please report "
+            "it with the sources that are there.",
         )
 
 

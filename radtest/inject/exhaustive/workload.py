@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import json
+import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -247,12 +248,21 @@ class Workload:
         (self.folder / _SHAPES).write_text(json.dumps({"shapes": shapes, "times": self.times}))
 
     def create(self, name: str, shape: int | tuple[int, ...], dtype: Any) -> NDArray[Any]:
-        """Make an array in the folder, filled with zeros."""
+        """Make an array in the folder, filled with zeros.
+
+        Raises
+        ------
+        OSError
+            If there is no room for it: what is mapped to memory could not say so later.
+        """
         size = shape if isinstance(shape, tuple) else (shape,)
         if 0 in size:
             np.save(self._path(name), np.zeros(size, dtype))
             return self.array(name)
-        return np.lib.format.open_memmap(self._path(name), mode="w+", dtype=dtype, shape=size)
+        array = np.lib.format.open_memmap(self._path(name), mode="w+", dtype=dtype, shape=size)
+        with self._path(name).open("r+b") as file:
+            os.posix_fallocate(file.fileno(), 0, self._path(name).stat().st_size)
+        return array
 
     def array(self, name: str) -> NDArray[Any]:
         """Return an array of the folder."""
