@@ -83,6 +83,7 @@ class RandomDesign:
     verilog: str
     bench: str
     campaign: str
+    placement: str = ""
 
     def write(self, folder: Path) -> Path:
         """Write all of it into a folder and return the campaign file."""
@@ -91,6 +92,8 @@ class RandomDesign:
         (folder / "chip_bench.py").write_text(self.bench)
         path = folder / "chip.toml"
         path.write_text(self.campaign)
+        if self.placement:
+            (folder / "places.csv").write_text(self.placement)
         return path
 
 
@@ -133,7 +136,7 @@ class _Chip:
         self.known[name] = width
 
 
-def random_design(rng: Random, having: frozenset[str] = EVERYTHING) -> RandomDesign:
+def random_design(rng: Random, having: frozenset[str] = EVERYTHING, model: str = "seu") -> RandomDesign:
     """Draw a design.
 
     Its registers are of all kinds, its logic holds promises that upsets break, and a memory
@@ -145,6 +148,8 @@ def random_design(rng: Random, having: frozenset[str] = EVERYTHING) -> RandomDes
         Random numbers.
     having : frozenset of str
         What of `EVERYTHING` may be drawn.
+    model : str
+        The fault model of the campaign; the design is the same for all.
     """
     chip = _Chip(rng, closed=rng.random() < 0.4 and "closed" in having, having=having)
     registers = _registers(chip)
@@ -210,18 +215,51 @@ def random_design(rng: Random, having: frozenset[str] = EVERYTHING) -> RandomDes
         observe["corrected"] = ["corrected"]
     if chip.closed:
         observe["done"] = "done"
-    campaign = {
+    campaign: dict[str, Any] = {
         "upsets": 1,
         "first_cycle": 3 if chip.closed else rng.choice([1, 1, 3] if observe["look"] == "clock" else [0, 1, 3]),
         "kinds": ["flip_flop", "memory"] if memory else ["flip_flop"],
     }
+    placement = ""
+    if model != "seu":
+        campaign["model"] = model
+    if model == "mcu":
+        campaign["cluster"] = _cluster(rng)
+        if "placement" in campaign["cluster"]:
+            placement = _placement(chip, registers)
     document = {
         "design": {"top": "chip", "sources": ["chip.v"]},
         "test": {"module": "chip_bench", "name": "plays"},
         "observe": observe,
         "campaign": campaign,
     }
-    return RandomDesign(verilog, bench, tomli_w.dumps(document))
+    return RandomDesign(verilog, bench, tomli_w.dumps(document), placement)
+
+
+def _cluster(rng: Random) -> dict[str, Any]:
+    shapes: list[dict[str, Any]] = [
+        {"size": 2},
+        {"size": 3, "interleaving": 2},
+        {"offsets": [[0, 1], [1, 0]]},
+        {"offsets": [[2, 0], [-1, 1]], "interleaving": 4},
+        {"size": rng.randint(2, 4), "placement": "places.csv"},
+        {"radius_um": rng.choice([1.0, 1.5]), "placement": "places.csv"},
+    ]
+    return rng.choice(shapes)
+
+
+def _placement(chip: _Chip, registers: list[tuple[str, int, str]]) -> str:
+    """Put bits on a small grid, a few of them nowhere."""
+    bits = [f"shown[{bit}]" for bit in range(3)]
+    for name, width, _ in registers:
+        bounds = next(line for line in chip.lines if f"] {name} =" in line).split("[")[1].split("]")[0].split(":")
+        low = min(map(int, bounds))
+        bits += [f"{name}[{low + bit}]" for bit in range(width)] if width > 1 else [name]
+    for line in chip.lines:
+        if "// first word" in line:
+            bits += [f"mem[{word}][{bit}]" for word in range(4) for bit in range(3)]
+    places = [f"{bit},{chip.rng.randint(0, 4)},{chip.rng.randint(0, 4)}" for bit in bits if chip.rng.random() < 0.9]
+    return "\n".join(["name,x_um,y_um", *places, ""])
 
 
 def _registers(chip: _Chip) -> list[tuple[str, int, str]]:

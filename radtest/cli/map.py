@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
+_UPSETS = {"mcu": "clusters"}
+"""What a map holds, by its model."""
+
+
 @click.command(epilog="Example: radtest map fixtures/designs/picorv32_soc.toml --check 200")
 @click.argument("design", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="The map. [default: build/map/DESIGN.h5]")
@@ -163,7 +167,8 @@ def _show(upset_map: UpsetMap) -> None:
     console.print(str(upset_map.path), soft_wrap=True, highlight=False)
     first, last = upset_map.first_cycle, upset_map.first_cycle + upset_map.cycles - 1
     console.print(
-        f"{total:,} upsets: {len(upset_map.rows):,} bits of {facts['part']}, cycles {first} to {last}",
+        f"{total:,} {_UPSETS.get(upset_map.model, 'upsets')}: {len(upset_map.rows):,} bits of {facts['part']}, "
+        f"cycles {first} to {last}",
         highlight=False,
     )
     table = Table("outcome", "upsets", "share")

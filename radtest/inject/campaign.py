@@ -221,8 +221,9 @@ class Campaign:
             where = f"{self.campaign_file} ({self.simulator})"
             singles = draw_strike_times(singles, golden, self.configuration.campaign, where)
         self.observer.stage("upsets")
-        planned = further.plan(singles, window, golden.clock_period_ps)
-        if self._given is not None:
+        given = self._given is not None
+        planned = further.plan(singles, window, golden.clock_period_ps, may_be_single=given)
+        if given:
             figure = (GIVEN_UPSETS, float(len(singles)), "upsets", "not drawn at random: shares of them say nothing")
             planned = dataclasses.replace(planned, figures=(*planned.figures, figure))
         design = dataclasses.replace(design, list_sha256=planned.upsets.sha256())

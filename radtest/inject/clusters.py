@@ -58,6 +58,8 @@ def draw_clusters(
     shape: ClusterSection,
     rng: np.random.Generator,
     placed: PlacedBits | None = None,
+    *,
+    may_be_single: bool = False,
 ) -> Clusters:
     """Make clusters of single upsets.
 
@@ -75,11 +77,13 @@ def draw_clusters(
     placed : PlacedBits, optional
         Where the bits lie. The bits of a cluster are then the nearest ones, or all within the radius; without it they
         are neighbours in the array of the register or memory.
+    may_be_single : bool
+        Whether it is right that no cluster has more than one bit, as where a few upsets are made again.
 
     Raises
     ------
     ConfigurationError
-        If no cluster can have more than one bit.
+        If no cluster can have more than one bit, and that is not right.
     """
     firsts = upsets.strikes
     if len(firsts) != len(upsets):
@@ -91,7 +95,7 @@ def draw_clusters(
     else:
         neighbours = _Placed(placed, shape, firsts, wanted)
         wanted = neighbours.wanted
-    if not neighbours.exist:
+    if not (neighbours.exist or may_be_single):
         raise ConfigurationError(
             "campaign.cluster: no bit that can be hit has a neighbour, so that no cluster has more than one bit",
             remedy="choose wider registers or memories with more words, another shape, or a placement of more bits.",

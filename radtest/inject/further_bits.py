@@ -73,7 +73,9 @@ class FurtherBits:
             path = resolve_source(section.cluster.placement, campaign_file, "campaign.cluster.placement")
             self._placed = place_bits(read_placement(path), targets.targets, chosen, path, targets.ranges)
 
-    def plan(self, upsets: UpsetList, cycles: range, clock_period_ps: int) -> PlannedUpsets:
+    def plan(
+        self, upsets: UpsetList, cycles: range, clock_period_ps: int, *, may_be_single: bool = False
+    ) -> PlannedUpsets:
         """Add what else is hit to a list of single upsets.
 
         Parameters
@@ -84,6 +86,8 @@ class FurtherBits:
             Clock cycles in which upsets may fall.
         clock_period_ps : int
             Period of the clock, ps.
+        may_be_single : bool
+            Whether it is right that none of them has a second bit, as where a few upsets are made again.
 
         Raises
         ------
@@ -92,7 +96,9 @@ class FurtherBits:
         """
         rng = np.random.default_rng(np.random.SeedSequence(self._section.seed, spawn_key=(_STREAM,)))
         if self._section.cluster is not None:
-            clusters = draw_clusters(upsets, self._targets, self._section.cluster, rng, self._placed)
+            clusters = draw_clusters(
+                upsets, self._targets, self._section.cluster, rng, self._placed, may_be_single=may_be_single
+            )
             return PlannedUpsets(clusters.upsets, self._cluster_figures(clusters.mean_bits, clusters.cut))
         if self._section.accumulate is not None:
             bits = sum(self._targets[index].bits for index in self._chosen)

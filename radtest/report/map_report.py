@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from radtest import __version__
-from radtest.core.outcome import Outcome
+from radtest.core.outcome import FaultModel, Outcome
 from radtest.inject import VULNERABLE
 from radtest.inject.exhaustive.map_file import MAP_OUTCOMES, UpsetMap
 from radtest.inject.exhaustive.map_summary import MapPart, MapSummary, summarise_map
@@ -73,15 +73,25 @@ def map_report(upset_map: UpsetMap, *, registers: int = 20, cells: int = PAGE_CE
         _over_time(summary, figures),
         _provenance(upset_map.path, facts),
     )
+    every = _every(upset_map.model, summary.total.bits)
     report = Report(
         title=f"Upset map of {facts.get('part') or upset_map.path.stem}",
-        subtitle=f"Every upset of {summary.total.bits:,} bits in {summary.cycles:,} clock cycles: "
+        subtitle=f"{every} in {summary.cycles:,} clock cycles: "
         f"{summary.total.upsets:,} outcomes. Exact counts, no sample; radtest {__version__}.",
         facts=_facts(summary),
         sections=sections,
-        remarks=_remarks(summary, facts),
+        remarks=_remarks(summary, every, upset_map.model),
     )
     return MapReport(report, summary, picture, figures)
+
+
+def _every(model: FaultModel, bits: int) -> str:
+    """Say what a map holds all of."""
+    match model:
+        case FaultModel.MCU:
+            return f"Every cluster that begins with one of {bits:,} bits"
+        case _:
+            return f"Every upset of {bits:,} bits"
 
 
 def _facts(summary: MapSummary) -> tuple[Fact, ...]:
@@ -111,15 +121,15 @@ def _facts(summary: MapSummary) -> tuple[Fact, ...]:
     )
 
 
-def _remarks(summary: MapSummary, facts: dict[str, Any]) -> tuple[str, ...]:
+def _remarks(summary: MapSummary, every: str, model: FaultModel) -> tuple[str, ...]:
     last = summary.first_cycle + summary.cycles - 1
-    model = facts.get("model")
+    first_bit = "Where outcomes are counted by module, register or bit, the first bit of a cluster counts."
     return (
-        f"Every upset of the {summary.total.bits:,} bits in the cycles {summary.first_cycle:,} to {last:,} was "
-        "decided. The shares are those of the whole population: there is no error of sampling, and no interval.",
-        "Exact they are for this one workload, judged at the outputs and alarms that the campaign file names"
-        + (f", under the fault model {model}" if model else "")
-        + ". Another program, or another output, has other shares.",
+        f"{every}, in each of the cycles {summary.first_cycle:,} to {last:,}, was decided. The shares are those of the "
+        "whole population: there is no error of sampling, and no interval.",
+        "Exact they are for this one workload, judged at the outputs and alarms that the campaign file names, under "
+        f"the fault model {model.value}. Another program, or another output, has other shares.",
+        *([first_bit] if model is FaultModel.MCU else []),
         "In orbit or beam each bit has to be weighed with its cross section; here every bit and every cycle counts the "
         "same.",
     )

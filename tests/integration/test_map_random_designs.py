@@ -31,9 +31,9 @@ def drawn(examples: int) -> settings:
     )
 
 
-def compare(seed: int, having: frozenset[str]) -> None:
+def compare(seed: int, having: frozenset[str], model: str = "seu") -> None:
     """Draw a design, map it, and make every upset of the map again in Icarus."""
-    design = random_design(random.Random(seed), having)
+    design = random_design(random.Random(seed), having, model)
     note(design.campaign)
     note(design.verilog)
     with tempfile.TemporaryDirectory(prefix="random_design_") as name:
@@ -79,6 +79,19 @@ def wrong_time(upset_map: UpsetMap, target: str, result: InjectionResult) -> str
 @given(st.integers(0, 10_000))
 def test_every_upset_agrees_with_icarus(seed):
     compare(seed, frozenset())
+
+
+@drawn(1)
+@given(st.integers(0, 10_000))
+def test_every_cluster_agrees_with_icarus(seed):
+    compare(seed, frozenset(), "mcu")
+
+
+@pytest.mark.slow
+@drawn(30)
+@given(st.integers(10_001, 1_000_000))
+def test_every_cluster_of_many_designs_agrees_with_icarus(seed):
+    compare(seed, frozenset(), "mcu")
 
 
 @pytest.mark.slow

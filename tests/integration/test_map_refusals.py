@@ -146,16 +146,6 @@ def test_campaigns_that_cannot_be_mapped(tmp_path, changes, kind, said):
 
 
 @pytest.mark.slow
-def test_only_single_upsets_are_mapped(tmp_path):
-    project(tmp_path, campaign={"model": "mcu", "cluster": {"size": 2, "within": "register"}})
-    (tmp_path / "chip.toml").write_text((tmp_path / "chip.toml").read_text().replace('within = "register"\n', ""))
-
-    refused(
-        tmp_path, ConfigurationError, r"campaign\.model: maps are made of single upsets \(model = 'seu'\), not of 'mcu'"
-    )
-
-
-@pytest.mark.slow
 def test_an_input_that_is_never_driven_is_named(tmp_path):
     project(tmp_path, test={"name": "gives_nothing"})
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from map_samples import FLAG, outcomes, write_map
+from map_samples import FACTS, FLAG, outcomes, write_map
 
 from radtest.cli import main
 from radtest.core import RecordError, Target
@@ -160,3 +160,12 @@ def test_the_command_says_of_another_file_what_it_always_said(tmp_path):
     assert run("report", tmp_path / "text.h5") == 2
     with pytest.raises(RecordError):
         open_map(tmp_path / "text.h5")
+
+
+def test_a_map_of_clusters_says_what_it_counts(tmp_path):
+    path = write_map(tmp_path / "map.h5", outcomes("ms", "sm", "mm"), facts=FACTS | {"model": "mcu"})
+    with open_map(path) as upset_map:
+        report = map_report(upset_map).report
+
+    assert report.subtitle.startswith("Every cluster that begins with one of 3 bits in 2 clock cycles: 6 outcomes.")
+    assert any("the first bit of a cluster counts" in remark for remark in report.remarks)

@@ -1,5 +1,7 @@
 /* Follows every upset of a workload: all flip-flops and memory bits, one by one, at every cycle.
  *
+ * Beside single bits it follows clusters, several bits that are upset at the same time, where it is given any.
+ *
  * Machines live in lanes, LANES of them in a group; a lane holds in which bits its machine differs from the golden one,
  * whose course is known. A machine is followed only as long as nothing simpler is known of its future:
  *   - it is as the golden one again;
@@ -58,6 +60,13 @@ typedef struct {
     const uint8_t *enable_level; /* at which each enable opens its latches */
     const uint8_t *counts;       /* which of all are part of the state in which a run ends */
     int64_t all_words, all_chunks, rows;
+    /* Rows from `first_cluster` on are clusters: several bits, each given as its row, that are upset together. */
+    int64_t first_cluster, clusters, with_flip_flops;
+    const int64_t *cluster_first;      /* of each cluster, in cluster_bit */
+    const int64_t *cluster_bit;
+    const int64_t *with_flip_flop;     /* clusters with at least one */
+    const int64_t *word_cluster_first; /* of each word, in word_cluster: clusters of memory bits only that reach it */
+    const int64_t *word_cluster;
     /* the golden run: evaluation `t` leads from the state of cycle t to that of cycle t + 1 */
     int64_t first, end, limit; /* first cycle hit, cycle in which the test ends, last one a machine may take */
     int64_t tail;              /* cycles from "done" to the end of the test; NONE where nothing says "done" */
@@ -157,6 +166,8 @@ struct machine {
     int32_t *young, young_count; /* groups of lanes that joined in this block */
     group fresh;
     int32_t row_of[LANES];
+    int64_t *cluster_met; /* the last cycle in which each cluster was made, plus one */
+    vec taken_back;       /* lanes in which a reset that the upset raises undoes a part of it */
     /* slots */
     uint32_t slots, slots_room;
     uint32_t *free_slot, *freed_slot;
@@ -910,6 +921,7 @@ struct machine *radtest_machine(const design *d)
     m->fresh = *new_group(d);
     m->fresh.before = NULL;
     m->word_key = need((size_t)d->flip_flops + 1, 8);
+    m->cluster_met = need((size_t)d->clusters + 1, sizeof *m->cluster_met);
     m->hash = need(64, sizeof(vec));
     m->hash_order = need((size_t)d->flip_flops + 1, sizeof *m->hash_order);
     for (int i = 0; i < d->flip_flops; i++)
@@ -1665,6 +1677,77 @@ static void insert_fresh(struct machine *m, vec chosen)
     }
 }
 
+/* A reset that comes up at the moment of an upset undoes it, other than one that has been there. Returns whether this
+   has changed anything. */
+static int take_back(struct machine *m, vec lanes)
+{
+    const design *d = &m->d;
+    const uint8_t *golden = d->shown + m->now * d->shown_bytes;
+    vec undone = spread(0);
+    for (int i = 0; i < d->flip_flops - d->latches; i++) {
+        int reset = d->reset_of[i];
+        if (reset < 0 || bit_of(golden, d->first_reset + reset) == d->reset_level[reset])
+            continue;
+        vec acts = m->shown[d->first_reset + reset] ^ spread(d->reset_level[reset] ? 0 : ~0ull);
+        vec *struck = &m->struck[d->struck_place[i]];
+        undone |= *struck & acts & lanes;
+        *struck &= ~(acts & lanes);
+    }
+    m->taken_back |= undone;
+    return any(undone);
+}
+
+static const memory_shape *memory_of_row(const struct machine *m, int64_t row)
+{
+    int i = m->d.memories - 1;
+    while (m->d.memory[i].first_row > row)
+        i--;
+    return &m->d.memory[i];
+}
+
+static uint32_t place_of_row(const memory_shape *s, int64_t row, uint64_t *bit)
+{
+    int64_t in_word = (row - s->first_row) % s->width;
+    *bit = 1ull << in_word % 64;
+    return place_of_word(s, (uint64_t)((row - s->first_row) / s->width)) + (uint32_t)(in_word / 64);
+}
+
+/* Lanes of clusters in which exactly the bits of the cluster are wrong next: they have the future of the same upset one
+   cycle later. */
+static vec stays_as_it_is(struct machine *m, vec lanes)
+{
+    const design *d = &m->d;
+    group *f = &m->fresh;
+    lanes &= ~m->taken_back;
+    for (int i = 0; i < d->flip_flops - d->latches; i++) {
+        vec hit = f->wrong[i];
+        if (d->struck_place[i] >= 0)
+            hit |= m->struck[d->struck_place[i]];
+        lanes &= ~(f->next[i] ^ hit);
+        if (any(hit & lanes) && !has_upsets_future(m, i))
+            lanes &= ~hit;
+    }
+    FOR_EACH_LANE(lane, lanes)
+    {
+        int64_t cluster = m->row_of[lane] - d->first_cluster;
+        const overlay *o = &f->lane_overlay[lane];
+        int left = 0, same = 1;
+        for (int i = 0; i < o->count; i++)
+            left += __builtin_popcountll(overlay_wrong(o, i));
+        for (int64_t i = d->cluster_first[cluster]; i < d->cluster_first[cluster + 1]; i++) {
+            uint64_t bit;
+            if (d->cluster_bit[i] < d->flip_flops)
+                continue;
+            uint32_t place = place_of_row(memory_of_row(m, d->cluster_bit[i]), d->cluster_bit[i], &bit);
+            same &= (overlay_at(o, place) & bit) != 0;
+            left--;
+        }
+        if (!same || left)
+            clear(&lanes, lane);
+    }
+    return lanes;
+}
+
 static void upsets(struct machine *m, vec lanes)
 {
     const design *d = &m->d;
@@ -1678,12 +1761,18 @@ static void upsets(struct machine *m, vec lanes)
     }
     m->in_use = lanes;
     evaluate(m, f, &c);
+    m->taken_back = spread(0);
+    if (m->row_of[0] >= d->first_cluster)
+        while (take_back(m, lanes))
+            evaluate(m, f, &c);
     vec decided = look(m, f, lanes, m->now < d->end);
     if (m->now == d->limit)
         goto out;
     write_memories(m);
     vec left = lanes & ~decided;
     vec wrong_memory = any_overlay(m, f), odd = f->off_trace | f->off_phase | held_wrong(m);
+    if (m->row_of[0] >= d->first_cluster)
+        left &= ~stays_as_it_is(m, left & ~odd);
     vec as_golden = left & ~c.one & ~wrong_memory & ~odd;
     vec only_memory = left & ~c.one & wrong_memory & ~odd;
     vec single = left & c.one & ~c.two & ~wrong_memory & ~odd;
@@ -1769,6 +1858,79 @@ static void memory_upsets(struct machine *m, int part, int parts)
     }
     if (count)
         upsets(m, lanes);
+}
+
+static void strike_cluster(struct machine *m, int64_t cluster, int lane)
+{
+    group *f = &m->fresh;
+    m->row_of[lane] = (int32_t)(m->d.first_cluster + cluster);
+    for (int64_t k = m->d.cluster_first[cluster]; k < m->d.cluster_first[cluster + 1]; k++) {
+        int64_t row = m->d.cluster_bit[k];
+        if (row < m->d.flip_flops) {
+            int32_t behind = m->now < m->d.end ? m->d.struck_place[row] : -1;
+            set(behind >= 0 ? &m->struck[behind] : &f->wrong[row], lane);
+            continue;
+        }
+        uint64_t bit;
+        const memory_shape *s = memory_of_row(m, row);
+        uint32_t place = place_of_row(s, row, &bit);
+        overlay_put(&f->lane_overlay[lane], place, overlay_at(&f->lane_overlay[lane], place) | bit);
+        f->lane_where[lane] = f->lane_overlay[lane].where;
+        set(&f->has_overlay[s - m->d.memory], lane);
+    }
+}
+
+static void upset_clusters(struct machine *m, const int64_t *cluster, int count)
+{
+    vec lanes = spread(0);
+    for (int lane = 0; lane < count; lane++) {
+        strike_cluster(m, cluster[lane], lane);
+        set(&lanes, lane);
+    }
+    upsets(m, lanes);
+    for (int lane = 0; lane < count; lane++)
+        for (int64_t k = m->d.cluster_first[cluster[lane]]; k < m->d.cluster_first[cluster[lane] + 1]; k++) {
+            int64_t row = m->d.cluster_bit[k];
+            if (row >= m->d.flip_flops)
+                continue;
+            clear(&m->fresh.wrong[row], lane);
+            if (m->d.struck_place[row] >= 0)
+                clear(&m->struck[m->d.struck_place[row]], lane);
+        }
+}
+
+/* Upsets of clusters: of those with flip-flops always, of those in memories only where one of their words is touched. */
+static void cluster_upsets(struct machine *m, int part, int parts)
+{
+    const design *d = &m->d;
+    int64_t some[LANES];
+    int count = 0;
+    for (int64_t i = 0; i < d->with_flip_flops; i++) {
+        if (d->with_flip_flop[i] % parts != part)
+            continue;
+        some[count++] = d->with_flip_flop[i];
+        if (count == LANES) {
+            upset_clusters(m, some, count);
+            count = 0;
+        }
+    }
+    int64_t last = d->touched_first[m->now + 1];
+    for (int64_t i = d->touched_first[m->now]; i < last; i++) {
+        int64_t word = d->touched_word[i];
+        for (int64_t k = d->word_cluster_first[word]; k < d->word_cluster_first[word + 1]; k++) {
+            int64_t cluster = d->word_cluster[k];
+            if (cluster % parts != part || m->cluster_met[cluster] == m->now + 1)
+                continue;
+            m->cluster_met[cluster] = m->now + 1;
+            some[count++] = cluster;
+            if (count == LANES) {
+                upset_clusters(m, some, count);
+                count = 0;
+            }
+        }
+    }
+    if (count)
+        upset_clusters(m, some, count);
 }
 
 /* ---------------------------------------------------------------- machines that are followed */
@@ -2025,6 +2187,8 @@ static void follow_the_young(struct machine *m, const int32_t *flip_flop, int32_
             m->fresh.wrong[i] = spread(m->now < d->end ? m->golden_bits[i] ^ m->next_bits[i] : 0);
         flip_flop_upsets(m, flip_flop, flip_flops);
         memory_upsets(m, part, parts);
+        if (d->clusters)
+            cluster_upsets(m, part, parts);
     }
     golden_writes(m, m->port);
     m->undo_count = 0;

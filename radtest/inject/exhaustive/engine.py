@@ -187,7 +187,13 @@ class Design(ctypes.Structure):
                 "counts",
             )
         ),
-        *((name, ctypes.c_int64) for name in ("all_words", "all_chunks", "rows", "first", "end", "limit", "tail")),
+        *((name, ctypes.c_int64) for name in ("all_words", "all_chunks", "rows")),
+        *((name, ctypes.c_int64) for name in ("first_cluster", "clusters", "with_flip_flops")),
+        *(
+            (name, ctypes.c_void_p)
+            for name in ("cluster_first", "cluster_bit", "with_flip_flop", "word_cluster_first", "word_cluster")
+        ),
+        *((name, ctypes.c_int64) for name in ("first", "end", "limit", "tail")),
         *(
             (name, ctypes.c_void_p)
             for name in (

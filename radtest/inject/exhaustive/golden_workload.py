@@ -104,6 +104,7 @@ def golden_workload(
     _check_quiet(workload, watch_list, where)
     workload.list_accesses()
     workload.list_traces()
+    workload.put_clusters([])
     workload.save()
     return workload, stimulus, agreeing
 

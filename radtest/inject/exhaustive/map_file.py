@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from radtest.core.errors import BusyError, RecordError, StorageError
 from radtest.core.injection import Target, TargetKind
-from radtest.core.outcome import Outcome
+from radtest.core.outcome import FaultModel, Outcome
 from radtest.inject.export import bit_name
 
 __all__ = ["MAP_OUTCOMES", "NO_OBSERVER", "MapWriter", "UpsetMap", "is_upset_map", "open_map", "remove_unfinished"]
@@ -27,7 +27,7 @@ MAP_OUTCOMES = (Outcome.MASKED, Outcome.LATENT, Outcome.CORRECTED, Outcome.SDC, 
 """The outcomes by their numbers in a map: what is told of an upset is the last of them that it came to."""
 NO_OBSERVER = 255
 _FILE_TYPE = "radtest_map"
-_FILE_VERSION = "1.0"
+_FILE_VERSION = "1.1"
 _CHUNK = (128, 512)
 _UNFINISHED = ".partial"
 _ROW = np.dtype([("target", "<u4"), ("word", "<u4"), ("bit", "<u4")])
@@ -84,6 +84,8 @@ class MapWriter:
         What else is to be known: texts and numbers, kept as attributes of ``/entry``.
     stimulus : MapStimulus, optional
         The recorded inputs, where the workload does not come from the design itself.
+    cluster_bits : ndarray, optional
+        Of a map of clusters, how many bits flip together with each bit, itself included.
 
     Raises
     ------
@@ -102,6 +104,7 @@ class MapWriter:
         observers: Sequence[str],
         facts: Mapping[str, Any],
         stimulus: MapStimulus | None = None,
+        cluster_bits: NDArray[np.int32] | None = None,
     ) -> None:
         if path.exists():
             raise BusyError(
@@ -124,6 +127,8 @@ class MapWriter:
         for field in _TARGET_NUMBERS:
             table[field] = np.array([getattr(target, field) for target in targets], dtype="<i8")
         entry["rows"] = rows.astype(_ROW)
+        if cluster_bits is not None:
+            entry["cluster_bits"] = cluster_bits.astype("<i4")
         if stimulus is not None:
             played = entry.create_group("stimulus")
             played.attrs.update({"period_ps": stimulus.period_ps, "begins_high": stimulus.begins_high})
@@ -316,9 +321,20 @@ class UpsetMap:
         """The bits, with fields ``target``, ``word`` and ``bit``."""
         return self._entry["rows"][:]  # type: ignore[no-any-return]
 
+    @property
+    def model(self) -> FaultModel:
+        """What was done to each bit."""
+        return FaultModel(self.facts.get("model", FaultModel.SEU))
+
+    @cached_property
+    def cluster_bits(self) -> NDArray[np.int32] | None:
+        """Of a map of clusters, how many bits flip together with each bit, itself included; otherwise None."""
+        bits = self._entry.get("cluster_bits")
+        return None if bits is None else bits[:]
+
     @cached_property
     def names(self) -> list[str]:
-        """Names of the bits as the RTL declares them."""
+        """Names of the bits as the RTL declares them; of a cluster that of its first bit."""
         return [
             bit_name(self.targets[target], word, bit)
             for target, word, bit in self.rows[["target", "word", "bit"]].tolist()

@@ -12,7 +12,6 @@ import numpy as np
 from radtest import __version__
 from radtest.core.errors import BusyError, ConfigurationError, RadtestError, StorageError
 from radtest.core.injection import Target
-from radtest.core.outcome import FaultModel
 from radtest.inject.campaign import Campaign
 from radtest.inject.configuration import InjectionConfiguration, Simulator
 from radtest.inject.exhaustive.design_gates import DesignGates, design_gates
@@ -22,6 +21,8 @@ from radtest.inject.exhaustive.gate_netlist import GateNetlist
 from radtest.inject.exhaustive.golden_workload import golden_workload, kept_inputs
 from radtest.inject.exhaustive.map_file import MapWriter, remove_unfinished
 from radtest.inject.exhaustive.map_observer import MapObserver, SilentMapObserver
+from radtest.inject.exhaustive.mapped_clusters import MappedClusters, place_clusters
+from radtest.inject.exhaustive.mapped_models import check_model
 from radtest.inject.exhaustive.placing import place_rows, upset_cycles
 from radtest.inject.exhaustive.process_family import process_family
 from radtest.inject.exhaustive.recorded_run import RecordedRun, record_run
@@ -122,12 +123,7 @@ class _Mapping:
                 "in cycle 1, at its end",
                 remedy="set campaign.first_cycle = 1, or leave observe.look out.",
             )
-        if section.model is not FaultModel.SEU or section.accumulate is not None:
-            raise ConfigurationError(
-                f"{campaign_file}: campaign.model: maps are made of single upsets (model = 'seu'), not of "
-                f"{section.model.value!r}" + (" that accumulate" if section.accumulate else ""),
-                remedy="leave model and [campaign.accumulate] out, or sample with radtest inject.",
-            )
+        check_model(section, campaign_file)
 
     def run(self) -> Path:
         """Make the map."""
@@ -155,6 +151,11 @@ class _Mapping:
         )
         chosen, rows = place_rows(section, self._campaign_file, netlist, workload, recorded, self._access)
         cycles = upset_cycles(workload, section, self._campaign_file)
+        clusters: MappedClusters | None = None
+        if section.cluster is not None:
+            clusters = place_clusters(section, self._campaign_file, recorded.targets, workload, chosen, rows)
+            chosen = clusters.numbers
+            workload.save()
         targets, rows["target"] = np.unique(rows["target"], return_inverse=True)
         writer = MapWriter(
             self._out,
@@ -166,6 +167,7 @@ class _Mapping:
             facts=self._facts(recorded, netlist, agreeing, workload),
             # What comes from the design itself needs no inputs.
             stimulus=None if self._observe.done else kept_inputs(workload, netlist, stimulus, self._observe.clock),
+            cluster_bits=clusters.sizes if clusters else None,
         )
         with writer:
             self._observer.stage("upsets")
@@ -240,7 +242,7 @@ class _Mapping:
         return {
             "title": f"every upset in {configuration.design.top}",
             "part": configuration.design.top,
-            "model": FaultModel.SEU.value,
+            "model": configuration.campaign.model.value,
             "campaign_file": str(self._campaign_file.resolve()),
             "configuration": self._campaign.text,
             "design_sha256": design_sha256(configuration, self._campaign_file),

@@ -73,14 +73,17 @@ class RecordedRun:
         return Stimulus(waveform, scope, ClockCycles(first, period, golden.cycles + 1), golden.cycles)
 
     def limit(self, stimulus: Stimulus, timeout_factor: float) -> int:
-        """Return the last cycle that a machine may take: that in which `timeout_factor` times the run is over."""
+        """Return the last cycle that a machine may take: that in which `timeout_factor` times the run is over.
+
+        What would end at that very moment is too late.
+        """
         first, period = stimulus.clock.first_edge, stimulus.clock.period
         if self.golden is None:
             run = first + stimulus.end * period
         else:
             run = round(json.loads(self.golden.path.read_text())["end"] * self.golden.step_ps)
             run = round(run / stimulus.waveform.step_ps)
-        return max(stimulus.end + 1, int((round(run * timeout_factor) - first) // period))
+        return max(stimulus.end + 1, int((round(run * timeout_factor) - first - 1) // period))
 
 
 def record_run(

@@ -55,5 +55,8 @@ def replay_campaign(
         {"build_arguments": document["test"]["build_arguments"]} if "build_arguments" in document["test"] else {}
     )
     document["test"] = {"module": _MODULE, "name": "replay"} | arguments
-    document.setdefault("campaign", {})
+    cluster = document.setdefault("campaign", {}).get("cluster", {})
+    if "placement" in cluster:
+        path = resolve_source(cluster["placement"], campaign_file, "campaign.cluster.placement")
+        cluster["placement"] = str(path)
     return folder / f"{_MODULE}.toml", tomli_w.dumps(document)

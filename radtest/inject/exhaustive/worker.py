@@ -22,6 +22,7 @@ __all__ = ["SHARED", "follow_part"]
 SHARED = (
     *("state", "input", "shown", "port", "end_content", "access_first", "access_time"),
     *("touched_first", "touched_word", "trace_first", "trace_time"),
+    *("cluster_first", "cluster_bit", "with_flip_flop", "word_cluster_first", "word_cluster"),
 )
 """The arrays of a workload that all parts read."""
 _SECONDS_BETWEEN_WORDS = 0.2

@@ -165,6 +165,9 @@ class Shapes:
             "all_words": first_word,
             "all_chunks": first_chunk,
             "rows": row,
+            "first_cluster": row,
+            "clusters": 0,
+            "with_flip_flops": 0,
             "rest": int(rest),
         }
         return cls(
@@ -361,6 +364,29 @@ class Workload:
         self.put("touched_word", word[kept][by_time], np.int64)
         self.put("touched_first", np.searchsorted(time[kept][by_time], np.arange(limit + 2)), np.int64)
 
+    def put_clusters(self, clusters: Sequence[Sequence[int]]) -> None:
+        """Let the rows after those of single bits be clusters.
+
+        Parameters
+        ----------
+        clusters : sequence of sequence of int
+            The rows of the bits of each.
+        """
+        shapes, scalars = self.shapes, self.shapes.scalars
+        scalars["clusters"] = len(clusters)
+        scalars["rows"] = scalars["first_cluster"] + len(clusters)
+        self.put("cluster_first", np.cumsum([0, *map(len, clusters)]), np.int64)
+        self.put("cluster_bit", list(chain.from_iterable(clusters)), np.int64)
+        mixed = [number for number, bits in enumerate(clusters) if min(bits) < scalars["flip_flops"]]
+        self.put("with_flip_flop", mixed, np.int64)
+        scalars["with_flip_flops"] = len(mixed)
+        reached: list[list[int]] = [[] for _ in range(scalars["all_words"])]
+        for number in sorted(set(range(len(clusters))) - set(mixed)):
+            for word in {_word_of(row, shapes.memories) for row in clusters[number]}:
+                reached[word].append(number)
+        self.put("word_cluster_first", np.cumsum([0, *map(len, reached)]), np.int64)
+        self.put("word_cluster", list(chain.from_iterable(reached)), np.int64)
+
     def list_traces(self) -> None:
         """Find out from the golden run when each output showed a new value."""
         end = self.times["end"]
@@ -379,6 +405,12 @@ class Workload:
             first.append(first[-1] + (len(times[-1]) if is_output else 0))
         self.put("trace_first", first, np.int64)
         self.put("trace_time", np.concatenate([np.empty(0, np.int64), *times]), np.int64)
+
+
+def _word_of(row: int, memories: Sequence[dict[str, int]]) -> int:
+    """Return the word that a row is a bit of, counted over all memories."""
+    memory = next(one for one in reversed(memories) if one["first_row"] <= row)
+    return memory["first_word"] + (row - memory["first_row"]) // memory["width"]
 
 
 def _bits(rows: NDArray[np.uint8], first: int, width: int) -> NDArray[np.uint8]:
