@@ -90,6 +90,8 @@ def _every(model: FaultModel, bits: int) -> str:
     match model:
         case FaultModel.MCU:
             return f"Every cluster that begins with one of {bits:,} bits"
+        case FaultModel.STUCK0 | FaultModel.STUCK1:
+            return f"Every one of {bits:,} bits stuck at {int(model is FaultModel.STUCK1)} from each cycle on"
         case _:
             return f"Every upset of {bits:,} bits"
 
@@ -124,12 +126,14 @@ def _facts(summary: MapSummary) -> tuple[Fact, ...]:
 def _remarks(summary: MapSummary, every: str, model: FaultModel) -> tuple[str, ...]:
     last = summary.first_cycle + summary.cycles - 1
     first_bit = "Where outcomes are counted by module, register or bit, the first bit of a cluster counts."
+    from_then = "A stuck bit is counted in the cycle in which that begins; it lasts to the end of the test."
     return (
         f"{every}, in each of the cycles {summary.first_cycle:,} to {last:,}, was decided. The shares are those of the "
         "whole population: there is no error of sampling, and no interval.",
         "Exact they are for this one workload, judged at the outputs and alarms that the campaign file names, under "
         f"the fault model {model.value}. Another program, or another output, has other shares.",
         *([first_bit] if model is FaultModel.MCU else []),
+        *([from_then] if model in (FaultModel.STUCK0, FaultModel.STUCK1) else []),
         "In orbit or beam each bit has to be weighed with its cross section; here every bit and every cycle counts the "
         "same.",
     )

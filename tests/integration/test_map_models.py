@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,17 @@ async def plays(dut):
         await RisingEdge(dut.clk)
         dut.rst.value = int(cycle < 2)
 """
+STORE = """
+module store (input wire clk, rst, output reg [1:0] shown, output reg held);
+    reg [3:0] count = 0;
+    reg [1:0] mem [0:3];
+    initial begin mem[0] = 0; mem[1] = 1; mem[2] = 2; mem[3] = 3; shown = 0; held = 0; end
+    always @(posedge clk) if (rst) count <= 0; else count <= count + 1;
+    always @(posedge clk) shown <= count < 4 ? mem[count[1:0]] : 0;
+    always @(posedge clk) if (count == 6) mem[count[1:0] - 2'd1] <= 0;
+    always @(posedge clk or posedge rst) if (rst) held <= 0; else held <= 1;
+endmodule
+"""
 PLACES = "name,x_um,y_um\nword[0],0,0\nparity,1,0\nword[1],5,0\ncount[0],9,9\n"
 
 
@@ -55,6 +67,17 @@ def project(folder: Path, **campaign: Any) -> Path:
     }
     (folder / "chip.toml").write_text(tomli_w.dumps(document))
     return folder / "chip.toml"
+
+
+def store(folder: Path, **campaign: Any) -> Path:
+    """Write a project whose word w is read once, in cycle w + 2; word 1 is 0 from cycle 9 on."""
+    path = project(folder, first_cycle=2, kinds=["flip_flop", "memory"], **campaign)
+    (folder / "chip.v").write_text(STORE)
+    document = tomllib.loads(path.read_text())
+    document["design"]["top"] = "store"
+    document["observe"] = {"clock": "clk", "outputs": [{"signal": "shown"}, {"signal": "held"}]}
+    path.write_text(tomli_w.dumps(document))
+    return path
 
 
 def outcomes(upset_map: UpsetMap) -> dict[str, list[str]]:
@@ -99,10 +122,55 @@ def test_what_lies_side_by_side_on_the_die_is_hit_together(tmp_path):
         confirm(upset_map, tmp_path / "check")
 
 
+S, L, M = ["sdc"], ["latent"], ["masked"]
+
+
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [
+        (
+            "stuck0",
+            {
+                "held": 7 * S,
+                "mem[0][0]": 7 * M,
+                "mem[0][1]": 7 * M,
+                "mem[1][0]": 2 * S + 5 * M,
+                "mem[1][1]": 7 * M,
+                "mem[2][0]": 7 * M,
+                "mem[2][1]": 3 * S + 4 * L,
+                "mem[3][0]": 4 * S + 3 * L,
+                "mem[3][1]": 4 * S + 3 * L,
+            },
+        ),
+        (
+            "stuck1",
+            {
+                "held": S + 6 * M,
+                "mem[0][0]": S + 6 * L,
+                "mem[0][1]": S + 6 * L,
+                "mem[1][0]": 7 * L,
+                "mem[1][1]": 2 * S + 5 * L,
+                "mem[2][0]": 3 * S + 4 * L,
+                "mem[2][1]": 7 * M,
+                "mem[3][0]": 7 * M,
+                "mem[3][1]": 7 * M,
+            },
+        ),
+    ],
+)
+def test_a_stuck_bit_stays_wrong_until_its_value_is_right(tmp_path, model, expected):
+    path = store(tmp_path, model=model, include=["mem", "held"])
+    with open_map(map_upsets(path, tmp_path / "map.h5")) as upset_map:
+        assert upset_map.model == model
+        assert outcomes(upset_map) == expected
+        confirm(upset_map, tmp_path / "check")
+
+
 @pytest.mark.parametrize(
     ("campaign", "said"),
     [
-        ({"model": "set", "set_width_ps": 100}, r"campaign\.model = 'set': maps know only seu, mcu"),
+        ({"model": "set", "set_width_ps": 100}, r"campaign\.model = 'set': maps know only seu, mcu, stuck0, stuck1"),
+        ({"model": "stuck0", "kinds": ["flip_flop", "net"]}, r"campaign\.kinds = .* of stored bits, not of nets"),
         ({"model": "mcu", "cluster": {"sizes": {"1": 0.5, "2": 0.5}}}, r"campaign\.cluster\.sizes: .* to chance"),
         ({"accumulate": {"mean_upsets": 2.0}}, r"campaign\.accumulate: a map has one upset at a time"),
     ],
@@ -110,4 +178,4 @@ def test_what_lies_side_by_side_on_the_die_is_hit_together(tmp_path):
 def test_what_is_left_to_chance_is_refused(tmp_path, campaign, said):
     with pytest.raises(ConfigurationError, match=said) as error:
         map_upsets(project(tmp_path, **campaign), tmp_path / "map.h5")
-    assert re.search("sample with radtest inject|weigh them", error.value.remedy)
+    assert re.search("sample (it )?with radtest inject|weigh them", error.value.remedy)

@@ -87,6 +87,21 @@ def test_every_cluster_agrees_with_icarus(seed):
     compare(seed, frozenset(), "mcu")
 
 
+@pytest.mark.parametrize("model", ["stuck0", "stuck1"])
+@drawn(1)
+@given(st.integers(0, 10_000))
+def test_every_stuck_bit_agrees_with_icarus(model, seed):
+    compare(seed, frozenset(), model)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", ["stuck0", "stuck1"])
+@drawn(20)
+@given(st.integers(10_001, 1_000_000))
+def test_every_stuck_bit_of_many_designs_agrees_with_icarus(model, seed):
+    compare(seed, frozenset(), model)
+
+
 @pytest.mark.slow
 @drawn(30)
 @given(st.integers(10_001, 1_000_000))

@@ -169,3 +169,12 @@ def test_a_map_of_clusters_says_what_it_counts(tmp_path):
 
     assert report.subtitle.startswith("Every cluster that begins with one of 3 bits in 2 clock cycles: 6 outcomes.")
     assert any("the first bit of a cluster counts" in remark for remark in report.remarks)
+
+
+def test_a_map_of_stuck_bits_says_what_it_counts(tmp_path):
+    path = write_map(tmp_path / "map.h5", outcomes("ms", "sm", "mm"), facts=FACTS | {"model": "stuck1"})
+    with open_map(path) as upset_map:
+        report = map_report(upset_map).report
+
+    assert report.subtitle.startswith("Every one of 3 bits stuck at 1 from each cycle on in 2 clock cycles: 6 outcomes")
+    assert any("it lasts to the end of the test" in remark for remark in report.remarks)

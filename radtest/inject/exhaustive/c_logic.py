@@ -67,6 +67,9 @@ class _Known:
         "mux": "({0} & ~{2}) | ({1} & {2})",
     }
 
+    def __init__(self, held_level: int | None = None) -> None:
+        self._strike = {None: "^ {}", 0: "& ~{}", 1: "| {}"}[held_level]
+
     def gate(self, kind: str, output: int, inputs: Sequence[int]) -> str:
         return f"{_ref(output)} = {self._FORMS[kind].format(*map(_ref, inputs))};"
 
@@ -75,9 +78,8 @@ class _Known:
 
     def reset(self, net: int, reset: int, level: int, value: int, struck: int) -> str:
         forced = _forced(_ref(net), _ref(reset), level, value)
-        return (
-            f" {_ref(net)} = ({forced}) ^ c->struck[{struck}]; if (c->effective) c->effective[{struck}] = {_ref(net)};"
-        )
+        strike = self._strike.format(f"c->struck[{struck}]")
+        return f" {_ref(net)} = ({forced}) {strike}; if (c->effective) c->effective[{struck}] = {_ref(net)};"
 
     def held(self, net: int, d: int, enable: int, level: int) -> str:
         opens, closes = (_ref(enable), f"~{_ref(enable)}") if level else (f"~{_ref(enable)}", _ref(enable))
@@ -272,15 +274,24 @@ class _Writer:
         yield _Statement(defined, port.address, self._dialect.read(number, width, port.address, port.data))
 
 
-def c_sources(netlist: GateNetlist, *, with_unknown: bool = True) -> list[str]:
+def c_sources(netlist: GateNetlist, *, with_unknown: bool = True, held_level: int | None = None) -> list[str]:
     """Return the sources of ``radtest_logic`` and ``radtest_possible``, each to be compiled by itself.
+
+    Parameters
+    ----------
+    netlist : GateNetlist
+        The design.
+    with_unknown : bool
+        Whether the second one is needed.
+    held_level : int, optional
+        The level at which upsets hold flip-flops with a reset of their own, instead of flipping them.
 
     Raises
     ------
     GateLoopError
         If gates drive each other in a circle.
     """
-    sources = _sources(netlist, _Known())
+    sources = _sources(netlist, _Known(held_level))
     if with_unknown:
         return sources + _sources(netlist, _Unknown())
     # What the engine links to, though it never calls it.

@@ -41,8 +41,10 @@ class DesignGates:
         bits = ((target.name, target.lsb + bit) for target in stored for bit in range(target.width))
         return replace(self, netlist=self.netlist.without_the_unneeded(bits))
 
-    def build_engine(self, folder: Path, jobs: int) -> Path:
+    def build_engine(self, folder: Path, jobs: int, held_level: int | None = None) -> Path:
         """Compile the engine in a folder and return the library.
+
+        Upsets hold their bits at a level where one is given, otherwise they flip them.
 
         Raises
         ------
@@ -50,7 +52,7 @@ class DesignGates:
             If there is no compiler, it fails, or the gates drive each other in a circle.
         """
         try:
-            return build_engine(self.netlist, folder, jobs)
+            return build_engine(self.netlist, folder, jobs, held_level)
         except GateLoopError as error:
             raise loop_refusal(self.where, self.netlist, error, self.lines) from None
 

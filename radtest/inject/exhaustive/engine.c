@@ -1,6 +1,8 @@
 /* Follows every upset of a workload: all flip-flops and memory bits, one by one, at every cycle.
  *
- * Beside single bits it follows clusters, several bits that are upset at the same time, where it is given any.
+ * Beside single bits it follows clusters, several bits that are upset at the same time, where it is given any; or bits
+ * that are held at a level from a cycle on, which are no part of what is wrong in a machine: it has the future of the
+ * same bit held one cycle later as soon as nothing else is wrong, and is as another one only if both hold the same bit.
  *
  * Machines live in lanes, LANES of them in a group; a lane holds in which bits its machine differs from the golden one,
  * whose course is known. A machine is followed only as long as nothing simpler is known of its future:
@@ -82,6 +84,7 @@ typedef struct {
     const int64_t *trace_time;
     int32_t rest;     /* upsets are seen at once, not only before the next edge */
     int32_t sdc_ends; /* no alarm and no hang can come after a silent corruption */
+    int32_t held_level; /* at which an upset holds its bit from then on; NONE where it flips it */
 } design;
 
 /* Cycles that one group takes before the next one: what it needs stays near the processor meanwhile. In the last of
@@ -120,6 +123,7 @@ typedef struct {
     trace_state *trace;
     int64_t *end_at;
     uint32_t *slot;
+    int32_t *held; /* the row of the bit that is stuck in each lane; not among what is wrong between two cycles */
     vec *shown_before; /* what was shown in cycle `shown_at` */
     int64_t shown_at;
     int young; /* made in this block of cycles, hence stepped cycle by cycle */
@@ -863,6 +867,7 @@ static group *new_group(const design *d)
     g->trace = need((size_t)LANES * (size_t)d->watched, sizeof *g->trace);
     g->end_at = need(LANES, sizeof *g->end_at);
     g->slot = need(LANES, sizeof *g->slot);
+    g->held = need(LANES, sizeof *g->held);
     g->before = need((size_t)d->reads + 1, sizeof *g->before);
     g->joined = spread(~0ull);
     g->shown_before = need((size_t)d->observed + 1, sizeof(vec));
@@ -920,6 +925,7 @@ struct machine *radtest_machine(const design *d)
     m->block_inputs = need((size_t)BLOCK * ((size_t)d->inputs + 1), 8);
     m->fresh = *new_group(d);
     m->fresh.before = NULL;
+    m->fresh.held = m->row_of;
     m->word_key = need((size_t)d->flip_flops + 1, 8);
     m->cluster_met = need((size_t)d->clusters + 1, sizeof *m->cluster_met);
     m->hash = need(64, sizeof(vec));
@@ -1134,6 +1140,8 @@ static uint64_t lane_hash(const struct machine *m, const group *g, int lane)
         hash ^= mix(overlay_hash(&g->lane_overlay[lane]) + 0x1234567);
     if (has(&g->off_phase, lane))
         hash ^= mix((uint64_t)g->end_at[lane] + 0x7654321);
+    if (m->d.held_level != NONE)
+        hash ^= mix(((uint64_t)g->held[lane] << 8) + 0x2468ace);
     return hash;
 }
 
@@ -1630,6 +1638,72 @@ static vec held_wrong(const struct machine *m)
     return wrong;
 }
 
+static const memory_shape *memory_of_row(const struct machine *m, int64_t row)
+{
+    int i = m->d.memories - 1;
+    while (m->d.memory[i].first_row > row)
+        i--;
+    return &m->d.memory[i];
+}
+
+static uint32_t place_of_row(const memory_shape *s, int64_t row, uint64_t *bit)
+{
+    int64_t in_word = (row - s->first_row) % s->width;
+    *bit = 1ull << in_word % 64;
+    return place_of_word(s, (uint64_t)((row - s->first_row) / s->width)) + (uint32_t)(in_word / 64);
+}
+
+/* Hold the bits that are stuck, in the cycle that is evaluated next. */
+static void hold(struct machine *m, group *g, vec lanes)
+{
+    uint64_t level = m->d.held_level ? ~0ull : 0;
+    FOR_EACH_LANE(lane, lanes)
+    {
+        int32_t row = g->held[lane];
+        if (row >= m->d.flip_flops) {
+            uint64_t bit;
+            const memory_shape *s = memory_of_row(m, row);
+            uint32_t place = place_of_row(s, row, &bit);
+            overlay *o = &g->lane_overlay[lane];
+            overlay_put(o, place, (overlay_at(o, place) & ~bit) | ((m->d.content[place] ^ level) & bit));
+            m->g = g;
+            note_overlay(m, (int)(s - m->d.memory), lane);
+        } else if (m->d.struck_place[row] >= 0) {
+            set(&m->struck[m->d.struck_place[row]], lane);
+        } else if ((m->golden_bits[row] ^ level) & 1) {
+            set(&g->wrong[row], lane);
+        }
+    }
+}
+
+/* Leave the bits that are stuck out of what is wrong in the coming cycle. Returns the lanes in which nothing else is
+   wrong, so that they have the future of the same bit stuck from the coming cycle on. */
+static vec let_go(struct machine *m, group *g, vec lanes)
+{
+    const design *d = &m->d;
+    vec shows = spread(0), wrong = spread(0);
+    FOR_EACH_LANE(lane, lanes)
+    {
+        int32_t row = g->held[lane];
+        if (row >= d->flip_flops) {
+            uint64_t bit;
+            const memory_shape *s = memory_of_row(m, row);
+            uint32_t place = place_of_row(s, row, &bit);
+            overlay_put(&g->lane_overlay[lane], place, overlay_at(&g->lane_overlay[lane], place) & ~bit);
+            note_overlay(m, (int)(s - d->memory), lane);
+            continue;
+        }
+        clear(&g->next[row], lane);
+        if (d->struck_place[row] >= 0)
+            clear(&m->struck[d->struck_place[row]], lane);
+        if (d->sticky[row] && (int)(m->next_bits[row] & 1) != d->held_level)
+            set(&shows, lane);
+    }
+    for (int i = 0; i < d->flip_flops - d->latches; i++)
+        wrong |= g->next[i];
+    return lanes & ~shows & ~wrong & ~any_overlay(m, g);
+}
+
 static void insert_fresh(struct machine *m, vec chosen)
 {
     group *f = &m->fresh;
@@ -1664,6 +1738,7 @@ static void insert_fresh(struct machine *m, vec chosen)
         if (has(&f->off_phase, lane))
             set(&g->off_phase, place % LANES);
         g->end_at[place % LANES] = f->end_at[lane];
+        g->held[place % LANES] = f->held[lane];
         note(m, (uint32_t)m->row_of[lane], SLOT, slot);
         place_of[lane] = place;
         set(&placed, lane);
@@ -1695,21 +1770,6 @@ static int take_back(struct machine *m, vec lanes)
     }
     m->taken_back |= undone;
     return any(undone);
-}
-
-static const memory_shape *memory_of_row(const struct machine *m, int64_t row)
-{
-    int i = m->d.memories - 1;
-    while (m->d.memory[i].first_row > row)
-        i--;
-    return &m->d.memory[i];
-}
-
-static uint32_t place_of_row(const memory_shape *s, int64_t row, uint64_t *bit)
-{
-    int64_t in_word = (row - s->first_row) % s->width;
-    *bit = 1ull << in_word % 64;
-    return place_of_word(s, (uint64_t)((row - s->first_row) / s->width)) + (uint32_t)(in_word / 64);
 }
 
 /* Lanes of clusters in which exactly the bits of the cluster are wrong next: they have the future of the same upset one
@@ -1760,6 +1820,8 @@ static void upsets(struct machine *m, vec lanes)
             f->end_at[lane] = d->end;
     }
     m->in_use = lanes;
+    if (d->held_level != NONE)
+        hold(m, f, lanes);
     evaluate(m, f, &c);
     m->taken_back = spread(0);
     if (m->row_of[0] >= d->first_cluster)
@@ -1773,6 +1835,10 @@ static void upsets(struct machine *m, vec lanes)
     vec wrong_memory = any_overlay(m, f), odd = f->off_trace | f->off_phase | held_wrong(m);
     if (m->row_of[0] >= d->first_cluster)
         left &= ~stays_as_it_is(m, left & ~odd);
+    if (d->held_level != NONE) {
+        left &= ~(let_go(m, f, lanes) & ~odd);
+        goto follow;
+    }
     vec as_golden = left & ~c.one & ~wrong_memory & ~odd;
     vec only_memory = left & ~c.one & wrong_memory & ~odd;
     vec single = left & c.one & ~c.two & ~wrong_memory & ~odd;
@@ -1795,11 +1861,19 @@ static void upsets(struct machine *m, vec lanes)
         }
         left &= ~told_;
     }
+follow:
     if (any(left)) {
         hash_lanes(m, f->next);
         insert_fresh(m, left);
     }
 out:
+    if (d->held_level != NONE)
+        FOR_EACH_LANE(lane, lanes) if (f->held[lane] < d->flip_flops)
+        {
+            clear(&f->wrong[f->held[lane]], lane);
+            if (d->struck_place[f->held[lane]] >= 0)
+                clear(&m->struck[d->struck_place[f->held[lane]]], lane);
+        }
     for (int i = 0; i < d->memories; i++)
         f->has_overlay[i] = spread(0);
     for (int lane = 0; lane < LANES; lane++)
@@ -1933,6 +2007,63 @@ static void cluster_upsets(struct machine *m, int part, int parts)
         upset_clusters(m, some, count);
 }
 
+static int upset_held(struct machine *m, int count)
+{
+    vec lanes = spread(0);
+    for (int lane = 0; lane < count; lane++)
+        set(&lanes, lane);
+    if (count)
+        upsets(m, lanes);
+    return 0;
+}
+
+/* Bits that are stuck from now on. Where a bit has that level, and an untouched word of a memory, nothing is different
+   yet: the future is that of the next cycle. */
+static void stuck_upsets(struct machine *m, const int32_t *flip_flop, int32_t all, int part, int parts)
+{
+    const design *d = &m->d;
+    uint64_t level = (uint64_t)d->held_level;
+    int count = 0, ends = m->now == d->end;
+    for (int32_t i = 0; i < all; i++) {
+        int32_t row = flip_flop[i];
+        int now = (m->golden_bits[row] & 1) == level, then = (m->next_bits[row] & 1) == level;
+        if (!ends && now && (then || !d->sticky[row]))
+            continue;
+        m->row_of[count++] = row;
+        if (count == LANES)
+            count = upset_held(m, count);
+    }
+    for (int memory = 0; memory < d->memories && ends; memory++) {
+        const memory_shape *s = &d->memory[memory];
+        for (int64_t word = 0; word < s->words && s->first_row != NONE; word++)
+            for (int64_t bit = 0; bit < s->width && (s->first_word + word) % parts == part; bit++) {
+                m->row_of[count++] = (int32_t)(s->first_row + word * s->width + bit);
+                if (count == LANES)
+                    count = upset_held(m, count);
+            }
+    }
+    for (int64_t i = d->touched_first[m->now]; i < d->touched_first[m->now + 1] && !ends; i++) {
+        int64_t word = d->touched_word[i];
+        int memory = 0;
+        if (word % parts != part)
+            continue;
+        while (memory + 1 < d->memories && d->memory[memory + 1].first_word <= word)
+            memory++;
+        const memory_shape *s = &d->memory[memory];
+        word -= s->first_word;
+        for (int64_t in_word = 0; in_word < s->width; in_word++) {
+            int64_t row = s->first_row + word * s->width + in_word;
+            uint64_t bit, place = place_of_row(s, row, &bit);
+            if (!((d->content[place] ^ (level ? ~0ull : 0)) & bit))
+                continue;
+            m->row_of[count++] = (int32_t)row;
+            if (count == LANES)
+                count = upset_held(m, count);
+        }
+    }
+    upset_held(m, count);
+}
+
 /* ---------------------------------------------------------------- machines that are followed */
 
 /* Where one bit of a register is unknown, take all of it: a counter would come to that bit by bit. */
@@ -1954,6 +2085,10 @@ static vec endless(struct machine *m, group *g)
 {
     const design *d = &m->d;
     vec open = g->live & ~g->finished;
+    if (d->held_level != NONE)
+        /* Nothing is proven of machines with a stuck bit that outlasts resets or writes. */
+        FOR_EACH_LANE(lane, open) if (g->held[lane] >= d->flip_flops || d->struck_place[g->held[lane]] >= 0)
+            clear(&open, lane);
     for (int i = 0; i < d->flip_flops; i++)
         m->unknown[i] = (g->wrong[i] ^ spread(m->golden_bits[i])) ^ (g->next[i] ^ spread(m->next_bits[i]));
     spread_over_registers(m);
@@ -1998,6 +2133,8 @@ static void follow(struct machine *m, group *g, int32_t number)
     const design *d = &m->d;
     struct cycle c;
     m->in_use = g->live;
+    if (d->held_level != NONE)
+        hold(m, g, g->live);
     evaluate(m, g, &c);
     int late = m->now >= d->end;
     vec decided = look(m, g, g->live, 0);
@@ -2012,8 +2149,14 @@ static void follow(struct machine *m, group *g, int32_t number)
     vec as_golden = left & ~c.one & ~wrong_memory & ~odd;
     vec only_memory = left & ~c.one & wrong_memory & ~odd;
     vec single = left & c.one & ~c.two & ~wrong_memory & ~odd;
+    if (d->held_level != NONE) {
+        as_golden = left & let_go(m, g, g->live) & ~odd;
+        only_memory = single = spread(0);
+        FOR_EACH_LANE(lane, as_golden) note(m, g->slot[lane] | IS_SLOT, ALIAS, (uint32_t)g->held[lane]);
+    } else {
+        FOR_EACH_LANE(lane, as_golden) note(m, g->slot[lane] | IS_SLOT, GOLDEN, 0);
+    }
     vec gone = decided | as_golden;
-    FOR_EACH_LANE(lane, as_golden) note(m, g->slot[lane] | IS_SLOT, GOLDEN, 0);
     FOR_EACH_LANE(lane, only_memory)
     if (know_memory(m, g->slot[lane] | IS_SLOT, &g->lane_overlay[lane]))
         set(&gone, lane);
@@ -2086,6 +2229,7 @@ static void move_lanes(struct machine *m, group *from, const int32_t *to)
             if (has(own[i], lane))
                 set(new[i], there);
         g->end_at[there] = from->end_at[lane];
+        g->held[there] = from->held[lane];
         memcpy(g->trace + there * m->d.watched, from->trace + lane * m->d.watched,
                (size_t)m->d.watched * sizeof *g->trace);
     }
@@ -2185,10 +2329,14 @@ static void follow_the_young(struct machine *m, const int32_t *flip_flop, int32_
         /* An upset finds latches as they are in this cycle already. */
         for (int i = d->flip_flops - d->latches; i < d->flip_flops; i++)
             m->fresh.wrong[i] = spread(m->now < d->end ? m->golden_bits[i] ^ m->next_bits[i] : 0);
-        flip_flop_upsets(m, flip_flop, flip_flops);
-        memory_upsets(m, part, parts);
-        if (d->clusters)
-            cluster_upsets(m, part, parts);
+        if (d->held_level != NONE) {
+            stuck_upsets(m, flip_flop, flip_flops, part, parts);
+        } else {
+            flip_flop_upsets(m, flip_flop, flip_flops);
+            memory_upsets(m, part, parts);
+            if (d->clusters)
+                cluster_upsets(m, part, parts);
+        }
     }
     golden_writes(m, m->port);
     m->undo_count = 0;

@@ -62,7 +62,7 @@ def compile_common(folder: Path) -> None:
     _compile(compiler, folder / "engine.c", ("-O2", f"-DLANES={vector_lanes()}", *_native(compiler, folder)))
 
 
-def build_engine(netlist: GateNetlist, folder: Path, jobs: int = 2) -> Path:
+def build_engine(netlist: GateNetlist, folder: Path, jobs: int = 2, held_level: int | None = None) -> Path:
     """Compile the engine of a design in a folder where `compile_common` has been, and return the library.
 
     Parameters
@@ -73,6 +73,8 @@ def build_engine(netlist: GateNetlist, folder: Path, jobs: int = 2) -> Path:
         Where sources, objects and the library go.
     jobs : int
         Compilers that run at the same time.
+    held_level : int, optional
+        The level at which upsets hold their bits, instead of flipping them.
 
     Raises
     ------
@@ -86,7 +88,7 @@ def build_engine(netlist: GateNetlist, folder: Path, jobs: int = 2) -> Path:
     compiler = find_compiler()
     options = ("-O1", "-fno-dse", f"-DLANES={vector_lanes()}", *_native(compiler, folder))
     sources = []
-    for number, text in enumerate(c_sources(netlist)):
+    for number, text in enumerate(c_sources(netlist, held_level=held_level)):
         path = folder / f"logic_{number}.c"
         path.write_text(text)
         sources.append(path)
@@ -203,6 +205,7 @@ class Design(ctypes.Structure):
         ),
         ("rest", ctypes.c_int32),
         ("sdc_ends", ctypes.c_int32),
+        ("held_level", ctypes.c_int32),
     )
 
 

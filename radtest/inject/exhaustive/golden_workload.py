@@ -12,6 +12,7 @@ from radtest.inject.configuration import InjectionConfiguration, ObserveSection
 from radtest.inject.exhaustive.gate_netlist import GateNetlist
 from radtest.inject.exhaustive.golden import Stimulus, check_latches, first_levels, put_inputs, run_golden, shown_column
 from radtest.inject.exhaustive.map_file import MapStimulus
+from radtest.inject.exhaustive.mapped_models import HELD_LEVELS
 from radtest.inject.exhaustive.recorded_run import RecordedRun
 from radtest.inject.exhaustive.watching import Role, WatchList
 from radtest.inject.exhaustive.waveform import UNKNOWN
@@ -75,7 +76,14 @@ def golden_workload(
         for bit in range(target.width)
     }
     rest = observe.look == "rest"
-    shapes = Shapes.of(netlist, watch_list, rest=rest, memory_rows=memory_rows, counted=counted)
+    shapes = Shapes.of(
+        netlist,
+        watch_list,
+        rest=rest,
+        memory_rows=memory_rows,
+        held_level=HELD_LEVELS.get(section.model),
+        counted=counted,
+    )
     limit = end
     if observe.done:
         limit = recorded.limit(stimulus, section.timeout_factor)

@@ -22,7 +22,7 @@ from radtest.inject.exhaustive.golden_workload import golden_workload, kept_inpu
 from radtest.inject.exhaustive.map_file import MapWriter, remove_unfinished
 from radtest.inject.exhaustive.map_observer import MapObserver, SilentMapObserver
 from radtest.inject.exhaustive.mapped_clusters import MappedClusters, place_clusters
-from radtest.inject.exhaustive.mapped_models import check_model
+from radtest.inject.exhaustive.mapped_models import HELD_LEVELS, check_model
 from radtest.inject.exhaustive.placing import place_rows, upset_cycles
 from radtest.inject.exhaustive.process_family import process_family
 from radtest.inject.exhaustive.recorded_run import RecordedRun, record_run
@@ -221,7 +221,7 @@ class _Mapping:
     ) -> tuple[DesignGates, Path]:
         gates = extraction.result().without_the_unneeded(stored)
         common.result()
-        return gates, gates.build_engine(folder, self._jobs)
+        return gates, gates.build_engine(folder, self._jobs, HELD_LEVELS.get(self._configuration.campaign.model))
 
     def _gates(self, configuration: InjectionConfiguration, folder: Path) -> DesignGates:
         return design_gates(configuration, self._campaign_file, self._observe, folder / "engine")

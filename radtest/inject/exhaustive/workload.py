@@ -68,6 +68,7 @@ class Shapes:
         *,
         rest: bool,
         memory_rows: bool,
+        held_level: int | None = None,
         counted: Collection[tuple[str, int]] = (),
     ) -> Shapes:
         """Return those of a design.
@@ -82,6 +83,8 @@ class Shapes:
             Whether an upset is seen at once, not only before the next edge.
         memory_rows : bool
             Whether the bits of the memories are upset too.
+        held_level : int, optional
+            At which level upsets hold their bits; None where they flip them.
         counted : collection of (str, int)
             Names and bits of what is storage of the RTL, hence part of the state in which a run ends.
         """
@@ -169,6 +172,7 @@ class Shapes:
             "clusters": 0,
             "with_flip_flops": 0,
             "rest": int(rest),
+            "held_level": _NONE if held_level is None else held_level,
         }
         return cls(
             scalars,
