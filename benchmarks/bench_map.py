@@ -141,7 +141,9 @@ int main(void)
     struct timespec from, to;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
     for (int i = 0; i < ROUNDS; i++) {
-        struct cycle c = {wrong, golden, then, input, struck, NULL, next, shown, held};
+        struct cycle c = {
+            .wrong = wrong, .golden = golden, .next = then, .input = input,
+            .struck = struck, .next_wrong = next, .shown = shown, .held = held};
         radtest_logic(NULL, &c, net);
     }
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);

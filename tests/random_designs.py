@@ -15,6 +15,7 @@ EVERYTHING = frozenset(
     {
         "closed",
         "closed without valid",
+        "falling edge",
         "first word",
         "look at the clock",
         "promised latch",
@@ -156,6 +157,8 @@ def random_design(rng: Random, having: frozenset[str] = EVERYTHING, model: str =
     inputs = {} if chip.closed else _INPUTS
     chip.known |= inputs
     body = chip.lines
+    if "falling edge" in having and rng.random() < 0.4:
+        _falling(chip, [*(name for name, _, _ in registers), *inputs])
     memory = rng.random() < 0.6
     if memory:
         _memory_reads(chip)
@@ -306,6 +309,19 @@ def _clocked(chip: _Chip, name: str, width: int, kind: str, resets: list[str]) -
     chip.lines.append(f"    always @({event}) {does}")
 
 
+def _falling(chip: _Chip, taken: list[str]) -> None:
+    """Store at the falling edge, and at the next rising edge again."""
+    rng = chip.rng
+    one, two, three = (rng.choice([*taken, "fell"]) for _ in range(3))
+    reset = rng.choice(["", "if (rst) fell <= 1; else "])
+    chip.lines += [
+        "    reg [1:0] fell = 2, after = 1;",
+        f"    always @(negedge clk) {reset}fell <= ({one} {rng.choice('+^&')} {two}) {rng.choice('-^|')} {three};",
+        f"    always @(posedge clk) after <= fell {rng.choice('+^&')} {rng.choice(taken)};",
+    ]
+    chip.known["after"] = 2
+
+
 def _broken_promises(chip: _Chip) -> None:
     """Promise that exactly one bit of a register is high, which holds as long as nothing hits it."""
     rng = chip.rng
@@ -314,7 +330,7 @@ def _broken_promises(chip: _Chip) -> None:
         "    reg [2:0] one_hot = 1;",
         "    always @(posedge clk) if (rst) one_hot <= 1; else one_hot <= {one_hot[1:0], one_hot[2]};",
         "    reg [2:0] chosen;",
-        f"    always @* begin {'' if 'latch' in chip.having and rng.random() < 0.5 else 'chosen = 0;'}",
+        f"    always @* begin {'' if 'promised latch' in chip.having and rng.random() < 0.5 else 'chosen = 0;'}",
         f"        (* {promise} *) casez (one_hot)",
         *(f"            3'b{bits}: chosen = {chip.expression(2)};" for bits in ("??1", "?1?", "1??")),
         "        endcase end",

@@ -52,9 +52,15 @@ def refused(folder: Path, kind: type[RadtestError], said: str, **how: Any) -> Ra
             "wire gated = clk & a[0]; reg slow = 0; always @(posedge gated) slow <= ~slow; assign o = slow;",
             r"chip\.v:\d+: slow is clocked by '?.*gated.*, not by 'clk'",
         ),
-        (
-            "reg falling = 0; always @(negedge clk) falling <= ~falling; assign o = falling;",
-            r"chip\.v:\d+: falling takes its input at the falling edge of 'clk'",
+        slow(
+            "reg falling = 0, after = 0; always @(posedge clk) after <= falling; assign o = after; "
+            "always @(negedge clk or posedge rst) if (rst) falling <= 0; else falling <= a[0];",
+            r"chip\.v:10: falling takes its input at the falling edge and has an asynchronous reset",
+        ),
+        slow(
+            "reg kept; always @* if (a[0]) kept = a[1]; reg taken = 0; always @(posedge clk) taken <= kept; "
+            "assign o = taken;",
+            r"chip\.v:10: 'kept' is a latch, which holds its level in cycle \d+",
         ),
         slow("assign o = clk ^ rst;", r"the clock 'clk' is used as data for 'o' \(chip\.v:2\)"),
         slow(
@@ -78,7 +84,8 @@ def refused(folder: Path, kind: type[RadtestError], said: str, **how: Any) -> Ra
         ),
     ],
     ids=[
-        *("loop", "reset loop", "second clock", "gated clock", "falling edge", "clock as data", "clock stored"),
+        *("loop", "reset loop", "second clock", "gated clock", "falling edge"),
+        *("latch", "clock as data", "clock stored"),
         *("asynchronous load", "set and reset", "unknown cell"),
     ],
 )
@@ -89,6 +96,14 @@ def test_designs_that_the_engine_does_not_simulate(tmp_path, more, said):
 
     assert "chip.toml" in str(error)
     assert "radtest inject" in error.remedy
+
+
+@pytest.mark.slow
+def test_what_a_falling_edge_stores_must_not_be_looked_at(tmp_path):
+    falling = "reg falling = 0; always @(negedge clk) falling <= ~falling; assign o = falling;"
+    project(tmp_path, falling, observe={"outputs": [{"signal": "o"}]})
+
+    refused(tmp_path, InjectionError, r"chip\.v:10: falling takes .* falling edge, and what it shows is looked at")
 
 
 @pytest.mark.slow

@@ -42,6 +42,7 @@ class _Dialect(Protocol):
     def gate(self, kind: str, output: int, inputs: Sequence[int]) -> str: ...
     def stored(self, net: int, number: int) -> str: ...
     def reset(self, net: int, reset: int, level: int, value: int, struck: int) -> str: ...
+    def shown_later(self, net: int, taken: int, number: int, struck: int) -> str: ...
     def held(self, net: int, d: int, enable: int, level: int) -> str: ...
     def keep(self, net: int, number: int, group: int) -> str: ...
     def given(self, net: int, place: int | None) -> str: ...
@@ -80,6 +81,10 @@ class _Known:
         forced = _forced(_ref(net), _ref(reset), level, value)
         strike = self._strike.format(f"c->struck[{struck}]")
         return f" {_ref(net)} = ({forced}) {strike}; if (c->effective) c->effective[{struck}] = {_ref(net)};"
+
+    def shown_later(self, net: int, taken: int, number: int, struck: int) -> str:
+        golden = f"spread(c->next[{number}])"
+        return f"{_ref(net)} = ((c->fresh & {golden}) | (~c->fresh & {_ref(taken)})) ^ c->struck[{struck}];"
 
     def held(self, net: int, d: int, enable: int, level: int) -> str:
         opens, closes = (_ref(enable), f"~{_ref(enable)}") if level else (f"~{_ref(enable)}", _ref(enable))
@@ -138,6 +143,9 @@ class _Unknown:
     def reset(self, net: int, reset: int, level: int, value: int, struck: int) -> str:  # noqa: ARG002 (as the other)
         high, low = self._forced(net, (reset, level, value))
         return f" {{ vec h = {high}, l = {low}; {_ref(net, 'h')} = h; {_ref(net, 'l')} = l; }}"
+
+    def shown_later(self, net: int, taken: int, number: int, struck: int) -> str:  # noqa: ARG002 (as the other)
+        return " ".join(f"{_ref(net, v)} = {_ref(taken, v)};" for v in self.variables)
 
     def held(self, net: int, d: int, enable: int, level: int) -> str:
         opens, closes = ("h", "l") if level else ("l", "h")
@@ -208,7 +216,8 @@ class _Writer:
         self._dialect = dialect
         self._inputs = {net: place for place, net in enumerate(chain.from_iterable(netlist.inputs.values()))}
         self._struck = {
-            number: place for place, number in enumerate(n for n, f in enumerate(netlist.flip_flops) if f.reset)
+            number: place
+            for place, number in enumerate(n for n, f in enumerate(netlist.flip_flops) if f.reset or f.shown)
         }
         self._known: set[int] = set()
         self._reads: set[int] = set()
@@ -247,6 +256,10 @@ class _Writer:
             yield _Statement([net], gate.inputs, dialect.gate(gate.kind, net, gate.inputs))
         elif number is not None:
             yield from self._read(number - len(netlist.gates))
+        elif net in netlist.shown_later:
+            place = netlist.shown_later[net]
+            taken = netlist.flip_flops[place].taken
+            yield _Statement([net], [taken], dialect.shown_later(net, taken, place, self._struck[place]))
         elif net in netlist.stored:
             place = netlist.stored[net]
             text, used = dialect.stored(net, place), list[int]()

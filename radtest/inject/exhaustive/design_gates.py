@@ -10,6 +10,7 @@ from radtest.core.errors import StorageError
 from radtest.core.injection import Target
 from radtest.inject.configuration import InjectionConfiguration, ObserveSection, resolve_source
 from radtest.inject.exhaustive.engine import build_engine
+from radtest.inject.exhaustive.falling_edges import without_falling_edges
 from radtest.inject.exhaustive.gate_netlist import GateLoopError, GateNetlist
 from radtest.inject.exhaustive.refusals import check_clocks, loop_refusal, refusal
 from radtest.inject.exhaustive.watching import WatchList
@@ -98,4 +99,4 @@ def design_gates(
         GateNetlist.from_answer(answer), {int(net): line for net, line in answer["lines"].items()}, where
     )
     check_clocks(where, gates.netlist, observe.clock, gates.lines)
-    return gates
+    return replace(gates, netlist=without_falling_edges(gates.netlist, where))

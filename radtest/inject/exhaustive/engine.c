@@ -61,6 +61,7 @@ typedef struct {
     const uint8_t *reset_level;  /* at which each reset acts */
     const uint8_t *enable_level; /* at which each enable opens its latches */
     const uint8_t *counts;       /* which of all are part of the state in which a run ends */
+    const uint8_t *later;        /* flip-flops that take their input at the falling edge */
     int64_t all_words, all_chunks, rows;
     /* Rows from `first_cluster` on are clusters: several bits, each given as its row, that are upset together. */
     int64_t first_cluster, clusters, with_flip_flops;
@@ -953,6 +954,7 @@ static void evaluate(struct machine *m, group *g, struct cycle *c)
                         .golden = m->golden_bits,
                         .next = m->next_bits,
                         .input = m->input_bits,
+                        .fresh = spread(g == &m->fresh && !m->golden_run && m->now < m->d.end ? ~0ull : 0),
                         .struck = m->struck,
                         .effective = m->golden_run || m->d.tail != NONE || m->now == m->d.end ? m->effective : NULL,
                         .next_wrong = g->next,
@@ -987,7 +989,7 @@ void radtest_golden(struct machine *m, int64_t count, uint8_t *state, const uint
         m->in_use = spread(~0ull);
         evaluate(m, &m->fresh, &c);
         for (int i = 0; i < d->flip_flops; i++)
-            if (d->struck_place[i] >= 0) {
+            if (d->struck_place[i] >= 0 && !d->later[i]) {
                 now[i >> 3] &= (uint8_t)~(1 << (i & 7));
                 now[i >> 3] |= (uint8_t)((m->effective[d->struck_place[i]][0] & 1) << (i & 7));
             }
@@ -1442,7 +1444,7 @@ static int is_at_golden_end(struct machine *m, const group *g, int lane)
         if (!d->counts[i])
             continue;
         int own = bit_of(now, i) ^ has(&g->wrong[i], lane);
-        if (d->struck_place[i] >= 0)
+        if (d->struck_place[i] >= 0 && !d->later[i])
             own = has(&m->effective[d->struck_place[i]], lane);
         if (own != bit_of(end, i))
             return 0;

@@ -30,6 +30,7 @@ struct cycle {
     const uint64_t *golden;
     const uint64_t *next;
     const uint64_t *input;
+    vec fresh;         /* lanes whose upset has come after the falling edge of this cycle */
     const vec *struck; /* flipped beyond its own reset, for flip-flops that have one */
     vec *effective;    /* what those hold, with their reset in force; where asked for */
     vec *next_wrong;

@@ -187,6 +187,7 @@ class Design(ctypes.Structure):
                 "reset_level",
                 "enable_level",
                 "counts",
+                "later",
             )
         ),
         *((name, ctypes.c_int64) for name in ("all_words", "all_chunks", "rows")),

@@ -40,6 +40,9 @@ class FlipFlop:
         When that acts, and what it stores.
     initial : int
         What it holds at power-up.
+    shown, taken : int
+        For one that took its input at the falling edge: the net that shows it from there on, and the one that it takes.
+        `q` then shows it before, and `d` is `shown`.
     """
 
     name: str
@@ -53,6 +56,8 @@ class FlipFlop:
     reset_level: int
     reset_value: int
     initial: int
+    shown: int = 0
+    taken: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +216,11 @@ class GateNetlist:
         return {one.q: number for number, one in enumerate(self.all_stored)}
 
     @cached_property
+    def shown_later(self) -> dict[int, int]:
+        """The flip-flop that a net shows from the falling edge on."""
+        return {one.shown: number for number, one in enumerate(self.flip_flops) if one.shown}
+
+    @cached_property
     def enables(self) -> tuple[tuple[int, int], ...]:
         """What opens the latches: each net and level once."""
         return tuple(dict.fromkeys((latch.enable, latch.level) for latch in self.latches))
@@ -231,6 +241,8 @@ class GateNetlist:
         number = self.driver.get(net)
         if number is not None:
             return self.needs(number)
+        if net in self.shown_later:
+            return (self.flip_flops[self.shown_later[net]].taken,)
         stored = self.stored.get(net)
         if stored is None:
             return ()

@@ -56,6 +56,12 @@ class Stimulus:
         levels = self.waveform.levels(self.scope + name, int(self.moments(cycle, cycle + 1)[0])) if name else None
         return np.zeros(0, np.uint8) if levels is None else levels
 
+    def levels_after_edge(self, name: str, cycle: int) -> NDArray[np.uint8]:
+        """Return the bits of a signal right after the rising edge that begins a cycle."""
+        moment = self.clock.first_edge + cycle * self.clock.period
+        levels = self.waveform.levels(self.scope + name, moment) if name else None
+        return np.zeros(0, np.uint8) if levels is None else levels
+
     def moments(self, first: int, last: int) -> NDArray[np.int64]:
         """Return the last moments of cycles [first, last)."""
         return self.clock.ends(first, last)
@@ -155,7 +161,8 @@ def run_golden(
         if latch.bit < len(held):
             initial[number] = held[latch.bit] == 1
     for name, members in registers:
-        bits = stimulus.levels(name, 0)
+        later = any(flip_flop.shown for _, flip_flop in members)
+        bits = stimulus.levels_after_edge(name, 0) if later else stimulus.levels(name, 0)
         for number, flip_flop in members:
             if flip_flop.bit < len(bits) and bits[flip_flop.bit] != UNKNOWN:
                 initial[number] = bits[flip_flop.bit]
@@ -290,9 +297,14 @@ def _first_mismatch(
     bits = np.array([flip_flop.bit for _, flip_flop in members])
     if bits.max() >= signal.width:
         return None
+    later = int(any(flip_flop.shown for _, flip_flop in members))
+    # Nor is it known of these what they would have shown at the end of the last cycle.
+    end -= later
     for low in range(0, end + 1, _BLOCK):
         high = min(end + 1, low + _BLOCK)
-        own = (np.asarray(state[low:high, numbers // 8]) >> (numbers % 8).astype(np.uint8)) & 1
+        # What one of the falling edge shows at the end of a cycle, it is stored as in the next.
+        rows = slice(low + later, high + later)
+        own = (np.asarray(state[rows, numbers // 8]) >> (numbers % 8).astype(np.uint8)) & 1
         other = signal.at(stimulus.moments(low, high))[:, bits]
         undefined = other == UNKNOWN
         late = undefined.any(axis=1) & (np.arange(low, high) >= first)

@@ -14,6 +14,7 @@ from radtest.inject.exhaustive.golden import Stimulus, check_latches, first_leve
 from radtest.inject.exhaustive.map_file import MapStimulus
 from radtest.inject.exhaustive.mapped_models import HELD_LEVELS
 from radtest.inject.exhaustive.recorded_run import RecordedRun
+from radtest.inject.exhaustive.refusals import refusal
 from radtest.inject.exhaustive.watching import Role, WatchList
 from radtest.inject.exhaustive.waveform import UNKNOWN
 from radtest.inject.exhaustive.workload import Shapes, Workload
@@ -75,6 +76,10 @@ def golden_workload(
         if target.kind is not TargetKind.MEMORY
         for bit in range(target.width)
     }
+    if netlist.shown_later and recorded.ends_late():
+        one = netlist.flip_flops[next(iter(netlist.shown_later.values()))]
+        reason = f"{one.src}: {one.name!r} takes its input at the falling edge, and the test ends after one"
+        raise refusal(where, [f"{reason}: let it end at a rising edge"])
     rest = observe.look == "rest"
     shapes = Shapes.of(
         netlist,

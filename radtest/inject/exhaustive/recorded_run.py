@@ -72,6 +72,13 @@ class RecordedRun:
         first, period = round(golden.first_edge_ps * steps), round(golden.clock_period_ps * steps)
         return Stimulus(waveform, scope, ClockCycles(first, period, golden.cycles + 1), golden.cycles)
 
+    def ends_late(self) -> bool:
+        """Whether the test ends after a falling edge of the clock."""
+        if self.golden is None:
+            return False
+        run = json.loads(self.golden.path.read_text())
+        return bool((run["end"] - run["first_edge"]) % run["period"] >= run["high"])
+
     def limit(self, stimulus: Stimulus, timeout_factor: float) -> int:
         """Return the last cycle that a machine may take: that in which `timeout_factor` times the run is over.
 

@@ -72,8 +72,6 @@ def check_clocks(where: str, netlist: GateNetlist, clock: str, lines: Mapping[in
         if flip_flop.clock != net:
             other = netlist.names.get(flip_flop.clock, "a gated or made clock")
             reasons.append(f"{name} is clocked by {other!r}, not by {clock!r}")
-        elif not flip_flop.rising:
-            reasons.append(f"{name} takes its input at the falling edge of {clock!r}")
     for number, port in netlist.write_ports:
         memory = netlist.memories[number]
         if port.clock != net or not port.rising:

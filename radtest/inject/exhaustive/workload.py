@@ -38,6 +38,8 @@ class Shapes:
         Which bits each enable of a write port lets through, 64 at a time.
     struck_place, part_of, sticky : list of int
         For each flip-flop.
+    later : list of int
+        Whether each flip-flop takes its input at the falling edge.
     counts : list of int
         Whether each flip-flop and latch is part of the state in which a run ends.
     reset_of, reset_level : list of int
@@ -59,6 +61,7 @@ class Shapes:
     reset_level: list[int]
     enable_level: list[int]
     counts: list[int]
+    later: list[int]
 
     @classmethod
     def of(
@@ -138,13 +141,15 @@ class Shapes:
             }
             for number, watch in enumerate(watch_list.watches)
         ]
-        struck = [number for number, flip_flop in enumerate(netlist.flip_flops) if flip_flop.reset]
+        struck = [number for number, one in enumerate(netlist.flip_flops) if one.reset or one.shown]
         behind = {number: position for position, number in enumerate(struck)}
         at_once = [
             *_shown_at_once(netlist, watch_list, rest=rest),
             *(net for net, _ in (*netlist.enables, *netlist.resets)),
         ]
-        sticky = netlist.cone(at_once)
+        # What is wrong since the rising edge is stored at the falling edge; an upset comes after that.
+        later = [one.taken for one in netlist.flip_flops if one.shown]
+        sticky = netlist.cone([*at_once, *later]) | set(netlist.shown_later.values())
         resets = {reset: number for number, reset in enumerate(netlist.resets)}
         inputs = sum(map(len, netlist.inputs.values()))
         count = len(netlist.flip_flops) + len(netlist.latches)
@@ -189,6 +194,7 @@ class Shapes:
             [level for _, level in netlist.resets],
             [level for _, level in netlist.enables],
             [int((one.name, one.bit) in counted) for one in netlist.all_stored],
+            [int(number in netlist.shown_later.values()) for number in range(count)],
         )
 
 
@@ -304,6 +310,7 @@ class Workload:
             np.array(shapes.reset_level or [0], np.uint8),
             np.array(shapes.enable_level or [0], np.uint8),
             np.array(shapes.counts or [0], np.uint8),
+            np.array(shapes.later or [0], np.uint8),
         ]
         pointers = dict(zip(("memory", "read", "write", "watch"), map(ctypes.addressof, kept[:4]), strict=True))
         pointers |= dict(
@@ -317,6 +324,7 @@ class Workload:
                     "reset_level",
                     "enable_level",
                     "counts",
+                    "later",
                 ),
                 (a.ctypes.data for a in kept[4:]),
                 strict=True,
