@@ -1372,7 +1372,8 @@ static trace_state golden_trace(const struct machine *m, int number, int64_t t)
         else
             high = middle;
     }
-    int valid = t >= 0 && d->watch[number].valid >= 0 && bit_of(d->shown + t * d->shown_bytes, d->watch[number].valid);
+    int valid = t >= 0 && low > first && d->watch[number].valid >= 0 &&
+                bit_of(d->shown + t * d->shown_bytes, d->watch[number].valid);
     return (trace_state){(int32_t)(low - first), valid};
 }
 

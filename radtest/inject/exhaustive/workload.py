@@ -409,6 +409,9 @@ class Workload:
                 valid = np.ones(end + 1, bool)
                 if watch["kind"] == Role.VALID_OUTPUT:
                     valid = _bits(shown[: end + 1], watch["valid"], 1)[:, 0].astype(bool)
+                if not self.shapes.scalars["rest"]:
+                    # Once a cycle, signals are first looked at in cycle 1, at its end.
+                    valid[0] = False
                 bits = _bits(shown[: end + 1], watch["first"], watch["width"])
                 new = np.ones(len(bits), bool)
                 new[1:] = (bits[1:] != bits[:-1]).any(axis=1) | ~valid[:-1]
