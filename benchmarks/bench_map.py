@@ -220,6 +220,9 @@ module bank (input wire clk, input wire resetn, output reg [15:0] sum, output re
             done <= count >= CYCLES;
         end
 endmodule
+"""
+
+BANK_TOP = """
 module bank_bench;
     reg clk = 0, resetn = 0;
     wire [15:0] sum;
@@ -248,6 +251,7 @@ def bank(folder: Path, cycles: int) -> Path:
     """Write a campaign with a bank of filters that runs for so many cycles."""
     folder.mkdir()
     (folder / "bank.v").write_text(BANK.replace("CYCLES", str(cycles)))
+    (folder / "bank_bench.v").write_text(BANK_TOP)
     (folder / "bank_bench.py").write_text(BANK_BENCH)
     path = folder / "bank.toml"
     path.write_text("""
@@ -259,7 +263,7 @@ module = "bank_bench"
 name = "runs_to_its_end"
 toplevel = "bank_bench"
 instance = "dut"
-sources = ["bank.v"]
+sources = ["bank_bench.v"]
 [observe]
 clock = "clk"
 outputs = [{ signal = "sum" }]
