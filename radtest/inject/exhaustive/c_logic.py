@@ -83,8 +83,8 @@ class _Known:
         return f" {_ref(net)} = ({forced}) {strike}; if (c->effective) c->effective[{struck}] = {_ref(net)};"
 
     def shown_later(self, net: int, taken: int, number: int, struck: int) -> str:
-        golden = f"spread(c->next[{number}])"
-        return f"{_ref(net)} = ((c->fresh & {golden}) | (~c->fresh & {_ref(taken)})) ^ c->struck[{struck}];"
+        golden, strike = f"spread(c->next[{number}])", self._strike.format(f"c->struck[{struck}]")
+        return f"{_ref(net)} = ((c->fresh & {golden}) | (~c->fresh & {_ref(taken)})) {strike};"
 
     def held(self, net: int, d: int, enable: int, level: int) -> str:
         opens, closes = (_ref(enable), f"~{_ref(enable)}") if level else (f"~{_ref(enable)}", _ref(enable))
@@ -236,7 +236,8 @@ class _Writer:
             yield _Statement([], nets, dialect.write(number, enables, port.address, port.data))
         for number, flip_flop in enumerate(netlist.flip_flops):
             used = [flip_flop.d, flip_flop.reset] if flip_flop.reset else [flip_flop.d]
-            yield from self._wanted(used)
+            # What a flip-flop with a reset holds is known once it is read, and at the end it counts all the same.
+            yield from self._wanted([*used, flip_flop.q] if flip_flop.reset else used)
             reset = (flip_flop.reset, flip_flop.reset_level, flip_flop.reset_value) if flip_flop.reset else None
             yield _Statement([], used, dialect.next(flip_flop.d, number, reset))
         groups = {enable: group for group, enable in enumerate(netlist.enables)}

@@ -1671,11 +1671,14 @@ static void hold(struct machine *m, group *g, vec lanes)
             overlay_put(o, place, (overlay_at(o, place) & ~bit) | ((m->d.content[place] ^ level) & bit));
             m->g = g;
             note_overlay(m, (int)(s - m->d.memory), lane);
-        } else if (m->d.struck_place[row] >= 0) {
-            set(&m->struck[m->d.struck_place[row]], lane);
-        } else if ((m->golden_bits[row] ^ level) & 1) {
-            set(&g->wrong[row], lane);
+            continue;
         }
+        if (m->d.struck_place[row] >= 0)
+            set(&m->struck[m->d.struck_place[row]], lane);
+        /* What takes its input at the falling edge has held the level before it, too, unless it is stuck since then. */
+        int before = m->d.later[row] && (g != &m->fresh || m->now == m->d.end);
+        if ((m->d.struck_place[row] < 0 || before) && (m->golden_bits[row] ^ level) & 1)
+            set(&g->wrong[row], lane);
     }
 }
 
