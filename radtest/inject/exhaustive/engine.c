@@ -30,6 +30,7 @@ enum { OUTPUT, VALID_OUTPUT, ALARM, CORRECTION, DONE };
 
 typedef struct {
     int32_t words, width, chunks, reads, writes; /* chunks: 64 bits each, in a word */
+    int32_t sticky;                              /* an upset of it shows at once */
     int64_t first_index;                         /* of its words, as the RTL counts them */
     int64_t first_word;                          /* among the words of all memories */
     int64_t first_chunk;                         /* among their chunks */
@@ -1180,7 +1181,7 @@ static int64_t single_row(const struct machine *m, const overlay *o)
     uint32_t place = overlay_place(o, 0);
     const memory_shape *s = memory_at(m, place);
     int64_t chunk = (int64_t)place - s->first_chunk;
-    if (s->first_row == NONE)
+    if (s->first_row == NONE || s->sticky)
         return NONE;
     return s->first_row + chunk / s->chunks * s->width + chunk % s->chunks * 64 + __builtin_ctzll(wrong);
 }

@@ -128,7 +128,7 @@ class MemoryShape(ctypes.Structure):
     """``memory_shape`` of the engine."""
 
     _fields_ = (
-        *((name, ctypes.c_int32) for name in ("words", "width", "chunks", "reads", "writes")),
+        *((name, ctypes.c_int32) for name in ("words", "width", "chunks", "reads", "writes", "sticky")),
         *((name, ctypes.c_int64) for name in ("first_index", "first_word", "first_chunk", "first_row")),
     )
 

@@ -320,6 +320,11 @@ class GateNetlist:
     def _loop(self, path: list[int], closing: int) -> list[int]:
         return path[path.index(closing) :]
 
+    def memories_behind(self, nets: Iterable[int]) -> set[int]:
+        """Return the numbers of the memories that these nets show something of within the same cycle."""
+        ports = (self.driver.get(net, 0) - len(self.gates) for net in self.ordered(nets, set()))
+        return {self.read_ports[port][0] for port in ports if port >= 0}
+
     def cone(self, nets: Iterable[int]) -> set[int]:
         """Return the numbers of the flip-flops whose level these nets depend on within the same cycle."""
         numbers = {self.stored[net] for net in self.ordered(nets, set()) if net in self.stored}

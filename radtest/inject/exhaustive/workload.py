@@ -101,6 +101,7 @@ class Shapes:
                     "chunks": chunks,
                     "reads": len(memory.reads),
                     "writes": len(memory.writes),
+                    "sticky": 0,
                     "first_index": memory.first_word,
                     "first_word": first_word,
                     "first_chunk": first_chunk,
@@ -110,6 +111,12 @@ class Shapes:
             row += memory.words * memory.width if memory_rows else 0
             first_word += memory.words
             first_chunk += memory.words * chunks
+        at_once = [
+            *_shown_at_once(netlist, watch_list, rest=rest),
+            *(net for net, _ in (*netlist.enables, *netlist.resets)),
+        ]
+        for number in netlist.memories_behind(at_once):
+            memories[number]["sticky"] = 1
         reads, writes, masks, at = [], [], list[int](), 0
         for number, port in netlist.read_ports:
             chunks = memories[number]["chunks"]
@@ -143,10 +150,6 @@ class Shapes:
         ]
         struck = [number for number, one in enumerate(netlist.flip_flops) if one.reset or one.shown]
         behind = {number: position for position, number in enumerate(struck)}
-        at_once = [
-            *_shown_at_once(netlist, watch_list, rest=rest),
-            *(net for net, _ in (*netlist.enables, *netlist.resets)),
-        ]
         # What is wrong since the rising edge is stored at the falling edge; an upset comes after that.
         later = [one.taken for one in netlist.flip_flops if one.shown]
         sticky = netlist.cone([*at_once, *later]) | set(netlist.shown_later.values())
@@ -372,9 +375,23 @@ class Workload:
             if memory["first_row"] != _NONE:
                 chosen[memory["first_word"] : memory["first_word"] + memory["words"]] = True
         kept = chosen[word]
-        by_time = np.argsort(time[kept], kind="stable")
-        self.put("touched_word", word[kept][by_time], np.int64)
-        self.put("touched_first", np.searchsorted(time[kept][by_time], np.arange(limit + 2)), np.int64)
+        word, time = self._with_those_before(word[kept], time[kept])
+        by_time = np.argsort(time, kind="stable")
+        self.put("touched_word", word[by_time], np.int64)
+        self.put("touched_first", np.searchsorted(time[by_time], np.arange(limit + 2)), np.int64)
+
+    def _with_those_before(
+        self, word: NDArray[np.int64], time: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return words and cycles with the cycles before these, where it matters in which an upset has come."""
+        sticky = np.zeros(self.shapes.scalars["all_words"] + 1, bool)
+        for memory in self.shapes.memories:
+            if memory["sticky"]:
+                sticky[memory["first_word"] : memory["first_word"] + memory["words"]] = True
+        early = sticky[word] & (time > 0)
+        cycles = self.times["limit"] + 1
+        pairs = np.unique(np.concatenate([word * cycles + time, word[early] * cycles + time[early] - 1]))
+        return pairs // cycles, pairs % cycles
 
     def put_clusters(self, clusters: Sequence[Sequence[int]]) -> None:
         """Let the rows after those of single bits be clusters.
