@@ -2196,12 +2196,11 @@ static void follow(struct machine *m, group *g, int32_t number)
             set(&gone, lane);
         }
     }
-    if (any(gone)) {
-        FOR_EACH_LANE(lane, gone) leave_lane(m, g, lane);
-        if (g->young)
-            for (int i = 0; i < d->flip_flops; i++)
-                g->next[i] &= ~gone;
-    }
+    FOR_EACH_LANE(lane, gone) leave_lane(m, g, lane);
+    /* Nobody is in a free lane, but its flip-flops are not those of the golden machine where a reset begins to act. */
+    if (g->young)
+        for (int i = 0; i < d->flip_flops; i++)
+            g->next[i] &= g->live;
 }
 
 static void advance(group *g)
