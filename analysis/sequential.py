@@ -11,9 +11,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
-from scipy.signal import convolve
 from scipy.special import chdtri, ndtr, ndtri
-from scipy.stats import binom
 
 from radtest.analysis.counting import wilson
 from radtest.core.errors import ConfigurationError
@@ -249,6 +247,8 @@ def _stretch(trials: int, p: float) -> tuple[int, int]:
 
 def _steps(sizes: tuple[int, ...], proportions: Array) -> list[list[_Stretch]]:
     """Distributions of the successes that each look adds, for every proportion."""
+    from scipy.stats import binom  # noqa: PLC0415 (slow to import, and few need it)
+
     steps = []
     for p in proportions.tolist():
         known: dict[int, _Stretch] = {}
@@ -264,6 +264,8 @@ def _follow(
     looks: list[_Look], sizes: tuple[int, ...], proportions: Array, steps: list[list[_Stretch]]
 ) -> tuple[Array, Array]:
     """Coverage at stopping and mean size at stopping, for every proportion."""
+    from scipy.signal import convolve  # noqa: PLC0415 (slow to import, and few need it)
+
     covered, trials = np.zeros(proportions.size), np.zeros(proportions.size)
     for index, p in enumerate(proportions.tolist()):
         start, going = 0, np.ones(1)

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager
-from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -114,9 +113,5 @@ def _listen(
 
 
 def _shares(netlist: GateNetlist, parts: int) -> list[list[int]]:
-    """Return the flip-flops of each part: whole registers, and about as many in each."""
-    shares: list[list[int]] = [[] for _ in range(parts)]
-    registers = [[n for n, _ in some] for _, some in groupby(enumerate(netlist.flip_flops), lambda item: item[1].name)]
-    for register in sorted(registers, key=len, reverse=True):
-        min(shares, key=len).extend(register)
-    return [sorted(share) for share in shares]
+    """Return the flip-flops of each part: bits of a register in turn, since they are wrong for about as long."""
+    return [list(range(part, len(netlist.flip_flops), parts)) for part in range(parts)]
