@@ -118,7 +118,7 @@ typedef struct {
     vec *wrong, *next;
     read_before *before; /* of each port; NULL where every cycle begins anew */
     vec joined;          /* lanes in which that does not count */
-    vec live, fresh, *has_overlay, dirty;
+    vec live, *has_overlay;
     vec sdc_noted, correction_noted, off_trace, finished, off_phase, dead;
     overlay *lane_overlay;
     uint64_t *lane_where; /* of each overlay */
@@ -188,10 +188,6 @@ struct machine {
     meeting all, fresh_only; /* equal states: of all in the last cycle of a block, else of those that are new */
     vec *hash; /* of each lane: word lane / 64 of vector lane % 64 */
     int32_t *hash_order;
-    uint64_t *word_key;
-    /* new machines of this cycle */
-    uint32_t *waiting_row;
-    overlay *waiting_overlay;
     /* the log */
     FILE *log;
     step step[BLOCK];
@@ -222,11 +218,6 @@ static inline void set(vec *v, int lane)
 static inline void clear(vec *v, int lane)
 {
     ((uint64_t *)v)[lane >> 6] &= ~(1ull << (lane & 63));
-}
-
-static inline void flip(vec *v, int lane)
-{
-    ((uint64_t *)v)[lane >> 6] ^= 1ull << (lane & 63);
 }
 
 #define FOR_EACH_LANE(lane, mask)                                                                                      \
@@ -928,7 +919,6 @@ struct machine *radtest_machine(const design *d)
     m->fresh = *new_group(d);
     m->fresh.before = NULL;
     m->fresh.held = m->row_of;
-    m->word_key = need((size_t)d->flip_flops + 1, 8);
     m->cluster_met = need((size_t)d->clusters + 1, sizeof *m->cluster_met);
     m->hash = need(64, sizeof(vec));
     m->hash_order = need((size_t)d->flip_flops + 1, sizeof *m->hash_order);
