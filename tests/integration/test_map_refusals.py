@@ -53,6 +53,11 @@ def refused(folder: Path, kind: type[RadtestError], said: str, **how: Any) -> Ra
             r"chip\.v:\d+: slow is clocked by '?.*gated.*, not by 'clk'",
         ),
         slow(
+            "wire p, q; assign p = q ^ a[0]; assign q = p & rst; reg z = 0, y = 0; always @(negedge clk) z <= p; "
+            "always @(posedge clk) y <= z; assign o = y;",
+            r"combinational loop through '[pq]' \(chip\.v:10\)",
+        ),
+        slow(
             "reg falling = 0, after = 0; always @(posedge clk) after <= falling; assign o = after; "
             "always @(negedge clk or posedge rst) if (rst) falling <= 0; else falling <= a[0];",
             r"chip\.v:10: falling takes its input at the falling edge and has an asynchronous reset",
@@ -84,7 +89,7 @@ def refused(folder: Path, kind: type[RadtestError], said: str, **how: Any) -> Ra
         ),
     ],
     ids=[
-        *("loop", "reset loop", "second clock", "gated clock", "falling edge"),
+        *("loop", "reset loop", "second clock", "gated clock", "loop to a falling edge", "falling edge"),
         *("latch", "clock as data", "clock stored"),
         *("asynchronous load", "set and reset", "unknown cell"),
     ],

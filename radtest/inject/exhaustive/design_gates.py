@@ -99,4 +99,7 @@ def design_gates(
         GateNetlist.from_answer(answer), {int(net): line for net, line in answer["lines"].items()}, where
     )
     check_clocks(where, gates.netlist, observe.clock, gates.lines)
-    return replace(gates, netlist=without_falling_edges(gates.netlist, where))
+    try:
+        return replace(gates, netlist=without_falling_edges(gates.netlist, where))
+    except GateLoopError as error:
+        raise loop_refusal(where, gates.netlist, error, gates.lines) from None
