@@ -3,34 +3,33 @@
 from __future__ import annotations
 
 import atexit
-import itertools
 import os
 import re
 import sqlite3
-import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from radtest.core import (
+    Effect,
     Event,
     InjectionResult,
-    RadtestError,
+    Outcome,
     RecordError,
     RunEnd,
     RunHeader,
-    StorageError,
     Target,
 )
+from radtest.log.commits import GroupCommits
 from radtest.log.creation import create_database, reopen_database
+from radtest.log.event_blocks import pack_event, pack_events
 from radtest.log.journal_start import JournalStart, read_start
 from radtest.log.lock import JournalLock
 from radtest.log.rows import (
     end_to_json,
-    event_row,
     fitting_text,
     fluence_row,
     header_to_json,
@@ -42,10 +41,6 @@ from radtest.log.rows import (
 
 __all__ = ["Journal"]
 
-_INSERT_EVENT = "INSERT INTO event VALUES (?,?,?,?,?,?,?,?,?,?,?)"
-# Python gives up its lock at every step of SQLite; many rows in one statement keep a busy run from starving the writer.
-_EVENTS_AT_ONCE = 256
-_INSERT_EVENTS = _INSERT_EVENT + ",(?,?,?,?,?,?,?,?,?,?,?)" * (_EVENTS_AT_ONCE - 1)
 _INSERT_TELEMETRY = "INSERT INTO telemetry (channel, samples, time_ns, value) VALUES (?,?,?,?)"
 _INSERT_CHANNEL = "INSERT INTO channel (id, name, unit) VALUES (?,?,?)"
 _INSERT_FLUENCE = "INSERT INTO fluence (time_ns, fluence_cm2) VALUES (?,?)"
@@ -54,11 +49,8 @@ _INSERT_TARGET = "INSERT INTO target (name, module, kind, width, words, lsb, fir
 _INSERT_OUTCOME = "INSERT INTO outcome VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 _INSERT_STRIKE = "INSERT INTO strike (upset, target, word, bit, cycle, before, after) VALUES (?,?,?,?,?,?,?)"
 _INSERT_END = "INSERT INTO ending (id, json) VALUES (1, ?)"
-_REMEDY = "free some space or reconnect the disk, then call flush(): what was queued is still in memory."
 _CHANNEL_LIMIT_BYTES = 255
 _UNIT_LIMIT_BYTES = 63
-
-Row = tuple[Any, ...]
 
 
 class Journal:
@@ -89,30 +81,15 @@ class Journal:
     ) -> None:
         start = start or JournalStart()
         self.path = path
-        self._connection = connection
         self._lock = lock
-        self._acknowledged = acknowledged
-        self._linger_s = linger_s
-        self._capacity = capacity
         self._process = os.getpid()
-        self._condition = threading.Condition(threading.Lock())
-        self._events: list[Row] = []
-        self._rows: list[tuple[str, Row]] = []
         self._channels = dict(start.channels)
-        self._event_sequence = start.events
         self._outcome_sequence = start.outcomes
-        self._durable_sequence = start.events
-        self._queued = 0
-        self._durable = 0
-        self._urgent = False
-        self._retry = False
         self._ended = False
-        self._closing = False
         self._closed = False
-        self._error: StorageError | None = None
-        self._callback_error: RadtestError | None = None
-        self._thread = threading.Thread(target=self._write, name=f"journal {path.name}", daemon=True)
-        self._thread.start()
+        self._commits = GroupCommits(
+            path, connection, acknowledged=acknowledged, linger_s=linger_s, capacity=capacity, events=start.events
+        )
         atexit.register(self._close_at_exit)
 
     @classmethod
@@ -210,13 +187,52 @@ class Journal:
         RecordError
             If a value does not fit the record exactly; nothing is queued.
         """
-        row = event_row(event)
-        with self._condition:
-            self._wait_for_room()
-            self._event_sequence += 1
-            self._events.append((self._event_sequence, *row))
-            self._note_queued(1)
-            return self._event_sequence
+        return self._commits.event(*pack_event(event))
+
+    def events(
+        self,
+        kind: Effect,
+        time_ns: ArrayLike,
+        *,
+        outcome: Outcome | None = None,
+        address: ArrayLike | None = None,
+        bit: ArrayLike | None = None,
+        expected: ArrayLike | None = None,
+        observed: ArrayLike | None = None,
+        fluence_cm2: ArrayLike | None = None,
+        channel: str = "",
+        detail: str = "",
+    ) -> int:
+        """Queue many events of one kind from arrays, as a fast tester lists them; return the number of the last.
+
+        Parameters
+        ----------
+        kind, outcome, channel, detail
+            As of `Event`, the same for all.
+        time_ns, address, bit, expected, observed, fluence_cm2 : array_like
+            As of `Event`: one value for each event, or one for all. `time_ns` says how many there are.
+
+        Raises
+        ------
+        RecordError
+            If a value does not fit the record exactly, or the lengths differ; nothing is queued.
+        """
+        blocks = pack_events(
+            kind,
+            time_ns,
+            outcome=outcome,
+            address=address,
+            bit=bit,
+            expected=expected,
+            observed=observed,
+            fluence_cm2=fluence_cm2,
+            channel=channel,
+            detail=detail,
+        )
+        last = 0
+        for entries, text in blocks:
+            last = self._commits.events(entries, text)
+        return last
 
     def telemetry(self, channel: str, unit: str, time_ns: Sequence[int], values: Sequence[float]) -> None:
         """Queue a block of samples of one channel.
@@ -246,50 +262,47 @@ class Journal:
             return
         if times.min() < 0:
             raise RecordError(f"telemetry channel {channel}: time_ns = {times.min()}: legal is 0 and up")
-        with self._condition:
-            self._wait_for_room()
+        with self._commits.condition:
+            self._commits.wait_for_room()
             known = self._channels.get(channel)
             if known is None:
                 known = self._channels[channel] = (len(self._channels) + 1, unit)
-                self._rows.append((_INSERT_CHANNEL, (known[0], channel, unit)))
-                self._note_queued(1)
+                self._commits.add(_INSERT_CHANNEL, [(known[0], channel, unit)])
             elif known[1] != unit:
                 raise RecordError(f"telemetry channel {channel}: unit {unit!r} after {known[1]!r} in the same run")
-            self._rows.append((_INSERT_TELEMETRY, (known[0], times.size, times.tobytes(), samples.tobytes())))
-            self._note_queued(1)
+            self._commits.add(_INSERT_TELEMETRY, [(known[0], times.size, times.tobytes(), samples.tobytes())])
 
     def fluence(self, time_ns: int, fluence_cm2: float) -> None:
         """Queue a sample of the cumulative fluence, cm⁻², at `time_ns` since the start of the run."""
-        self._queue(_INSERT_FLUENCE, [fluence_row(time_ns, fluence_cm2)])
+        self._commits.rows(_INSERT_FLUENCE, [fluence_row(time_ns, fluence_cm2)])
 
     def quality(self, name: str, value: float, unit: str, detail: str = "") -> None:
         """Queue a figure of quality (``live_fluence_cm2``, ``dead_time_s``, ...); a later row amends an earlier one."""
-        self._queue(_INSERT_QUALITY, [quality_row(name, value, unit, detail)])
+        self._commits.rows(_INSERT_QUALITY, [quality_row(name, value, unit, detail)])
 
     def targets(self, targets: Sequence[Target]) -> None:
         """Queue what can be hit; the position, counted from 0 over all calls, is what `Upset.target` refers to."""
-        self._queue(_INSERT_TARGET, [target_row(target) for target in targets])
+        self._commits.rows(_INSERT_TARGET, [target_row(target) for target in targets])
 
     def outcome(self, result: InjectionResult) -> int:
         """Queue what one upset did; return its sequence number among the outcomes, counted from 1."""
         row, others = outcome_row(result), strike_rows(result)
-        with self._condition:
-            self._wait_for_room()
+        with self._commits.condition:
+            self._commits.wait_for_room()
             self._outcome_sequence += 1
             # Its strikes first: an outcome that is in the journal is there with all that belongs to it.
-            self._rows.extend((_INSERT_STRIKE, other) for other in others)
-            self._rows.append((_INSERT_OUTCOME, (self._outcome_sequence, *row)))
-            self._note_queued(1 + len(others))
+            self._commits.add(_INSERT_STRIKE, others)
+            self._commits.add(_INSERT_OUTCOME, [(self._outcome_sequence, *row)])
             return self._outcome_sequence
 
     def end(self, end: RunEnd) -> None:
         """Write how the run ended and wait until it is durable; a run ends once."""
         content = end_to_json(end)
-        with self._condition:
+        with self._commits.condition:
             if self._ended:
                 raise RecordError(f"{self.path}: the run has ended already")
             self._ended = True
-        self._queue(_INSERT_END, [(content,)])
+        self._commits.rows(_INSERT_END, [(content,)])
         self.flush()
 
     def flush(self) -> int:
@@ -297,21 +310,7 @@ class Journal:
 
         After an error of the writer this is also the way to try again.
         """
-        with self._condition:
-            if self._closed:
-                return self._durable_sequence
-            if self._error is not None:
-                self._error, self._retry = None, True
-            target = self._queued
-            self._urgent = True
-            self._condition.notify_all()
-            while self._durable < target and self._error is None:
-                self._condition.wait()
-            if self._error is not None:
-                raise self._error
-            if self._callback_error is not None:
-                raise self._callback_error
-            return self._durable_sequence
+        return self._commits.flush()
 
     def close(self) -> None:
         """Write what is queued, stop the writer and let go of the file; a second call does nothing.
@@ -326,12 +325,8 @@ class Journal:
         try:
             self.flush()
         finally:
-            with self._condition:
-                self._closing = True
-                self._condition.notify_all()
-            self._thread.join()
+            self._commits.stop()
             self._closed = True
-            self._connection.close()
             self._lock.release()
             atexit.unregister(self._close_at_exit)
 
@@ -347,99 +342,3 @@ class Journal:
         # A forked copy of this process has no writer thread to wait for.
         if os.getpid() == self._process:
             self.close()
-
-    def _queue(self, statement: str, rows: list[Row]) -> None:
-        with self._condition:
-            self._wait_for_room()
-            self._rows.extend((statement, row) for row in rows)
-            self._note_queued(len(rows))
-
-    def _wait_for_room(self) -> None:
-        while True:
-            if self._closing:
-                raise StorageError(f"{self.path}: the journal is closed", remedy="make a new one for a new run.")
-            if self._error is not None:
-                raise self._error
-            if self._callback_error is not None:
-                raise self._callback_error
-            if len(self._events) + len(self._rows) < self._capacity:
-                return
-            self._condition.wait()
-
-    def _note_queued(self, count: int) -> None:
-        # The writer sleeps only when nothing is queued, so only the first row of a batch has to wake it.
-        if len(self._events) + len(self._rows) <= count or len(self._events) + len(self._rows) >= self._capacity:
-            self._condition.notify_all()
-        self._queued += count
-
-    def _write(self) -> None:
-        """Body of the writer thread."""
-        events: list[Row] = []
-        rows: list[tuple[str, Row]] = []
-        while True:
-            with self._condition:
-                self._wait_for_work(bool(events or rows))
-                if self._closing and (self._error is not None or not (events or rows or self._events or self._rows)):
-                    return
-                self._retry = False
-                # A batch that failed is still here and goes first.
-                events, self._events = events + self._events, []
-                rows, self._rows = rows + self._rows, []
-                self._condition.notify_all()
-            try:
-                self._commit(events, rows)
-                if events and self._acknowledged is not None:
-                    self._acknowledged(events[-1][0])
-            except sqlite3.Error as error:
-                self._fail(StorageError(f"{self.path}: cannot be written: {error}", remedy=_REMEDY))
-                continue
-            except Exception as error:  # noqa: BLE001 (the caller's function; raised to the caller at its next call)
-                self._callback_error = RadtestError(
-                    f"{self.path}: acknowledged() raised {type(error).__name__}: {error}",
-                    remedy="correct that function; the events it was called for are durable.",
-                )
-                self._callback_error.__cause__ = error
-            with self._condition:
-                self._durable += len(events) + len(rows)
-                if events:
-                    self._durable_sequence = events[-1][0]
-                events, rows = [], []
-                self._condition.notify_all()
-
-    def _wait_for_work(self, left_over: bool) -> None:
-        def stopped() -> bool:
-            return self._closing or self._retry
-
-        if self._error is not None:
-            self._condition.wait_for(stopped)
-        if not left_over:
-            self._condition.wait_for(lambda: bool(self._events or self._rows or self._closing))
-        if self._linger_s > 0:
-            self._condition.wait_for(lambda: self._urgent or stopped() or self._full(), timeout=self._linger_s)
-        self._urgent = False
-
-    def _full(self) -> bool:
-        return len(self._events) + len(self._rows) >= self._capacity
-
-    def _commit(self, events: list[Row], rows: list[tuple[str, Row]]) -> None:
-        execute = self._connection.execute
-        execute("BEGIN IMMEDIATE")
-        try:
-            whole = len(events) - len(events) % _EVENTS_AT_ONCE
-            for start in range(0, whole, _EVENTS_AT_ONCE):
-                block = events[start : start + _EVENTS_AT_ONCE]
-                execute(_INSERT_EVENTS, tuple(itertools.chain.from_iterable(block)))
-            self._connection.executemany(_INSERT_EVENT, events[whole:])
-            for statement, group in itertools.groupby(rows, key=lambda item: item[0]):
-                self._connection.executemany(statement, [row for _, row in group])
-            execute("COMMIT")
-        except sqlite3.Error:
-            # SQLite may have rolled back by itself, as it does when the disk is full.
-            if self._connection.in_transaction:
-                execute("ROLLBACK")
-            raise
-
-    def _fail(self, error: StorageError) -> None:
-        with self._condition:
-            self._error = error
-            self._condition.notify_all()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import h5py
 import numpy as np
+from numpy.typing import NDArray
 
 from radtest.core import Effect, Outcome
+from radtest.log.event_blocks import EFFECT_CODES, EventBlock
 from radtest.log.layout import make_group
 from radtest.log.reading import JournalReader
 from radtest.log.schema import OUTCOMES
@@ -13,7 +15,7 @@ from radtest.log.schema import OUTCOMES
 __all__ = ["write_outcome_counts", "write_upsets"]
 
 _POINTS = 4096
-_UPSETS = (Effect.SEU.value, Effect.MBU.value)
+_UPSET_CODES = (EFFECT_CODES.index(Effect.SEU), EFFECT_CODES.index(Effect.MBU))
 
 
 def write_upsets(entry: h5py.Group, reader: JournalReader) -> None:
@@ -21,18 +23,22 @@ def write_upsets(entry: h5py.Group, reader: JournalReader) -> None:
 
     The slope of this line is the cross section. Of many upsets about 4,096, evenly chosen, are drawn.
     """
-    where = f"kind IN ({', '.join('?' * len(_UPSETS))})"
-    statement = f"SELECT count(*), count(fluence_cm2) FROM event WHERE {where}"  # noqa: S608 (as constant as it looks)
-    total, with_fluence = next(reader.query(statement, _UPSETS))
+    total = with_fluence = 0
+    for block in reader.event_blocks():
+        fluence = block.entries["fluence_cm2"][_is_upset(block)]
+        total += len(fluence)
+        with_fluence += int((~np.isnan(fluence)).sum())
     against_fluence = total == with_fluence and (total > 0 or any(True for _ in reader.fluence_blocks()))
-    column = "fluence_cm2" if against_fluence else "time_ns / 1e9"
     stride = max(1, -(-total // _POINTS))
-    positions, counts = [0.0], [0]
-    statement = f"SELECT {column} FROM event WHERE {where} ORDER BY sequence"  # noqa: S608 (as above)
-    for number, (position,) in enumerate(reader.query(statement, _UPSETS), start=1):
-        if number % stride == 0 or number == total:
-            positions.append(position)
-            counts.append(number)
+    positions, counts, before = [0.0], [0], 0
+    for block in reader.event_blocks():
+        upsets = block.entries[_is_upset(block)]
+        place = upsets["fluence_cm2"] if against_fluence else upsets["time_ns"] / 1e9
+        numbers = before + 1 + np.arange(len(upsets))
+        drawn = (numbers % stride == 0) | (numbers == total)
+        positions += place[drawn].tolist()
+        counts += numbers[drawn].tolist()
+        before += len(upsets)
     last = _last_fluence(reader) if against_fluence else reader.last_time_ns() / 1e9
     positions.append(max(last, positions[-1]))
     counts.append(total)
@@ -46,6 +52,10 @@ def write_upsets(entry: h5py.Group, reader: JournalReader) -> None:
     group[name].attrs["units"] = unit
     group[name].attrs["long_name"] = f"{title} ({unit})"
     entry.attrs["default"] = "upsets"
+
+
+def _is_upset(block: EventBlock) -> NDArray[np.bool_]:
+    return np.isin(block.entries["kind"], _UPSET_CODES)
 
 
 def _last_fluence(reader: JournalReader) -> float:

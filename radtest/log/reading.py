@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import urllib.parse
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from radtest.core import RecordError, RunEnd, RunHeader
+from radtest.log.event_blocks import EventBlock, event_table_dtype, event_tables, unpack_block
 from radtest.log.identify import SQLITE, identify
 from radtest.log.rows import end_from_json, header_from_json
-from radtest.log.schema import APPLICATION_ID, JOURNAL_VERSION, TABLES, Table
+from radtest.log.schema import APPLICATION_ID, EVENTS, JOURNAL_VERSION, TABLES, Table
 
 __all__ = ["Channel", "JournalReader", "open_journal"]
 
@@ -104,6 +106,8 @@ class JournalReader:
 
     def count(self, table: Table) -> int:
         """Return the number of rows of `table`."""
+        if table is EVENTS:
+            return int(self._one("SELECT ifnull(sum(events), 0) FROM event"))
         return int(self._one(f"SELECT count(*) FROM {table.source}"))  # noqa: S608 (names from our own schema)
 
     def last_sequence(self, table: Table) -> int:
@@ -112,6 +116,8 @@ class JournalReader:
 
     def dtype(self, table: Table) -> np.dtype[np.void]:
         """Return the type of a row of `table`: text columns are as wide as the longest entry so far."""
+        if table is EVENTS:
+            return event_table_dtype(self.event_blocks())
         texts = [column for column in table.columns if column.type == "S"]
         longest: tuple[Any, ...] = ()
         if texts:
@@ -134,8 +140,11 @@ class JournalReader:
         rows : int
             Rows per block.
         dtype : numpy.dtype, optional
-            Type of a row, from `dtype`.
+            Type of a row, from `dtype`; without it, arrays of events are as wide as their own text.
         """
+        if table is EVENTS:
+            yield from event_tables(self.event_blocks(after=after), rows, dtype)
+            return
         kind = self.dtype(table) if dtype is None else dtype
         columns = ", ".join(column.expression for column in table.columns)
         statement = f"SELECT {columns} FROM {table.source} WHERE sequence > ? ORDER BY sequence"  # noqa: S608 (as above)
@@ -144,6 +153,19 @@ class JournalReader:
             for name, values in zip(kind.names or (), zip(*block, strict=True), strict=True):
                 array[name] = _column(values, kind[name], f"{self.path}: {table.name}.{name}")
             yield array
+
+    def event_blocks(self, *, after: int = 0) -> Iterator[EventBlock]:
+        """Yield the events above a sequence number as they were packed."""
+        statement = "SELECT sequence, events, crc32, entries, text FROM event WHERE sequence > ? ORDER BY sequence"
+        for block in self._many(statement, (after,), 64):
+            for row in block:
+                try:
+                    yield unpack_block(*row).after(after)
+                except (ValueError, TypeError) as error:
+                    raise RecordError(
+                        f"{self.path}: {error}",
+                        remedy=f"`radtest log recover {self.path}` seals what can still be read.",
+                    ) from None
 
     def channels(self) -> list[Channel]:
         """Return the telemetry channels in order of their first appearance."""
@@ -155,12 +177,29 @@ class JournalReader:
 
     def telemetry_blocks(self, channel: Channel) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
         """Yield times (ns since the start of the run) and values of a channel, block by block as they came."""
-        statement = "SELECT sequence, samples, time_ns, value FROM telemetry WHERE channel = ? ORDER BY sequence"
-        for block in self._many(statement, (channel.number,), 64):
-            for sequence, samples, times, values in block:
+        statement = (
+            "SELECT sequence, channel, samples, time_ns, value FROM telemetry WHERE channel = ? ORDER BY sequence"
+        )
+        for _, times, values in self._samples(statement, (channel.number,)):
+            yield np.frombuffer(times, dtype="<i8"), np.frombuffer(values, dtype="<f8")
+
+    def all_telemetry(self) -> Iterator[tuple[int, bytes, bytes]]:
+        """Yield number of the channel, times and values, block by block as they came from all channels.
+
+        Times (int64) and values (float64) are little-endian bytes, as they lie in the journal.
+        """
+        statement = (
+            "SELECT sequence, channel, samples, time_ns, value FROM telemetry"
+            " WHERE channel IN (SELECT id FROM channel) ORDER BY sequence"
+        )
+        yield from self._samples(statement, ())
+
+    def _samples(self, statement: str, parameters: tuple[Any, ...]) -> Iterator[tuple[int, bytes, bytes]]:
+        for block in self._many(statement, parameters, 1024):
+            for sequence, channel, samples, times, values in block:
                 if not len(times) == len(values) == 8 * samples:
-                    raise RecordError(f"{self.path}: telemetry block {sequence} of {channel.name} is damaged")
-                yield np.frombuffer(times, dtype="<i8"), np.frombuffer(values, dtype="<f8")
+                    raise RecordError(f"{self.path}: telemetry block {sequence} is damaged")
+                yield channel, times, values
 
     def fluence_blocks(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
         """Yield times (ns since the start of the run) and cumulative fluence (cm⁻²), block by block."""
@@ -170,12 +209,19 @@ class JournalReader:
 
     def tally(self, table: Table, column: str) -> dict[str, int]:
         """Return how often each text of a column occurs, for rows where it is given."""
+        if table is EVENTS:
+            counts: Counter[str] = Counter()
+            for block in self.blocks(EVENTS):
+                words, times = np.unique(block[column], return_counts=True)
+                counts.update({word.decode(): int(count) for word, count in zip(words, times, strict=True) if word})
+            return dict(sorted(counts.items()))
         statement = f"SELECT {column}, count(*) FROM {table.source} WHERE {column} IS NOT NULL GROUP BY {column}"  # noqa: S608 (as above)
         return {str(text): int(count) for text, count in self._rows(statement)}
 
     def last_time_ns(self) -> int:
         """Return the time of the last thing recorded, ns since the start of the run."""
-        times = [self._one("SELECT max(time_ns) FROM event"), self._one("SELECT max(time_ns) FROM fluence")]
+        times = [self._one("SELECT max(time_ns) FROM fluence")]
+        times += [int(block.entries["time_ns"].max()) for block in self.event_blocks()]
         times += [int(block.max()) for channel in self.channels() for block, _ in self.telemetry_blocks(channel)]
         return max((time for time in times if time is not None), default=0)
 
@@ -185,12 +231,19 @@ class JournalReader:
             yield from block
 
     def damage(self) -> list[str]:
-        """Return what SQLite's own integrity check finds, line by line; empty for a sound database."""
+        """Return what SQLite's own integrity check and the checksums of the events find; empty for a sound journal."""
         try:
             found = [str(row[0]) for row in self._connection.execute("PRAGMA integrity_check")]
         except sqlite3.Error as error:
             return [str(error)]
-        return [] if found == ["ok"] else found
+        if found != ["ok"]:
+            return found
+        try:
+            for _ in self.event_blocks():
+                pass
+        except RecordError as error:
+            return [error.message]
+        return []
 
     def close(self) -> None:
         """Close the file."""

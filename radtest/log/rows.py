@@ -10,7 +10,6 @@ from typing import Any
 from radtest.core import (
     Beam,
     Device,
-    Event,
     InjectionResult,
     RecordError,
     RunEnd,
@@ -20,12 +19,11 @@ from radtest.core import (
     StopReason,
     Target,
 )
-from radtest.log.schema import EVENTS, OUTCOMES, QUALITY, TARGETS, Table
+from radtest.log.schema import OUTCOMES, QUALITY, TARGETS, Table
 
 __all__ = [
     "end_from_json",
     "end_to_json",
-    "event_row",
     "fitting_text",
     "header_from_json",
     "header_to_json",
@@ -37,8 +35,6 @@ __all__ = [
 ]
 
 _SIGNED_MAX = 2**63 - 1
-_UNSIGNED_MAX = 2**64 - 1
-_BIT_MAX = 2**32 - 1
 _SOURCES: dict[SourceKind, type[Beam | Simulation]] = {Beam.kind: Beam, Simulation.kind: Simulation}
 
 
@@ -68,43 +64,8 @@ def signed(value: int, place: str, low: int = 0) -> int:
     return int(value)
 
 
-def _word(value: int | None, place: str) -> int | None:
-    """Return an unsigned 64-bit word as the signed integer of the same bits."""
-    if value is None:
-        return None
-    if not 0 <= value <= _UNSIGNED_MAX:
-        raise RecordError(
-            f"{place} = {value}: legal is 0 to 2^64 - 1", remedy="put wider words in `detail`, as hexadecimal text."
-        )
-    value = int(value)
-    return value if value <= _SIGNED_MAX else value - 2**64
-
-
 def _text(table: Table, column: str, text: str) -> str:
     return fitting_text(text, table.column(column).limit_bytes, f"{table.name}.{column}")
-
-
-def event_row(event: Event) -> tuple[Any, ...]:
-    """Return the row of an event, without its sequence number."""
-    bit, fluence, channel, detail = event.bit, event.fluence_cm2, event.channel, event.detail
-    if bit is not None:
-        if not 0 <= bit <= _BIT_MAX:
-            raise RecordError(f"events.bit = {bit}: legal is 0 to 2^32 - 1")
-        bit = int(bit)
-    if fluence is not None:
-        fluence = _fluence(fluence, "events.fluence_cm2")
-    return (
-        signed(event.time_ns, "events.time_ns"),
-        event.kind.value,
-        None if event.outcome is None else event.outcome.value,
-        _word(event.address, "events.address"),
-        bit,
-        _word(event.expected, "events.expected"),
-        _word(event.observed, "events.observed"),
-        fluence,
-        _text(EVENTS, "channel", channel) if channel else "",
-        _text(EVENTS, "detail", detail) if detail else "",
-    )
 
 
 def _fluence(value: float, place: str) -> float:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from radtest.core import RecordError
+from radtest.log.event_blocks import EVENTS_IN_BLOCK, unpack_block
 from radtest.log.schema import APPLICATION_ID, JOURNAL_SCHEMA, JOURNAL_VERSION
 
 __all__ = ["Loss", "salvage"]
@@ -65,8 +66,9 @@ def salvage(journal: Path, destination: Path) -> list[Loss]:
     Notes
     -----
     Rows are read in the order of their keys. Where a damaged page stops the reading, the next readable key is sought in
-    steps that grow to 64 and then narrowed down by bisection. SQLite keeps no checksum of its pages: a byte that
-    changed inside a value, without breaking the structure, goes unnoticed.
+    steps that grow to 64 and then narrowed down by bisection. A block of events whose checksum fails is lost whole. The
+    other tables have none, and SQLite keeps none of its pages: a byte that changed inside one of their values, without
+    breaking the structure, goes unnoticed.
     """
     copy = _copy(journal, destination.parent)
     losses: list[Loss] = []
@@ -86,7 +88,10 @@ def salvage(journal: Path, destination: Path) -> list[Loss]:
             insert = f"INSERT OR IGNORE INTO {table} VALUES ({','.join('?' * columns)})"  # noqa: S608 (our own names)
             reading = _Reading(source, table, limit)
             for row in reading.rows():
-                _keep(target, insert, row, reading)
+                if table != "event" or _is_sound(row):
+                    _keep(target, insert, row, reading)
+                else:
+                    reading.lost += reading.span(row)
             if reading.lost or reading.tail:
                 losses.append(Loss(table, reading.lost, reading.tail))
         target.execute("COMMIT")
@@ -116,11 +121,19 @@ def _copy(journal: Path, folder: Path) -> Path:
     return copy
 
 
+def _is_sound(row: tuple[Any, ...]) -> bool:
+    try:
+        unpack_block(*row)
+    except (ValueError, TypeError):
+        return False
+    return True
+
+
 def _keep(target: sqlite3.Connection, insert: str, row: tuple[Any, ...], reading: _Reading) -> None:
     try:
         target.execute(insert, row)
     except sqlite3.IntegrityError:
-        reading.lost += 1
+        reading.lost += reading.span(row)
 
 
 class _Reading:
@@ -131,30 +144,38 @@ class _Reading:
         self.tail = False
         self._connection = connection
         self._limit = limit
+        self._table = table
         key = "id" if table in {"header", "ending", "channel"} else "sequence"
         self._select = f"SELECT * FROM {table} WHERE {key} > ? ORDER BY {key}"  # noqa: S608 (our own names)
         self._probe = f"SELECT {key} FROM {table} WHERE {key} >= ? ORDER BY {key} LIMIT 1"  # noqa: S608 (as above)
 
     def rows(self) -> Iterator[tuple[Any, ...]]:
         """Yield every row that can be read, and count what is missing."""
-        position = 0
+        position = read = 0
         while True:
             try:
                 for row in self._connection.execute(self._select, (position,)):
-                    if row[0] <= position:
-                        raise sqlite3.DatabaseError(f"key {row[0]} comes after {position}")
-                    self.lost += row[0] - position - 1
-                    position = row[0]
+                    key, span = row[0], self.span(row)
+                    if key - span < read:
+                        raise sqlite3.DatabaseError(f"key {key} comes after {read}")
+                    self.lost += key - span - read
+                    position = read = key
                     yield row
             except sqlite3.DatabaseError:
                 following = self._next_readable(position)
                 if following is None:
                     self.tail = True
                     return
-                self.lost += following - position - 1
                 position = following - 1
             else:
+                self.tail = self.tail or position > read
                 return
+
+    def span(self, row: tuple[Any, ...]) -> int:
+        """Return how many rows of the sealed file a row of the journal holds."""
+        if self._table != "event":
+            return 1
+        return row[1] if isinstance(row[1], int) and 0 < row[1] <= EVENTS_IN_BLOCK else 1
 
     def _next_readable(self, position: int) -> int | None:
         """Return the first key above `position` from which reading works again; None if there is none."""

@@ -23,7 +23,7 @@ __all__ = [
 
 APPLICATION_ID = 0x52414454
 """SQLite's ``application_id`` of a journal: ``RADT``."""
-JOURNAL_VERSION = 1
+JOURNAL_VERSION = 2
 """SQLite's ``user_version`` of a journal."""
 FILE_TYPE = "radtest"
 FILE_VERSION = "1.0"
@@ -33,8 +33,8 @@ JOURNAL_SCHEMA = """
 CREATE TABLE header (id INTEGER PRIMARY KEY CHECK (id = 1), json TEXT NOT NULL);
 CREATE TABLE ending (id INTEGER PRIMARY KEY CHECK (id = 1), json TEXT NOT NULL);
 CREATE TABLE event (
-    sequence INTEGER PRIMARY KEY, time_ns INTEGER NOT NULL, kind TEXT NOT NULL, outcome TEXT, address INTEGER,
-    bit INTEGER, expected INTEGER, observed INTEGER, fluence_cm2 REAL, channel TEXT NOT NULL, detail TEXT NOT NULL);
+    sequence INTEGER PRIMARY KEY, events INTEGER NOT NULL, crc32 INTEGER NOT NULL, entries BLOB NOT NULL,
+    text BLOB NOT NULL);
 CREATE TABLE channel (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, unit TEXT NOT NULL);
 CREATE TABLE telemetry (
     sequence INTEGER PRIMARY KEY, channel INTEGER NOT NULL REFERENCES channel (id), samples INTEGER NOT NULL,
@@ -56,7 +56,7 @@ CREATE TABLE strike (
     sequence INTEGER PRIMARY KEY, upset INTEGER NOT NULL, target INTEGER NOT NULL, word INTEGER NOT NULL,
     bit INTEGER NOT NULL, cycle INTEGER NOT NULL, before INTEGER NOT NULL, after INTEGER NOT NULL);
 """
-"""The journal. Unsigned 64-bit words are stored as the signed integer of the same bits, as SQLite has no other."""
+"""The journal. A row of ``event`` is a block of events, and its key the number of the last (see `event_blocks`)."""
 
 
 class Known:
@@ -78,22 +78,18 @@ class Column:
         Name in the sealed file.
     type : str
         numpy type; ``S`` for UTF-8 text, whose width is that of the longest entry in the file.
-    sql : str
-        Expression that reads it from the journal, where that is not its name.
     limit_bytes : int
         Longest text accepted, bytes in UTF-8.
     """
 
     name: str
     type: str
-    sql: str = ""
     limit_bytes: int = 0
 
     @property
     def expression(self) -> str:
         """SQL expression that reads the column; text comes as bytes, so that damage in it cannot hide the row."""
-        source = self.sql or self.name
-        return f"CAST(ifnull({source}, '') AS BLOB)" if self.type == "S" else source
+        return f"CAST(ifnull({self.name}, '') AS BLOB)" if self.type == "S" else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,16 +113,11 @@ EVENTS = Table(
         Column("time_ns", "<i8"),
         Column("kind", "S", limit_bytes=15),
         Column("outcome", "S", limit_bytes=15),
-        Column("address", "<u8", "ifnull(address, 0)"),
-        Column("bit", "<u4", "ifnull(bit, 0)"),
-        Column("expected", "<u8", "ifnull(expected, 0)"),
-        Column("observed", "<u8", "ifnull(observed, 0)"),
-        Column(
-            "known",
-            "|u1",
-            f"(address IS NOT NULL) * {Known.ADDRESS} + (bit IS NOT NULL) * {Known.BIT}"
-            f" + (expected IS NOT NULL) * {Known.EXPECTED} + (observed IS NOT NULL) * {Known.OBSERVED}",
-        ),
+        Column("address", "<u8"),
+        Column("bit", "<u4"),
+        Column("expected", "<u8"),
+        Column("observed", "<u8"),
+        Column("known", "|u1"),
         Column("fluence_cm2", "<f8"),
         Column("channel", "S", limit_bytes=255),
         Column("detail", "S", limit_bytes=1023),

@@ -6,7 +6,8 @@ import errno
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import h5py
@@ -18,15 +19,13 @@ from radtest.log.content import CONTENT_ATTRIBUTE, append_file_digest, content_d
 from radtest.log.creation import sync_folder
 from radtest.log.layout import DEVICE_FIELDS, SOURCE_FIELDS, make_group, to_iso, write_fields, write_scalar
 from radtest.log.lock import JournalLock
+from radtest.log.log_writer import CHUNK_BYTES, COMPRESSION, LogWriter
 from radtest.log.naming import record_name
 from radtest.log.plots import write_outcome_counts, write_upsets
 from radtest.log.reading import JournalReader, open_journal
 from radtest.log.schema import EVENTS, FILE_TYPE, FILE_VERSION, OUTCOMES, QUALITY, STRIKES, TARGETS, Table
 
 __all__ = ["delete_journal", "seal", "seal_reader"]
-
-_CHUNK_BYTES = 1 << 18
-_COMPRESSION = {"compression": "gzip", "compression_opts": 4, "shuffle": True, "fletcher32": True}
 
 
 def seal(journal: str | Path, destination: str | Path | None = None, *, remove_journal: bool = False) -> Path:
@@ -188,26 +187,10 @@ def _write(temporary: Path, reader: JournalReader, end: RunEnd, remarks: Sequenc
 
         start = to_iso(header.start_time_ns)
         samples = sum(len(times) for times, _ in reader.fluence_blocks())
-        _write_log(
-            entry,
-            "fluence",
-            unit="1/cm2",
-            start=start,
-            samples=samples,
-            blocks=reader.fluence_blocks(),
-            digests=digests,
-        )
-        telemetry = make_group(entry, "telemetry", "NXcollection")
-        for channel in reader.channels():
-            _write_log(
-                telemetry,
-                channel.name,
-                unit=channel.unit,
-                start=start,
-                samples=channel.samples,
-                blocks=reader.telemetry_blocks(channel),
-                digests=digests,
-            )
+        with LogWriter(entry, "fluence", unit="1/cm2", start=start, samples=samples, digests=digests) as log:
+            for times, values in reader.fluence_blocks():
+                log.add(times.tobytes(), values.tobytes())
+        _write_telemetry(make_group(entry, "telemetry", "NXcollection"), reader, start, digests)
 
         _write_table(entry, EVENTS, reader, digests)
         if kind is SourceKind.RTL or reader.count(TARGETS) or reader.count(OUTCOMES):
@@ -226,36 +209,17 @@ def _write(temporary: Path, reader: JournalReader, end: RunEnd, remarks: Sequenc
     return digest
 
 
-def _write_log(
-    parent: h5py.Group,
-    name: str,
-    *,
-    unit: str,
-    start: str,
-    samples: int,
-    blocks: Iterable[tuple[NDArray[np.int64], NDArray[np.float64]]],
-    digests: dict[str, str],
-) -> None:
-    """Write an NXlog: ``value`` against ``time``, both with units, drawn by any NeXus viewer."""
-    group = make_group(parent, name, "NXlog", signal="value", axes="time")
-    datasets = {
-        key: group.create_dataset(
-            key, shape=(samples,), maxshape=(None,), dtype=dtype, chunks=(_CHUNK_BYTES // 8,), **_COMPRESSION
-        )
-        for key, dtype in (("time", "<i8"), ("value", "<f8"))
-    }
-    datasets["time"].attrs["units"] = "ns"
-    datasets["time"].attrs["start"] = start
-    datasets["value"].attrs["units"] = unit
-    sums = {key: hashlib.sha256() for key in datasets}
-    position = 0
-    for times, values in blocks:
-        for key, data in (("time", times), ("value", values)):
-            datasets[key][position : position + len(data)] = data
-            sums[key].update(data.tobytes())
-        position += len(times)
-    for key, dataset in datasets.items():
-        digests[dataset.name] = sums[key].hexdigest()
+def _write_telemetry(group: h5py.Group, reader: JournalReader, start: str, digests: dict[str, str]) -> None:
+    """Write all channels in one pass over the journal, in which their blocks lie as they came."""
+    with ExitStack() as stack:
+        logs = {
+            channel.number: stack.enter_context(
+                LogWriter(group, channel.name, unit=channel.unit, start=start, samples=channel.samples, digests=digests)
+            )
+            for channel in reader.channels()
+        }
+        for number, times, values in reader.all_telemetry():
+            logs[number].add(times, values)
 
 
 def _write_table(
@@ -274,10 +238,10 @@ def _write_table(
             for n in kind.names or ()
         ]
     )
-    chunk = max(16, min(16_384, _CHUNK_BYTES // kind.itemsize))
+    chunk = max(16, min(16_384, CHUNK_BYTES // kind.itemsize))
     rows = reader.count(table) + (0 if further is None else len(further))
     dataset = entry.create_dataset(
-        table.name, shape=(rows,), maxshape=(None,), dtype=stored, chunks=(chunk,), **_COMPRESSION
+        table.name, shape=(rows,), maxshape=(None,), dtype=stored, chunks=(chunk,), **COMPRESSION
     )
     digest = hashlib.sha256()
     position = 0

@@ -76,8 +76,8 @@ def test_a_channel_keeps_its_unit(tmp_path):
 def test_it_is_as_durable_as_before(tmp_path):
     """synchronous = FULL is a setting of the connection, and the write-ahead log one of the file."""
     with Journal.resume(abandoned(tmp_path / "run.journal")) as journal:
-        assert journal._connection.execute("PRAGMA synchronous").fetchone() == (2,)
-        assert journal._connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert journal._commits.connection.execute("PRAGMA synchronous").fetchone() == (2,)
+        assert journal._commits.connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 def test_a_journal_that_is_being_written_is_refused(tmp_path):

@@ -1,0 +1,84 @@
+"""One NXlog of a sealed file, written in whole chunks from samples that come in any portions."""
+
+from __future__ import annotations
+
+import hashlib
+from types import TracebackType
+
+import h5py
+import numpy as np
+
+from radtest.log.layout import make_group
+
+__all__ = ["CHUNK_BYTES", "COMPRESSION", "LogWriter"]
+
+CHUNK_BYTES = 1 << 18
+"""Size of a chunk before compression."""
+COMPRESSION = {"compression": "gzip", "compression_opts": 4, "shuffle": True, "fletcher32": True}
+"""How every table and log is stored."""
+
+
+class LogWriter:
+    """``value`` against ``time``, both with units, drawn by any NeXus viewer; a context manager.
+
+    Parameters
+    ----------
+    parent : h5py.Group
+        Where the log goes.
+    name, unit, start : str
+        Its name, the unit of its values, and the time from which its times count.
+    samples : int
+        How many there will be.
+    digests : dict
+        Receives the SHA-256 of both datasets, by path.
+    """
+
+    def __init__(
+        self, parent: h5py.Group, name: str, *, unit: str, start: str, samples: int, digests: dict[str, str]
+    ) -> None:
+        group = make_group(parent, name, "NXlog", signal="value", axes="time")
+        self._time, self._value = (
+            group.create_dataset(
+                key, shape=(samples,), maxshape=(None,), dtype=dtype, chunks=(CHUNK_BYTES // 8,), **COMPRESSION
+            )
+            for key, dtype in (("time", "<i8"), ("value", "<f8"))
+        )
+        self._time.attrs["units"] = "ns"
+        self._time.attrs["start"] = start
+        self._value.attrs["units"] = unit
+        self._digests = digests
+        self._sums = hashlib.sha256(), hashlib.sha256()
+        self._waiting: tuple[list[bytes], list[bytes]] = ([], [])
+        self._waiting_bytes = 0
+        self._written = 0
+
+    def add(self, times: bytes, values: bytes) -> None:
+        """Add samples: times as int64, values as float64, both little-endian."""
+        for waiting, data in zip(self._waiting, (times, values), strict=True):
+            waiting.append(data)
+        self._waiting_bytes += len(times)
+        if self._waiting_bytes >= CHUNK_BYTES:
+            self._write(self._waiting_bytes - self._waiting_bytes % CHUNK_BYTES)
+
+    def _write(self, size: int) -> None:
+        end = self._written + size // 8
+        for dataset, waiting, digest in zip((self._time, self._value), self._waiting, self._sums, strict=True):
+            data = b"".join(waiting)
+            dataset[self._written : end] = np.frombuffer(data, dtype=dataset.dtype, count=size // 8)
+            digest.update(data[:size])
+            waiting[:] = [data[size:]]
+        self._written = end
+        self._waiting_bytes -= size
+
+    def __enter__(self) -> LogWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            return
+        if self._waiting_bytes:
+            self._write(self._waiting_bytes)
+        for dataset, digest in zip((self._time, self._value), self._sums, strict=True):
+            self._digests[dataset.name] = digest.hexdigest()
