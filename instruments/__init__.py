@@ -7,6 +7,7 @@ from radtest.instruments.beam_line import BeamLine
 from radtest.instruments.dialogue import DialogueError, expected_dialogue
 from radtest.instruments.driver import Driver
 from radtest.instruments.errors import AddressError, DeviceSilentError
+from radtest.instruments.futures import mapped, started_after
 from radtest.instruments.identity import Identity, identify
 from radtest.instruments.keysight_53230a import Keysight53230A
 from radtest.instruments.keysight_e36300 import E36300Channel, KeysightE36300
@@ -25,12 +26,13 @@ from radtest.instruments.roles import (
     PowerSupply,
     SupplyChannel,
 )
-from radtest.instruments.session import Ask, Session, mapped, started_after
+from radtest.instruments.session import Ask, AskBlock, Session
 
 __all__ = [
     "PATTERNS",
     "AddressError",
     "Ask",
+    "AskBlock",
     "BeamControl",
     "BeamLine",
     "BeamStatus",

@@ -38,11 +38,15 @@ class Driver:
         instrument = f"{name} ({self.title})" if name else self.title
         self._session = Session(instrument, address, timeout_s=timeout_s)
         try:
-            self._identity = identify(self._session, self.models)
+            self._identity = self._introduce()
             self._opened()
         except BaseException:
             self._session.close()
             raise
+
+    def _introduce(self) -> Identity:
+        """Find out who answers, and refuse any but the models of this driver."""
+        return identify(self._session, self.models)
 
     def _opened(self) -> None:
         """Read what the driver needs to know, once the identity is checked."""
@@ -86,7 +90,7 @@ class Driver:
             If nothing, or another instrument, answers.
         """
         self._session.reconnect()
-        again = identify(self._session, self.models)
+        again = self._introduce()
         if again != self._identity:
             raise AddressError(f"{self.place}: was {self._identity}, now {again} answers")
 

@@ -8,21 +8,27 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar, overload
 
 from radtest.core import ConfigurationError, InstrumentError
-from radtest.instruments.session import Session
+from radtest.instruments.session import Ask, Session
 
 __all__ = [
+    "Exchange",
     "Property",
     "Reading",
     "Setting",
     "number_in",
+    "number_of",
     "one_of",
     "parse_flag",
     "parse_number",
     "switch",
     "switch_text",
+    "two_lines",
 ]
 
 T = TypeVar("T")
+
+Exchange = Callable[[Ask, str, str], str]
+"""Says a command and asks the question that reads it back, as the dialect wants it; returns the answer."""
 
 
 class Subject(Protocol):
@@ -109,6 +115,8 @@ class Setting(Property[T]):
         Given the instrument or channel, returns what it accepts.
     agrees : callable, optional
         Given the value set and the value read back, tells whether they agree; equality where omitted.
+    exchange : callable, optional
+        How command and question are said where the instrument does not take both in one SCPI message.
     """
 
     def __init__(
@@ -122,8 +130,10 @@ class Setting(Property[T]):
         legal: Callable[[Subject], Legal[T]],
         unit: str,
         agrees: Callable[[T, T], bool] | None = None,
+        exchange: Exchange | None = None,
     ) -> None:
         super().__init__(doc, query=query, parse=parse, unit=unit)
+        self.exchange = exchange
         self.command = command
         self.text = text
         self.legal = legal
@@ -139,8 +149,11 @@ class Setting(Property[T]):
             )
         command = self.command.format(value=self.text(value), **subject.fields)
         question = self.query.format(**subject.fields)
-        # One message, so that the setting and its check cannot be separated.
-        got = subject.session.submit(f"{command};:{question}", self.parse).result()
+        if self.exchange is None:
+            # One message, so that the setting and its check cannot be separated.
+            got = subject.session.submit(f"{command};:{question}", self.parse).result()
+        else:
+            got = self._exchanged(subject, place, command, question)
         if not self.agrees(value, got):
             raise InstrumentError(
                 f"{place}: {self.name} was set to {value!r} but reads back {got!r}; last set: "
@@ -148,6 +161,24 @@ class Setting(Property[T]):
                 remedy="look at the instrument's front panel and error queue (SYST:ERR?).",
             )
         subject.session.remember(f"{subject.label} {self.name}".strip(), f"{value} {self.unit}".strip())
+
+    def _exchanged(self, subject: Subject, place: str, command: str, question: str) -> T:
+        def conversation(ask: Ask) -> T:
+            reply = (self.exchange or two_lines)(ask, command, question)
+            try:
+                return self.parse(reply)
+            except ValueError as error:
+                raise InstrumentError(
+                    f"{place}: the reply to {question!r} makes no sense: {reply[:80]!r} ({error})",
+                    remedy="check that the address belongs to this model and that nobody else talks to it.",
+                ) from error
+
+        return subject.session.transact(conversation).result()
+
+
+def two_lines(ask: Ask, command: str, question: str) -> str:
+    """Say a command that is not answered, and in a line of its own the question."""
+    return ask(f"{command}\n{question}")
 
 
 def number_in(low: float, high: float, unit: str, *, or_infinite: bool = False) -> Legal[float]:
@@ -159,6 +190,16 @@ def number_in(low: float, high: float, unit: str, *, or_infinite: bool = False) 
         return low <= value <= high or (or_infinite and value == math.inf)
 
     return Legal(allows, f"{low:g} to {high:g} {unit}{', or inf' if or_infinite else ''}")
+
+
+def number_of(values: Iterable[float], unit: str) -> Legal[float]:
+    """Return the rule of a list of numbers."""
+    allowed = tuple(values)
+
+    def allows(value: float) -> bool:
+        return not isinstance(value, bool) and any(math.isclose(value, each, rel_tol=1e-9) for each in allowed)
+
+    return Legal(allows, f"{', '.join(f'{each:g}' for each in allowed)} {unit}".strip())
 
 
 def one_of(values: Iterable[str]) -> Legal[str]:

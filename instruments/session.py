@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import queue
+import re
 import select
 import socket
 import threading
@@ -21,15 +22,18 @@ from pyvisa.resources import MessageBasedResource
 from radtest.core import InstrumentError
 from radtest.instruments.errors import AddressError
 
-__all__ = ["Ask", "Session", "mapped", "started_after"]
+__all__ = ["Ask", "AskBlock", "Session"]
 
 T = TypeVar("T")
-U = TypeVar("U")
 
 Ask = Callable[[str], str]
 """Sends one line and returns the line that answers it; valid only inside a transaction."""
 
+AskBlock = Callable[[str], bytes]
+"""Sends one line and returns the content of the binary block that answers it; valid only inside a transaction."""
+
 _LONGEST_REPLY_BYTES = 1 << 20
+_LONGEST_BLOCK_BYTES = 1 << 28
 _OPENING = threading.Lock()  # PyVISA's resource manager is not safe against concurrent opening
 _SETTINGS_NAMED = 4
 
@@ -106,6 +110,14 @@ class Session:
     def transact(self, conversation: Callable[[Ask], T]) -> Future[T]:
         """Queue several questions that belong together; nothing else is said to the instrument in between."""
         return self._enqueue(lambda: conversation(self._ask))
+
+    def transact_blocks(self, conversation: Callable[[Ask, AskBlock], T]) -> Future[T]:
+        """Queue questions that belong together, some of them answered by a block of definite length (IEEE 488.2)."""
+        return self._enqueue(lambda: conversation(self._ask, self._ask_block))
+
+    def listen(self) -> str:
+        """Wait for a line that the instrument says unasked, such as a greeting."""
+        return self._enqueue(lambda: self._line("the greeting")).result()
 
     def query(self, command: str) -> str:
         """Ask and wait for the reply (one line, without its end)."""
@@ -238,30 +250,63 @@ class Session:
 
     def _ask(self, command: str, shown: str | None = None) -> str:
         self._send(command, shown)
-        command = shown or command
+        return self._line(shown or command)
+
+    def _line(self, command: str) -> str:
+        reply = self._receive(command, lambda got: 0 if got.endswith(b"\n") else _LONGEST_REPLY_BYTES)
+        try:
+            return reply.decode("ascii").rstrip("\r\n")
+        except UnicodeDecodeError as error:
+            raise self._lose(command, f"the reply is not text: {_shortened(repr(bytes(reply)))}") from error
+
+    def _ask_block(self, command: str) -> bytes:
+        """Ask for ``#<digits><length><content>`` and return the content."""
+        self._send(command)
+        start = self._exactly(command, 2)
+        if not re.fullmatch(rb"#[1-9]", start):
+            raise self._lose(command, f"the reply is no block of definite length, it begins with {start!r}")
+        digits = self._exactly(command, int(start[1:]))
+        if not digits.isdigit() or int(digits) > _LONGEST_BLOCK_BYTES:
+            raise self._lose(command, f"{digits!r} is no length of a block; legal: up to {_LONGEST_BLOCK_BYTES}")
+        content = self._exactly(command, int(digits))
+        after = self._line(command)
+        if after:
+            raise self._lose(command, f"the block goes on after its length: {_shortened(after)}")
+        return content
+
+    def _exactly(self, command: str, size: int) -> bytes:
+        enabled = pyvisa.constants.ResourceAttribute.termchar_enabled
+        self._usable(command).set_visa_attribute(enabled, False)
+        content = self._receive(command, lambda got: size - len(got), progress_suffices=True)
+        self._usable(command).set_visa_attribute(enabled, True)
+        return bytes(content)
+
+    def _receive(
+        self, command: str, missing: Callable[[bytearray], int], *, progress_suffices: bool = False
+    ) -> bytearray:
+        """Read until `missing` says that no byte is; with `progress_suffices`, silence alone is a failure."""
         resource = self._usable(command)
         reply = bytearray()
         deadline = time.monotonic() + self.timeout_s
         try:
-            while not reply.endswith(b"\n"):
+            while wanted := missing(reply):
                 if time.monotonic() > deadline:
                     raise self._lose(command, f"no complete reply within {self.timeout_s:g} s")
-                if len(reply) >= _LONGEST_REPLY_BYTES:
+                if not progress_suffices and len(reply) >= _LONGEST_REPLY_BYTES:
                     raise self._lose(command, f"a reply of more than {_LONGEST_REPLY_BYTES} bytes without an end")
                 self._wait_for_reply(command)
                 with resource.ignore_warning(StatusCode.success_max_count_read):
-                    chunk, _ = resource.visalib.read(resource.session, _LONGEST_REPLY_BYTES)
+                    chunk, _ = resource.visalib.read(resource.session, wanted)
                 reply += chunk
+                if progress_suffices and chunk:
+                    deadline = time.monotonic() + self.timeout_s
         except VisaIOError as error:
             if error.error_code == StatusCode.error_timeout:
                 raise self._lose(command, f"no reply within {self.timeout_s:g} s") from error
             raise self._lose(command, str(error)) from error
         except OSError as error:
             raise self._lose(command, f"the connection broke ({error.strerror})") from error
-        try:
-            return reply.decode("ascii").rstrip("\r\n")
-        except UnicodeDecodeError as error:
-            raise self._lose(command, f"the reply is not text: {_shortened(repr(bytes(reply)))}") from error
+        return reply
 
     def _wait_for_reply(self, command: str) -> None:
         """Wait for the first bytes on a socket; pyvisa-py itself would spin on a connection that was closed."""
@@ -296,57 +341,6 @@ class Session:
             f"{self.place}: {what}, asked {command!r}; last set: {self.last_set}",
             remedy="check power and cable; what the instrument does now is unknown until it answers again.",
         )
-
-
-def started_after(first: Future[T], start: Callable[[], Future[U]]) -> Future[U]:
-    """Return the future of a call that is queued the moment another one has succeeded.
-
-    The second call is queued from the I/O thread of the first, so no scheduling of the caller's thread lies between
-    the two. Where the first call fails, so does the returned future.
-    """
-    result: Future[U] = Future()
-
-    def deliver(second: Future[U]) -> None:
-        error = second.exception()
-        if error is not None:
-            result.set_exception(error)
-        else:
-            result.set_result(second.result())
-
-    def proceed(done: Future[T]) -> None:
-        error = done.exception()
-        if error is not None:
-            result.set_exception(error)
-            return
-        try:
-            second = start()
-        except InstrumentError as refusal:
-            result.set_exception(refusal)
-            return
-        second.add_done_callback(deliver)
-
-    first.add_done_callback(proceed)
-    return result
-
-
-def mapped(first: Future[T], convert: Callable[[T], U]) -> Future[U]:
-    """Return the future of what `convert` makes of a result, in the thread that delivers it."""
-    result: Future[U] = Future()
-
-    def deliver(done: Future[T]) -> None:
-        error = done.exception()
-        if error is not None:
-            result.set_exception(error)
-            return
-        try:
-            converted = convert(done.result())
-        except Exception as trouble:  # noqa: BLE001 (the caller gets it through the future)
-            result.set_exception(trouble)
-        else:
-            result.set_result(converted)
-
-    first.add_done_callback(deliver)
-    return result
 
 
 def _socket_of(resource: MessageBasedResource) -> socket.socket | None:

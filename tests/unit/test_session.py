@@ -138,3 +138,47 @@ def test_a_conversion_that_fails_fails_its_future():
     first.set_result(0)
     with pytest.raises(ZeroDivisionError):
         converted.result()
+
+
+def blocks(session: Session, command: str) -> bytes:
+    return session.transact_blocks(lambda _ask, ask_block: ask_block(command)).result()
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\n", b"#800", bytes(range(256)) * 40, b"\n" * 5000], ids=["empty", "end", "hash", "all", "ends"]
+)
+def test_a_block_of_definite_length_may_hold_any_byte(content):
+    digits = str(len(content)).encode()
+    block = b"#%d%s%s\n" % (len(digits), digits, content)
+    with (
+        expected_dialogue([("DATA?", block), ("NEXT?", "7")]) as address,
+        Session("scope", address) as session,
+    ):
+        assert blocks(session, "DATA?") == content
+        assert session.query("NEXT?") == "7"
+
+
+def test_a_block_may_be_padded_with_zeros_before_its_length():
+    with expected_dialogue([("DATA?", b"#800000003abc\n")]) as address, Session("scope", address) as session:
+        assert blocks(session, "DATA?") == b"abc"
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        (b"1.5,2.5\n", "no block of definite length"),
+        (b"#0abc\n", "no block of definite length"),
+        (b"#2x1abc\n", "is no length of a block"),
+        (b"#9999999999\n", "is no length of a block"),
+        (b"#13abcd\n", "goes on after its length"),
+        (b"#15abc", "no reply within"),
+    ],
+)
+def test_what_is_no_block_is_refused_and_so_is_what_comes_after_it(reply, said):
+    with (
+        expected_dialogue([("DATA?", reply)]) as address,
+        Session("scope", address, timeout_s=0.2) as session,
+    ):
+        with pytest.raises(InstrumentError, match=said):
+            blocks(session, "DATA?")
+        assert session.lost
