@@ -17,7 +17,9 @@ from radtest.analysis.counting import (
     wilson,
 )
 from radtest.analysis.draws import Draws
+from radtest.analysis.ion import ELEMENTS, Ion, most_abundant_mass_number, parse_ion
 from radtest.analysis.lifetime import BOLTZMANN_EV_K, arrhenius_acceleration
+from radtest.analysis.material import MATERIALS, Layer, Material, material_named, parse_layers
 from radtest.analysis.payload import Aging, Payload, PayloadEstimate, Proportion, Recovery, estimate_payload
 from radtest.analysis.payload_heat import Chip, HeatCase, Throttle, heat_cases, solve_heat
 from radtest.analysis.points import check_points, effective_beam, read_points
@@ -33,6 +35,15 @@ from radtest.analysis.rate import (
 from radtest.analysis.ratio import proportion_ratio, ratio_of_estimates
 from radtest.analysis.sequential import DeclaredLooks, pocock_critical_value
 from radtest.analysis.spectrum import SPHERE_DAY_PER_CM2, LetSpectrum, read_let_spectrum
+from radtest.analysis.stopping import (
+    Crossing,
+    Stopping,
+    StoppingTable,
+    energy_suspicion,
+    let_source,
+    stopping,
+    stopping_table,
+)
 from radtest.analysis.stratified import (
     neyman_allocation,
     proportional_allocation,
@@ -64,6 +75,8 @@ __all__ = [
     "BOLTZMANN_EV_K",
     "EARTH_INFRARED_W_M2",
     "EARTH_RADIUS_KM",
+    "ELEMENTS",
+    "MATERIALS",
     "SOLAR_W_M2",
     "SPHERE_DAY_PER_CM2",
     "STEFAN_BOLTZMANN",
@@ -71,11 +84,15 @@ __all__ = [
     "Aging",
     "Band",
     "Chip",
+    "Crossing",
     "DeclaredLooks",
     "Draws",
     "EffectiveFlux",
     "HeatCase",
+    "Ion",
+    "Layer",
     "LetSpectrum",
+    "Material",
     "Orbit",
     "Payload",
     "PayloadEstimate",
@@ -83,6 +100,8 @@ __all__ = [
     "Radiator",
     "Recovery",
     "SensitiveVolume",
+    "Stopping",
+    "StoppingTable",
     "Throttle",
     "Weibull",
     "WeibullFit",
@@ -97,14 +116,20 @@ __all__ = [
     "effective_beam",
     "effective_flux",
     "emitted_w",
+    "energy_suspicion",
     "equilibrium_temperature_k",
     "estimate_payload",
     "fit_weibull",
     "heat_cases",
     "isotropic_flux",
     "junction_temperature_k",
+    "let_source",
     "leveugle_sample_size",
+    "material_named",
+    "most_abundant_mass_number",
     "neyman_allocation",
+    "parse_ion",
+    "parse_layers",
     "pocock_critical_value",
     "poisson_limits",
     "poisson_lower",
@@ -120,6 +145,8 @@ __all__ = [
     "sample_chord_lengths",
     "sample_size_for_width",
     "solve_heat",
+    "stopping",
+    "stopping_table",
     "stratified_proportion",
     "upset_rate",
     "upset_rates",

@@ -24,6 +24,7 @@ COMMANDS = {
     "rate": ("radtest.cli.rate", "Upset rate of a device in a LET spectrum."),
     "report": ("radtest.cli.report", "Write the report of an injection campaign, one HTML page."),
     "run": ("radtest.cli.run", "Run a beam campaign."),
+    "stopping": ("radtest.cli.stopping", "LET and range of an ion, behind layers."),
 }
 """Name of each command, the module that holds it as ``command``, and its line in the overview."""
 

@@ -25,6 +25,8 @@ from radtest.report.map_figures import (
 from radtest.report.map_picture import MapBand, MapPicture, map_picture
 from radtest.report.map_report import MapReport, map_report
 from radtest.report.page import Fact, Report, Section, Table, Viewer, write_report
+from radtest.report.stopping_figures import draw_stopping
+from radtest.report.style import write_figure
 
 __all__ = [
     "Fact",
@@ -46,6 +48,7 @@ __all__ = [
     "draw_outcomes",
     "draw_over_time",
     "draw_shares",
+    "draw_stopping",
     "draw_upsets_over_time",
     "injection_report",
     "latency_figure",
@@ -58,6 +61,7 @@ __all__ = [
     "over_time_figure",
     "rate_figure",
     "temperature_figure",
+    "write_figure",
     "write_map_png",
     "write_report",
 ]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from radtest.core.errors import ConfigurationError
 from radtest.core.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ __all__ = [
     "legend_above",
     "new_figure",
     "percent_label",
+    "write_figure",
 ]
 
 # The palette of Okabe and Ito, which colour-blind readers can tell apart.
@@ -87,6 +90,27 @@ def figure_svg(figure: Figure) -> str:
         figure.savefig(text, format="svg", metadata={"Date": None})
     svg = text.getvalue()
     return svg[svg.index("<svg") :]
+
+
+def write_figure(figure: Figure, path: str | Path) -> Path:
+    """Write a figure as PNG, SVG or PDF, as the ending of the name says.
+
+    Raises
+    ------
+    ConfigurationError
+        If the ending is another, or the folder does not exist.
+    """
+    import matplotlib as mpl  # noqa: PLC0415 (slow to import)
+
+    path = Path(path)
+    kind = path.suffix.lower()
+    if kind not in {".png", ".svg", ".pdf"}:
+        raise ConfigurationError(f"{path}: no kind of figure", remedy="let the name end with .png, .svg or .pdf.")
+    if not path.parent.is_dir():
+        raise ConfigurationError(f"{path.parent}: no such folder", remedy="make it, or name another.")
+    with mpl.rc_context(SETTINGS):
+        figure.savefig(path, format=kind[1:], dpi=150)
+    return path
 
 
 def fitting_name(name: str, width: int = 34) -> str:
