@@ -230,6 +230,8 @@ def random_design(rng: Random, having: frozenset[str] = EVERYTHING, model: str =
         campaign["cluster"] = _cluster(rng)
         if "placement" in campaign["cluster"]:
             placement = _placement(chip, registers)
+    if model == "set":
+        campaign |= {"kinds": ["net"], "set_width_ps": 2000, "first_cycle": max(1, campaign["first_cycle"])}
     document = {
         "design": {"top": "chip", "sources": ["chip.v"]},
         "test": {"module": "chip_bench", "name": "plays"},

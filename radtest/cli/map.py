@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-_UPSETS = {"mcu": "clusters", "stuck0": "bits stuck at 0", "stuck1": "bits stuck at 1"}
+_UPSETS = {"mcu": "clusters", "set": "transients", "stuck0": "bits stuck at 0", "stuck1": "bits stuck at 1"}
 """What a map holds, by its model."""
 
 

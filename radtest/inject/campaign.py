@@ -36,7 +36,7 @@ from radtest.inject.sampling_plan import SamplingPlan
 from radtest.inject.selection import choose_targets
 from radtest.inject.simulation import SIMULATORS, Simulation, design_sha256
 from radtest.inject.simulation_plan import golden_plan, upset_plan
-from radtest.inject.strike_times import draw_strike_times
+from radtest.inject.strike_times import draw_strike_times, strike_before_edges
 from radtest.inject.targets import TargetList, list_targets
 from radtest.inject.upset_list import UpsetList
 from radtest.inject.vhdl.synthesised import synthesised
@@ -74,7 +74,7 @@ class Campaign:
     text : str, optional
         TOML text instead of the file's; the file then need not exist, its folder is where paths begin.
     given : UpsetList, optional
-        The upsets, instead of a list that is drawn.
+        The upsets, instead of a list that is drawn; of transients each then covers the edge that ends its cycle.
     waves : bool
         Whether simulations write a waveform into the working folder.
 
@@ -219,7 +219,8 @@ class Campaign:
         singles = UpsetList(singles.strikes, self.configuration.campaign.model)
         if is_transient:
             where = f"{self.campaign_file} ({self.simulator})"
-            singles = draw_strike_times(singles, golden, self.configuration.campaign, where)
+            timed = draw_strike_times if self._given is None else strike_before_edges
+            singles = timed(singles, golden, self.configuration.campaign, where)
         self.observer.stage("upsets")
         given = self._given is not None
         planned = further.plan(singles, window, golden.clock_period_ps, may_be_single=given)

@@ -10,7 +10,7 @@ from radtest.inject.configuration import CampaignSection
 from radtest.inject.golden_run import GoldenRun
 from radtest.inject.upset_list import UpsetList
 
-__all__ = ["draw_strike_times"]
+__all__ = ["draw_strike_times", "offset_before_edge_ps", "strike_before_edges"]
 
 _STREAM = 3
 """The random numbers for times are none of those for bits and cycles."""
@@ -62,6 +62,50 @@ def draw_strike_times(upsets: UpsetList, golden: GoldenRun, section: CampaignSec
     strikes = upsets.strikes.copy()
     strikes["offset_ps"] = np.rint(allowed[rng.integers(len(allowed), size=len(strikes))] * step_ps)
     return UpsetList(strikes, upsets.model)
+
+
+def strike_before_edges(upsets: UpsetList, golden: GoldenRun, section: CampaignSection, where: str) -> UpsetList:
+    """Let each pulse of a list cover the rising edge that ends its cycle, and no falling one.
+
+    Parameters
+    ----------
+    upsets, golden, section, where
+        As for `draw_strike_times`.
+
+    Returns
+    -------
+    UpsetList
+        The same upsets, each with its `offset_ps`.
+
+    Raises
+    ------
+    ConfigurationError
+        As `offset_before_edge_ps` does.
+    """
+    strikes = upsets.strikes.copy()
+    strikes["offset_ps"] = offset_before_edge_ps(golden, section, where)
+    return UpsetList(strikes, upsets.model)
+
+
+def offset_before_edge_ps(golden: GoldenRun, section: CampaignSection, where: str) -> int:
+    """Return when in a cycle a pulse begins that is over one step after the rising edge, ps.
+
+    Raises
+    ------
+    ConfigurationError
+        If the simulator cannot make a pulse of this width that covers the rising edge of the clock alone.
+    """
+    step_ps = golden.step_ps
+    steps = (section.set_width_ps or 0) / step_ps
+    low = golden.steps_per_cycle - round(golden.high_ps / step_ps)
+    if steps != round(steps) or not 2 <= steps <= low:
+        raise ConfigurationError(
+            f"{where}: campaign.set_width_ps = {section.set_width_ps}: in the simulation, which counts time in steps "
+            f"of {step_ps:g} ps, no pulse of this width begins after the falling edge of the clock and ends after the "
+            "rising one, as those of a map do",
+            remedy=f"give a multiple of {step_ps:g} from {2 * step_ps:g} to {low * step_ps:g}.",
+        )
+    return round((golden.steps_per_cycle - round(steps) + 1) * step_ps)
 
 
 def _allowed(golden: GoldenRun, width: int) -> NDArray[np.int64]:

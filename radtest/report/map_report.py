@@ -92,6 +92,8 @@ def _every(model: FaultModel, bits: int) -> str:
             return f"Every cluster that begins with one of {bits:,} bits"
         case FaultModel.STUCK0 | FaultModel.STUCK1:
             return f"Every one of {bits:,} bits stuck at {int(model is FaultModel.STUCK1)} from each cycle on"
+        case FaultModel.SET:
+            return f"Every transient on {bits:,} bits of nets that a rising edge catches"
         case _:
             return f"Every upset of {bits:,} bits"
 

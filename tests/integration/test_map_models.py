@@ -166,11 +166,97 @@ def test_a_stuck_bit_stays_wrong_until_its_value_is_right(tmp_path, model, expec
         confirm(upset_map, tmp_path / "check")
 
 
+NETS = """
+module chip (input wire clk, rst, output reg [1:0] data, output reg alarm, output wire soon);
+    reg [2:0] count = 0;
+    reg [1:0] mem [0:3];
+    initial begin data = 0; alarm = 0; mem[0] = 0; mem[1] = 1; mem[2] = 2; mem[3] = 3; end
+    wire [2:0] up = count + 1;
+    wire [1:0] word = mem[count[1:0]];
+    wire odd = word[0] ^ word[1];
+    wire check = word[0] ^ word[1];
+    assign soon = count == 6;
+    always @(posedge clk) if (rst) count <= 0; else count <= up;
+    always @(posedge clk) if (rst) data <= 0; else data <= word;
+    always @(posedge clk) alarm <= !rst && odd != check;
+    always @(posedge clk) if (soon) mem[2] <= 0;
+endmodule
+"""
+
+
+def nets(folder: Path, **campaign: Any) -> Path:
+    """Write a project whose nets store nothing: `odd` must be as `check`, and a word is read in every fourth cycle."""
+    path = project(folder, model="set", set_width_ps=2000, **campaign)
+    (folder / "chip.v").write_text(NETS)
+    document = tomllib.loads(path.read_text())
+    document["observe"]["outputs"] = [{"signal": "data"}]
+    path.write_text(tomli_w.dumps(document))
+    return path
+
+
+def test_a_transient_is_caught_at_one_edge(tmp_path):
+    with open_map(map_upsets(nets(tmp_path), tmp_path / "map.h5")) as upset_map:
+        assert upset_map.model == "set"
+        seen = outcomes(upset_map)
+        # In cycle 8 word 2 is read for the last time and written; `up[2]` leaves the word as it is.
+        expected = {
+            "odd": 5 * ["detected"],
+            "check": 5 * ["detected"],
+            "word[0]": 5 * S,
+            "word[1]": 5 * S,
+            "soon": 4 * S + L,
+            "up[0]": 5 * S,
+            "up[1]": 5 * S,
+            "up[2]": 5 * L,
+        }
+        assert seen == expected
+        assert upset_map.latency_cycles[upset_map.names.index("soon")].tolist() == [5, 4, 3, 2, -1]
+        confirm(upset_map, tmp_path / "check")
+        with pytest.raises(ConfigurationError, match="is a map of model 'set'; triplication outvotes single upsets"):
+            choose_protection(upset_map, 2.0)
+
+
+RESETS = """
+module chip (input wire clk, rst, output reg data, output wire alarm);
+    reg stop = 0;
+    wire clears = rst | stop;
+    wire next = ~data;
+    initial data = 0;
+    always @(posedge clk) stop <= 0;
+    always @(posedge clk or posedge clears) if (clears) data <= 0; else data <= next;
+    assign alarm = 0;
+endmodule
+"""
+
+
 @pytest.mark.parametrize(
     ("campaign", "said"),
     [
-        ({"model": "set", "set_width_ps": 100}, r"campaign\.model = 'set': maps know only seu, mcu, stuck0, stuck1"),
-        ({"model": "stuck0", "kinds": ["flip_flop", "net"]}, r"campaign\.kinds = .* of stored bits, not of nets"),
+        ({"set_width_ps": 6000}, r"campaign\.set_width_ps = 6000: .* begins after the falling edge"),
+        ({"first_cycle": 0}, r"campaign\.first_cycle = 0: with campaign\.model = 'set'"),
+        ({"last_cycle": 11}, r"campaign\.last_cycle = 11: the test lasts 11 cycles"),
+        ({}, r"'clears' can reset flip-flops asynchronously"),
+    ],
+)
+def test_transients_that_a_map_cannot_hold_are_refused(tmp_path, campaign, said):
+    path = project(tmp_path, **{"model": "set", "set_width_ps": 2000} | campaign)
+    (tmp_path / "chip.v").write_text(RESETS if not campaign else NETS)
+    with pytest.raises(ConfigurationError, match=said):
+        map_upsets(path, tmp_path / "map.h5")
+
+
+def test_what_can_reset_is_left_out_on_request(tmp_path):
+    path = project(tmp_path, model="set", set_width_ps=2000, exclude=["clears"])
+    (tmp_path / "chip.v").write_text(RESETS)
+    with open_map(map_upsets(path, tmp_path / "map.h5")) as upset_map:
+        assert outcomes(upset_map) == {"next": 5 * S}
+        confirm(upset_map, tmp_path / "check")
+
+
+@pytest.mark.parametrize(
+    ("campaign", "said"),
+    [
+        ({"model": "stuck0", "kinds": ["flip_flop", "net"]}, r"campaign\.kinds = .* are of stored ones, not of nets"),
         ({"model": "mcu", "cluster": {"sizes": {"1": 0.5, "2": 0.5}}}, r"campaign\.cluster\.sizes: .* to chance"),
         ({"accumulate": {"mean_upsets": 2.0}}, r"campaign\.accumulate: a map has one upset at a time"),
     ],

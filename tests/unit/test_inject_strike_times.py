@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from radtest.core import ConfigurationError, FaultModel
 from radtest.inject import GoldenRun
 from radtest.inject.configuration import CampaignSection
-from radtest.inject.strike_times import draw_strike_times
+from radtest.inject.strike_times import draw_strike_times, offset_before_edge_ps
 from radtest.inject.upset_list import STRIKE, UpsetList
 
 
@@ -51,6 +51,20 @@ def test_all_other_steps_are_equally_likely():
 def test_the_time_of_an_upset_does_not_depend_on_how_many_follow():
     assert offsets(50, 100, golden()) == offsets(500, 100, golden())[:50]
     assert offsets(50, 100, golden()) != offsets(50, 100, golden(), seed=2)
+
+
+@pytest.mark.parametrize(("width_ps", "step_ps", "offset_ps"), [(2, 1.0, 999), (600, 1.0, 401), (100, 10.0, 910)])
+def test_a_pulse_of_a_map_ends_one_step_after_the_rising_edge(width_ps, step_ps, offset_ps):
+    section = CampaignSection(upsets=1, model=FaultModel.SET, set_width_ps=width_ps)
+    assert offset_before_edge_ps(golden(step_ps=step_ps), section, "c.toml") == offset_ps
+
+
+@pytest.mark.parametrize(("width_ps", "step_ps"), [(1, 1.0), (601, 1.0), (15, 10.0)])
+def test_a_pulse_of_a_map_covers_no_other_edge(width_ps, step_ps):
+    section = CampaignSection(upsets=1, model=FaultModel.SET, set_width_ps=width_ps)
+    with pytest.raises(ConfigurationError, match=f"set_width_ps = {width_ps}: .* after the falling edge") as error:
+        offset_before_edge_ps(golden(step_ps=step_ps), section, "c.toml")
+    assert f"give a multiple of {step_ps:g} from {2 * step_ps:g} to 600" in error.value.remedy
 
 
 def test_times_are_whole_steps_of_the_simulation():

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import ClassVar, Protocol
 
-from radtest.inject.exhaustive.gate_netlist import GateNetlist
+from radtest.inject.exhaustive.gate_netlist import GateNetlist, Pulse
 
 __all__ = ["c_sources"]
 
@@ -66,6 +66,7 @@ class _Known:
         "andnot": "{0} & ~{1}",
         "not": "~{0}",
         "mux": "({0} & ~{2}) | ({1} & {2})",
+        "pulse": "{0}",
     }
 
     def __init__(self, held_level: int | None = None) -> None:
@@ -115,6 +116,21 @@ class _Known:
         )
 
 
+class _Pulsed(_Known):
+    """The same while transients invert some nets."""
+
+    name = "pulsed"
+
+    def __init__(self, pulses: Sequence[Pulse]) -> None:
+        super().__init__()
+        self._place = {pulse.net: place for place, pulse in enumerate(pulses)}
+
+    def gate(self, kind: str, output: int, inputs: Sequence[int]) -> str:
+        if kind != "pulse" or output not in self._place:
+            return super().gate(kind, output, inputs)
+        return f"{_ref(output)} = {_ref(inputs[0])} ^ c->pulse[{self._place[output]}];"
+
+
 class _Unknown:
     """Bits that may be unknown: for each net whether it can be 1 (``h``) and whether it can be 0 (``l``)."""
 
@@ -129,6 +145,7 @@ class _Unknown:
         "andnot": ("{0}h & {1}l", "{0}l | {1}h"),
         "not": ("{0}l", "{0}h"),
         "mux": ("({0}h & {2}l) | ({1}h & {2}h)", "({0}l & {2}l) | ({1}l & {2}h)"),
+        "pulse": ("{0}h", "{0}l"),
     }
 
     def gate(self, kind: str, output: int, inputs: Sequence[int]) -> str:
@@ -289,7 +306,7 @@ class _Writer:
 
 
 def c_sources(netlist: GateNetlist, *, with_unknown: bool = True, held_level: int | None = None) -> list[str]:
-    """Return the sources of ``radtest_logic`` and ``radtest_possible``, each to be compiled by itself.
+    """Return the sources of ``radtest_logic``, ``radtest_possible`` and ``radtest_pulsed``, to be compiled one by one.
 
     Parameters
     ----------
@@ -306,13 +323,15 @@ def c_sources(netlist: GateNetlist, *, with_unknown: bool = True, held_level: in
         If gates drive each other in a circle.
     """
     sources = _sources(netlist, _Known(held_level))
-    if with_unknown:
-        return sources + _sources(netlist, _Unknown())
-    # What the engine links to, though it never calls it.
-    return [
-        *sources,
-        '#include "engine.h"\n' + _HEAD.format(name="possible", data="doubt") + "{ (void)m, (void)c, (void)net; }\n",
-    ]
+    sources += _sources(netlist, _Unknown()) if with_unknown else [_unused("possible", "doubt")]
+    sources += _sources(netlist, _Pulsed(netlist.pulses)) if netlist.pulses else [_unused("pulsed", "cycle")]
+    return sources
+
+
+def _unused(name: str, data: str) -> str:
+    """Return the source of what the engine links to, though it never calls it."""
+    head = _HEAD.format(name=name, data=data)
+    return f'#include "engine.h"\nconst int radtest_{name}_nets = 0;\n{head}{{ (void)m, (void)c, (void)net; }}\n'
 
 
 _HEAD = "void radtest_{name}(struct machine *m, struct {data} *c, vec *net)\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from radtest.inject.configuration import InjectionConfiguration, ObserveSection,
 from radtest.inject.exhaustive.engine import build_engine
 from radtest.inject.exhaustive.falling_edges import without_falling_edges
 from radtest.inject.exhaustive.gate_netlist import GateLoopError, GateNetlist
-from radtest.inject.exhaustive.refusals import check_clocks, loop_refusal, refusal
+from radtest.inject.exhaustive.refusals import check_clocks, check_pulses, loop_refusal, refusal
 from radtest.inject.exhaustive.watching import WatchList
 from radtest.inject.targets import ask_yosys, netlist_request
 
@@ -59,7 +59,11 @@ class DesignGates:
 
 
 def design_gates(
-    configuration: InjectionConfiguration, campaign_file: Path, observe: ObserveSection, folder: Path
+    configuration: InjectionConfiguration,
+    campaign_file: Path,
+    observe: ObserveSection,
+    folder: Path,
+    nets: Sequence[tuple[str, int]] = (),
 ) -> DesignGates:
     """Have Yosys make gates of a design.
 
@@ -73,6 +77,8 @@ def design_gates(
         What is looked at, as the design names it.
     folder : Path
         A folder to be made, for Yosys to work in.
+    nets : sequence of (str, int), optional
+        Nets that transients hit: name and bit.
 
     Raises
     ------
@@ -86,7 +92,8 @@ def design_gates(
     for name in configuration.design.data_files:
         source = resolve_source(name, campaign_file, "design.data_files")
         (folder / source.name).write_bytes(source.read_bytes())
-    request = netlist_request(configuration.design, campaign_file) | {"observe": WatchList.of(observe).signals}
+    request = netlist_request(configuration.design, campaign_file)
+    request |= {"observe": WatchList.of(observe).signals, "nets": nets}
     answer = ask_yosys(request, campaign_file, folder, "radtest.inject.exhaustive.gates")
     if "unwritten" in answer:
         raise StorageError(
@@ -96,10 +103,11 @@ def design_gates(
     if "refused" in answer:
         raise refusal(where, answer["refused"])
     gates = DesignGates(
-        GateNetlist.from_answer(answer), {int(net): line for net, line in answer["lines"].items()}, where
+        GateNetlist.from_answer(answer, nets), {int(net): line for net, line in answer["lines"].items()}, where
     )
     check_clocks(where, gates.netlist, observe.clock, gates.lines)
     try:
+        check_pulses(where, gates.netlist)
         return replace(gates, netlist=without_falling_edges(gates.netlist, where))
     except GateLoopError as error:
         raise loop_refusal(where, gates.netlist, error, gates.lines) from None

@@ -71,6 +71,7 @@ typedef struct {
     const int64_t *with_flip_flop;     /* clusters with at least one */
     const int64_t *word_cluster_first; /* of each word, in word_cluster: clusters of memory bits only that reach it */
     const int64_t *word_cluster;
+    int64_t pulses; /* rows from `first_cluster` on are nets, each inverted at one rising edge, where there are any */
     /* the golden run: evaluation `t` leads from the state of cycle t to that of cycle t + 1 */
     int64_t first, end, limit; /* first cycle hit, cycle in which the test ends, last one a machine may take */
     int64_t tail;              /* cycles from "done" to the end of the test; NONE where nothing says "done" */
@@ -165,6 +166,8 @@ struct machine {
     overwritten *undo;
     int64_t undo_count, undo_room;
     vec *struck, *effective, *held;
+    vec *pulse; /* of each net: lanes in which it is inverted now */
+    int pulsing;
     vec *unknown, *next_one, *next_zero, *shown_one, *shown_zero, *possible_net;
     /* the pool */
     group **pool;
@@ -889,7 +892,9 @@ struct machine *radtest_machine(const design *d)
 {
     struct machine *m = need(1, sizeof *m);
     m->d = *d;
-    m->net = need((size_t)radtest_logic_nets + 1, sizeof(vec));
+    m->net = need((size_t)(radtest_pulsed_nets > radtest_logic_nets ? radtest_pulsed_nets : radtest_logic_nets) + 1,
+                  sizeof(vec));
+    m->pulse = need((size_t)d->pulses + 1, sizeof(vec));
     m->possible_net = need((size_t)radtest_possible_nets + 1, sizeof(vec));
     m->unknown = need((size_t)d->flip_flops + 1, sizeof(vec));
     m->next_one = need((size_t)d->flip_flops + 1, sizeof(vec));
@@ -946,6 +951,7 @@ static void evaluate(struct machine *m, group *g, struct cycle *c)
                         .next = m->next_bits,
                         .input = m->input_bits,
                         .fresh = spread(g == &m->fresh && !m->golden_run && m->now < m->d.end ? ~0ull : 0),
+                        .pulse = m->pulse,
                         .struck = m->struck,
                         .effective = m->golden_run || m->d.tail != NONE || m->now == m->d.end ? m->effective : NULL,
                         .next_wrong = g->next,
@@ -954,7 +960,7 @@ static void evaluate(struct machine *m, group *g, struct cycle *c)
                         .one = spread(0),
                         .two = spread(0)};
     memset(m->held, 0, (size_t)m->d.enables * sizeof(vec));
-    radtest_logic(m, c, m->net);
+    (m->pulsing ? radtest_pulsed : radtest_logic)(m, c, m->net);
     m->evaluations++;
 }
 
@@ -1821,7 +1827,8 @@ static void upsets(struct machine *m, vec lanes)
         hold(m, f, lanes);
     evaluate(m, f, &c);
     m->taken_back = spread(0);
-    if (m->row_of[0] >= d->first_cluster)
+    int clustered = !m->pulsing && m->row_of[0] >= d->first_cluster;
+    if (clustered)
         while (take_back(m, lanes))
             evaluate(m, f, &c);
     vec decided = look(m, f, lanes, m->now < d->end);
@@ -1830,7 +1837,7 @@ static void upsets(struct machine *m, vec lanes)
     write_memories(m);
     vec left = lanes & ~decided;
     vec wrong_memory = any_overlay(m, f), odd = f->off_trace | f->off_phase | held_wrong(m);
-    if (m->row_of[0] >= d->first_cluster)
+    if (clustered)
         left &= ~stays_as_it_is(m, left & ~odd);
     if (d->held_level != NONE) {
         left &= ~(let_go(m, f, lanes) & ~odd);
@@ -2002,6 +2009,26 @@ static void cluster_upsets(struct machine *m, int part, int parts)
     }
     if (count)
         upset_clusters(m, some, count);
+}
+
+/* Transients: nets that are inverted while the flip-flops take their inputs. */
+static void net_upsets(struct machine *m, int part, int parts)
+{
+    const design *d = &m->d;
+    m->pulsing = 1;
+    for (int64_t from = part; from < d->pulses; from += (int64_t)parts * LANES) {
+        vec lanes = spread(0);
+        int count = 0;
+        for (int64_t i = from; i < d->pulses && count < LANES; i += parts, count++) {
+            m->row_of[count] = (int32_t)(d->first_cluster + i);
+            set(&m->pulse[i], count);
+            set(&lanes, count);
+        }
+        upsets(m, lanes);
+        for (int lane = 0; lane < count; lane++)
+            m->pulse[m->row_of[lane] - d->first_cluster] = spread(0);
+    }
+    m->pulsing = 0;
 }
 
 static int upset_held(struct machine *m, int count)
@@ -2332,6 +2359,8 @@ static void follow_the_young(struct machine *m, const int32_t *flip_flop, int32_
             memory_upsets(m, part, parts);
             if (d->clusters)
                 cluster_upsets(m, part, parts);
+            if (m->now < d->end)
+                net_upsets(m, part, parts);
         }
     }
     golden_writes(m, m->port);

@@ -31,6 +31,7 @@ struct cycle {
     const uint64_t *next;
     const uint64_t *input;
     vec fresh;         /* lanes whose upset has come after the falling edge of this cycle */
+    const vec *pulse;  /* lanes in which each net that transients hit is inverted; for radtest_pulsed only */
     const vec *struck; /* flipped beyond its own reset, for flip-flops that have one */
     vec *effective;    /* what those hold, with their reset in force; where asked for */
     vec *next_wrong;
@@ -53,8 +54,9 @@ struct doubt {
 void radtest_possible_read(struct machine *m, int port, const vec *address_one, const vec *address_zero, vec *data_one,
                            vec *data_zero);
 
-extern const int radtest_logic_nets, radtest_possible_nets;
+extern const int radtest_logic_nets, radtest_possible_nets, radtest_pulsed_nets;
 void radtest_logic(struct machine *m, struct cycle *c, vec *net);
 void radtest_possible(struct machine *m, struct doubt *c, vec *net);
+void radtest_pulsed(struct machine *m, struct cycle *c, vec *net);
 
 #endif

@@ -196,6 +196,7 @@ class Design(ctypes.Structure):
             (name, ctypes.c_void_p)
             for name in ("cluster_first", "cluster_bit", "with_flip_flop", "word_cluster_first", "word_cluster")
         ),
+        ("pulses", ctypes.c_int64),
         *((name, ctypes.c_int64) for name in ("first", "end", "limit", "tail")),
         *(
             (name, ctypes.c_void_p)

@@ -41,9 +41,15 @@ def without_falling_edges(netlist: GateNetlist, where: str) -> GateNetlist:
     gates = list(netlist.gates)
     for net in netlist.ordered([one.d for one in falling.values()], set()):
         number = netlist.driver.get(net)
-        if number is None or not any(taken in earlier for taken in netlist.gates[number].inputs):
+        if number is None:
             continue
         gate = netlist.gates[number]
+        if gate.kind == "pulse":
+            # It comes after the falling edge.
+            earlier[net] = earlier.get(gate.inputs[0], gate.inputs[0])
+            continue
+        if not any(taken in earlier for taken in gate.inputs):
+            continue
         earlier[net] = next(numbers)
         gates.append(Gate(gate.kind, earlier[net], tuple(earlier.get(one, one) for one in gate.inputs), gate.src))
     flip_flops = (

@@ -7,12 +7,15 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-__all__ = ["FlipFlop", "Gate", "GateLoopError", "GateNetlist", "Latch", "Memory", "ReadPort", "WritePort"]
+__all__ = ["FlipFlop", "Gate", "GateLoopError", "GateNetlist", "Latch", "Memory", "Pulse", "ReadPort", "WritePort"]
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """A gate: ``and or xor andnot mux not``; of ``mux`` the inputs are the one taken at 0, that at 1, the choice."""
+    """A gate: ``and or xor andnot mux not``; of ``mux`` the inputs are the one taken at 0, that at 1, the choice.
+
+    One of kind ``pulse`` shows its input, and the inverse of it where a transient hits the net behind it.
+    """
 
     kind: str
     output: int
@@ -71,6 +74,15 @@ class Latch:
     d: int
     enable: int
     level: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """A place where a transient can come: a net of the RTL, one bit of it, and the number that it has here."""
+
+    name: str
+    bit: int
+    net: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +148,8 @@ class GateNetlist:
         Nets of the signals that were asked for, in that order.
     names : dict
         Names of nets in the RTL, where they have one.
+    pulses : tuple of Pulse
+        The nets that transients hit; a gate of kind ``pulse`` drives each.
     """
 
     gates: tuple[Gate, ...]
@@ -145,10 +159,11 @@ class GateNetlist:
     inputs: dict[str, tuple[int, ...]]
     observed: tuple[tuple[int, ...], ...]
     names: dict[int, str]
+    pulses: tuple[Pulse, ...] = ()
 
     @classmethod
-    def from_answer(cls, answer: dict[str, Any]) -> GateNetlist:
-        """Return the netlist that `radtest.inject.exhaustive.gates` has answered with."""
+    def from_answer(cls, answer: dict[str, Any], nets: Sequence[tuple[str, int]] = ()) -> GateNetlist:
+        """Return the netlist that `radtest.inject.exhaustive.gates` has answered with, asked for pulses on `nets`."""
         flip_flops = (FlipFlop(**row) for row in answer["flip_flops"])
         observed = sorted(answer["observed"].items(), key=lambda item: int(item[0].rpartition("_")[2]))
         return cls(
@@ -185,6 +200,7 @@ class GateNetlist:
             inputs={name: tuple(bits) for name, bits in answer["inputs"].items()},
             observed=tuple(tuple(bits) for _, bits in observed),
             names={int(net): name for net, name in answer["names"].items()},
+            pulses=tuple(Pulse(*place, net) for place, net in zip(nets, answer["pulses"], strict=True)),
         )
 
     @cached_property

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from radtest.inject.exhaustive.promises import without_promises
+from radtest.inject.exhaustive.pulse_cells import PULSE_CELL, PULSE_NUMBER, cut_nets, keep_pulses
 from radtest.inject.frontends import Declarations, frontend_of
 from radtest.inject.netlist import (
     CHECKS,
@@ -73,13 +74,15 @@ def extract_gates(request: dict[str, Any]) -> dict[str, Any]:
     Parameters
     ----------
     request : dict
-        As for `radtest.inject.netlist.extract`; besides ``observe``, the names of the signals that must be visible.
+        As for `radtest.inject.netlist.extract`; besides ``observe``, the names of the signals that must be visible, and
+        ``nets``, rows ``name, place`` of the bits of nets that transients hit.
 
     Returns
     -------
     dict
         ``gates``: rows ``kind, output, inputs...`` of nets, which are numbers from 2 on (0 and 1 are the constants), in
-        an order in which each comes after what drives it; ``flip_flops``, ``memories``, ``inputs``, ``observed``;
+        an order in which each comes after what drives it; ``pulses``, which of them stand for transients on the nets,
+        in their order; ``flip_flops``, ``memories``, ``inputs``, ``observed``;
         ``names`` of nets that have one in the RTL, and the ``lines`` that declare those;
         ``refused``, instead of all the rest, where the engine cannot simulate the design: why, each with a source line;
         ``unwritten``, likewise, where the disk of a folder is full: that folder.
@@ -95,6 +98,8 @@ def extract_gates(request: dict[str, Any]) -> dict[str, Any]:
     run("hierarchy", "-check", "-top", request["top"])
     run("proc", "-noopt")
     _define(run, design)
+    nets = [(name, place) for name, place in request.get("nets", [])]
+    cut_nets(design, nets)
     run("opt_expr")
     run("memory_collect")
     run("delete", *(f"t:{kind}" for kind in CHECKS))
@@ -105,6 +110,9 @@ def extract_gates(request: dict[str, Any]) -> dict[str, Any]:
     run("setattr", "-unset", "keep_hierarchy")
     run("flatten")
     top = design.top_module()
+    lost = keep_pulses(top, nets)
+    if lost:
+        return {"refused": [f"{name}[{place}] is no net of its gates" for name, place in lost]}
     missing = _expose(top, request["observe"])
     if missing:
         return {"refused": [f"observe: the design has no signal {name!r}" for name in missing]}
@@ -227,6 +235,7 @@ class _Reader:
     def read(self) -> dict[str, Any]:
         gates: list[list[Any]] = []
         sources: list[str] = []
+        pulses: dict[int, int] = {}
         flip_flops: list[dict[str, Any]] = []
         memories: list[dict[str, Any]] = []
         latches: list[dict[str, Any]] = []
@@ -237,6 +246,10 @@ class _Reader:
                 inputs = [self._net(ports[port]) for port in _PORTS.get(gate, ("A", "B"))]
                 gates.append([gate, self._net(ports["Y"]), *inputs])
                 sources.append(_source_of(cell))
+            elif kind == PULSE_CELL:
+                gates.append(["pulse", self._net(ports["Y"]), self._net(ports["A"])])
+                sources.append(_source_of(cell))
+                pulses[int(cell["attributes"][PULSE_NUMBER])] = self._net(ports["Y"])
             elif kind in ("$mem_v2", "$mem"):
                 memories.append(self._memory(cell))
             elif found := _FLIP_FLOP.fullmatch(kind):
@@ -252,6 +265,7 @@ class _Reader:
             "nets": 1 + max(bit for net in self._module["netnames"].values() for bit in self._bits(net["bits"])),
             "gates": gates,
             "sources": sources,
+            "pulses": [pulses[number] for number in sorted(pulses)],
             "names": self._names,
             "lines": self._lines,
             "flip_flops": flip_flops,

@@ -8,6 +8,7 @@ import numpy as np
 
 from radtest.core.errors import ConfigurationError
 from radtest.core.injection import TargetKind
+from radtest.core.outcome import FaultModel
 from radtest.inject.configuration import InjectionConfiguration, ObserveSection
 from radtest.inject.exhaustive.gate_netlist import GateNetlist
 from radtest.inject.exhaustive.golden import Stimulus, check_latches, first_levels, put_inputs, run_golden, shown_column
@@ -18,6 +19,7 @@ from radtest.inject.exhaustive.refusals import refusal
 from radtest.inject.exhaustive.watching import Role, WatchList
 from radtest.inject.exhaustive.waveform import UNKNOWN
 from radtest.inject.exhaustive.workload import Shapes, Workload
+from radtest.inject.strike_times import offset_before_edge_ps
 
 __all__ = ["golden_workload", "kept_inputs"]
 
@@ -73,14 +75,16 @@ def golden_workload(
     counted = {
         (target.name, target.lsb + bit)
         for target in recorded.stored
-        if target.kind is not TargetKind.MEMORY
+        if target.kind not in (TargetKind.MEMORY, TargetKind.NET)
         for bit in range(target.width)
     }
     if netlist.shown_later and recorded.ends_late():
         one = netlist.flip_flops[next(iter(netlist.shown_later.values()))]
         reason = f"{one.src}: {one.name!r} takes its input at the falling edge, and the test ends after one"
         raise refusal(where, [f"{reason}: let it end at a rising edge"])
-    rest = observe.look == "rest"
+    if section.model is FaultModel.SET and recorded.golden is not None:
+        offset_before_edge_ps(recorded.golden, section, where)
+    rest = observe.look == "rest" and section.model is not FaultModel.SET
     shapes = Shapes.of(
         netlist,
         watch_list,

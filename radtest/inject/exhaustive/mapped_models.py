@@ -11,7 +11,7 @@ from radtest.inject.configuration import CampaignSection
 
 __all__ = ["HELD_LEVELS", "MAPPED_MODELS", "check_model"]
 
-MAPPED_MODELS = (FaultModel.SEU, FaultModel.MCU, FaultModel.STUCK0, FaultModel.STUCK1)
+MAPPED_MODELS = (FaultModel.SEU, FaultModel.MCU, FaultModel.SET, FaultModel.STUCK0, FaultModel.STUCK1)
 """The models of which maps can be made."""
 HELD_LEVELS = {FaultModel.STUCK0: 0, FaultModel.STUCK1: 1}
 """The level at which a bit is held from an upset on, of the models that hold it."""
@@ -36,10 +36,10 @@ def check_model(section: CampaignSection, campaign_file: Path) -> None:
             f"{campaign_file}: campaign.accumulate: a map has one upset at a time, not several at random times",
             remedy="leave [campaign.accumulate] out, or sample with radtest inject.",
         )
-    if TargetKind.NET in section.kinds:
+    if TargetKind.NET in section.kinds and section.model is not FaultModel.SET:
         raise ConfigurationError(
-            f"{campaign_file}: campaign.kinds = {[kind.value for kind in section.kinds]}: maps are of stored bits, "
-            "not of nets",
+            f"{campaign_file}: campaign.kinds = {[kind.value for kind in section.kinds]}: maps of stuck bits "
+            "are of stored ones, not of nets",
             remedy="leave 'net' out, or sample with radtest inject.",
         )
     if section.cluster is not None and section.cluster.sizes is not None:

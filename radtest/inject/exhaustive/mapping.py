@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import numpy as np
 from radtest import __version__
 from radtest.core.errors import BusyError, ConfigurationError, RadtestError, StorageError
 from radtest.core.injection import Target
+from radtest.core.outcome import FaultModel
 from radtest.inject.campaign import Campaign
 from radtest.inject.configuration import InjectionConfiguration, Simulator
 from radtest.inject.exhaustive.design_gates import DesignGates, design_gates
@@ -29,6 +31,7 @@ from radtest.inject.exhaustive.recorded_run import RecordedRun, record_run
 from radtest.inject.exhaustive.resolving import resolve
 from radtest.inject.exhaustive.watching import WatchList, named_as_in
 from radtest.inject.exhaustive.workload import Workload
+from radtest.inject.selection import choose_targets
 from radtest.inject.simulation import design_sha256
 from radtest.inject.targets import TargetList
 from radtest.inject.vhdl.access import ACCESS_FILE, Access
@@ -111,17 +114,20 @@ class _Mapping:
         self._observe = self._configuration.observe
         self._access: Access | None = None
         observe = self._configuration.observe
+        section = self._configuration.campaign
+        # What transients do is seen as by flip-flops, too.
+        looks_at_edges = observe.look == "clock" or section.model is FaultModel.SET
         if observe.done and observe.look == "clock":
             raise ConfigurationError(
                 f"{campaign_file}: observe.look = 'clock': with observe.done, maps know only look = 'rest'",
                 remedy="leave observe.look out, or observe.done.",
             )
-        section = self._configuration.campaign
-        if observe.look == "clock" and section.first_cycle == 0:
+        if looks_at_edges and section.first_cycle == 0:
+            because = "campaign.model = 'set'" if section.model is FaultModel.SET else "observe.look = 'clock'"
             raise ConfigurationError(
-                f"{campaign_file}: campaign.first_cycle = 0: with observe.look = 'clock', signals are first looked at "
-                "in cycle 1, at its end",
-                remedy="set campaign.first_cycle = 1, or leave observe.look out.",
+                f"{campaign_file}: campaign.first_cycle = 0: with {because}, signals are first looked at in cycle 1, "
+                "at its end",
+                remedy="set campaign.first_cycle = 1.",
             )
         check_model(section, campaign_file)
 
@@ -195,14 +201,17 @@ class _Mapping:
         with ThreadPoolExecutor(2) as pool, process_family():
             common = pool.submit(compile_common, folder)
             extraction: Future[DesignGates] | None = None
-            if not self._configuration.design.is_vhdl:
+            # Which nets there are is known once the targets are.
+            if not self._configuration.design.is_vhdl and self._configuration.campaign.model is not FaultModel.SET:
                 extraction = pool.submit(self._gates, self._configuration, folder)
             try:
                 targets, stored, configuration = self._targets()
-                if extraction is None:
+                if self._configuration.design.is_vhdl:
                     self._access = Access.read(self._campaign.work / ACCESS_FILE)
                     self._observe = named_as_in(self._access, self._observe)
-                    extraction = pool.submit(self._gates, configuration, folder)
+                if extraction is None:
+                    nets = self._nets(targets)
+                    extraction = pool.submit(self._gates, configuration, folder, nets)
                 building = pool.submit(self._build, extraction, common, stored, folder)
                 if self._waveform is not None:
                     recorded = RecordedRun(targets, tuple(stored), None, self._waveform, "waveform")
@@ -223,8 +232,19 @@ class _Mapping:
         common.result()
         return gates, gates.build_engine(folder, self._jobs, HELD_LEVELS.get(self._configuration.campaign.model))
 
-    def _gates(self, configuration: InjectionConfiguration, folder: Path) -> DesignGates:
-        return design_gates(configuration, self._campaign_file, self._observe, folder / "engine")
+    def _gates(
+        self, configuration: InjectionConfiguration, folder: Path, nets: Sequence[tuple[str, int]] = ()
+    ) -> DesignGates:
+        return design_gates(configuration, self._campaign_file, self._observe, folder / "engine", nets)
+
+    def _nets(self, targets: TargetList) -> list[tuple[str, int]]:
+        """Return the bits of the nets that transients are to hit."""
+        section = self._configuration.campaign
+        if section.model is not FaultModel.SET:
+            return []
+        chosen = choose_targets(targets.targets, section, self._campaign_file, targets.removed)
+        hit = [targets.targets[number] for number in chosen]
+        return [(target.name, target.lsb + bit) for target in hit for bit in range(target.width)]
 
     def _targets(self) -> tuple[TargetList, list[Target], InjectionConfiguration]:
         """Return the targets, as they are called and as the netlist calls them, and the design that it is made of."""

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from radtest.core.errors import ConfigurationError
 from radtest.core.injection import Target, TargetKind
+from radtest.core.outcome import FaultModel
 from radtest.inject.configuration import CampaignSection
 from radtest.inject.exhaustive.gate_netlist import GateNetlist
 from radtest.inject.exhaustive.recorded_run import RecordedRun
@@ -29,10 +30,13 @@ def upset_cycles(workload: Workload, section: CampaignSection, campaign_file: Pa
         If the campaign wants more than there are.
     """
     first, end = workload.times["first"], workload.times["end"]
+    if section.model is FaultModel.SET:
+        # The last pulse would not be over when the test is.
+        end -= 1
     last = section.last_cycle
     if last is not None and last >= end:
         raise ConfigurationError(
-            f"{campaign_file}: campaign.last_cycle = {last}: the test lasts {end} cycles",
+            f"{campaign_file}: campaign.last_cycle = {last}: the test lasts {workload.times['end']} cycles",
             remedy=f"choose a cycle from 0 to {end - 1}.",
         )
     return range(first, end if last is None else last + 1)
@@ -76,6 +80,8 @@ def place_rows(
     targets = recorded.targets.targets
     chosen = choose_targets(targets, section, campaign_file, recorded.targets.removed)
     bits = {(flip_flop.name, flip_flop.bit): number for number, flip_flop in enumerate(netlist.flip_flops)}
+    first_net = workload.shapes.scalars["first_cluster"]
+    nets = {(pulse.name, pulse.bit): first_net + number for number, pulse in enumerate(netlist.pulses)}
     memories = {memory.name: number for number, memory in enumerate(netlist.memories)}
     numbers: list[int] = []
     rows: list[tuple[int, int, int]] = []
@@ -85,9 +91,11 @@ def place_rows(
             for bit in range(targets[index].width):
                 stored, place, offset = _place(recorded, access, index, word, bit)
                 memory = memories.get(stored.name) if stored.kind is TargetKind.MEMORY else None
-                if memory is not None:
+                if stored.kind is TargetKind.NET:
+                    number: int | None = nets.get((stored.name, stored.lsb + offset))
+                elif memory is not None:
                     shape = workload.shapes.memories[memory]
-                    number: int | None = shape["first_row"] + place * shape["width"] + offset
+                    number = shape["first_row"] + place * shape["width"] + offset
                 else:
                     number = bits.get((stored.name, stored.lsb + offset))
                 if number is None:

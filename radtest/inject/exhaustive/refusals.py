@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from radtest.core.errors import ConfigurationError, InjectionError
 from radtest.inject.exhaustive.gate_netlist import GateLoopError, GateNetlist
 
-__all__ = ["check_clocks", "loop_refusal", "refusal"]
+__all__ = ["check_clocks", "check_pulses", "loop_refusal", "refusal"]
 
 _OTHERWISE = "sample it with radtest inject, which simulates whatever the simulator does."
 
@@ -84,6 +84,27 @@ def check_clocks(where: str, netlist: GateNetlist, clock: str, lines: Mapping[in
         reasons.append(f"the clock {clock!r} is used as data{uses}")
     if reasons:
         raise refusal(where, list(dict.fromkeys(reasons)))
+
+
+def check_pulses(where: str, netlist: GateNetlist) -> None:
+    """Check that no net that transients hit resets a flip-flop without a clock: that is an edge, and lasts.
+
+    Raises
+    ------
+    ConfigurationError
+        If one does.
+    GateLoopError
+        If gates drive each other in a circle.
+    """
+    behind = set(netlist.ordered([net for net, _ in netlist.resets], set()))
+    found = list(dict.fromkeys(pulse.name for pulse in netlist.pulses if pulse.net in behind))
+    if found:
+        names = ", ".join(map(repr, found[:5])) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
+        raise ConfigurationError(
+            f"{where}: campaign.model = 'set': {names} can reset flip-flops asynchronously, at any time of a pulse; in "
+            "a map a pulse acts at the rising edge only",
+            remedy=f"leave them out, with campaign.exclude = {found!r}, and sample them with radtest inject.",
+        )
 
 
 def _is_data(net: int, netlist: GateNetlist) -> bool:

@@ -179,6 +179,7 @@ class Shapes:
             "first_cluster": row,
             "clusters": 0,
             "with_flip_flops": 0,
+            "pulses": len(netlist.pulses),
             "rest": int(rest),
             "held_level": _NONE if held_level is None else held_level,
         }
@@ -403,7 +404,7 @@ class Workload:
         """
         shapes, scalars = self.shapes, self.shapes.scalars
         scalars["clusters"] = len(clusters)
-        scalars["rows"] = scalars["first_cluster"] + len(clusters)
+        scalars["rows"] = scalars["first_cluster"] + len(clusters) + scalars["pulses"]
         self.put("cluster_first", np.cumsum([0, *map(len, clusters)]), np.int64)
         self.put("cluster_bit", list(chain.from_iterable(clusters)), np.int64)
         mixed = [number for number, bits in enumerate(clusters) if min(bits) < scalars["flip_flops"]]
