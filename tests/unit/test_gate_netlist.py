@@ -120,6 +120,7 @@ def test_flip_flops_are_ordered_by_register_and_bit_and_observed_nets_as_they_we
         "gates": [["mux", 10, 0, 1, INPUT]],
         "sources": ["chip.v:4"],
         "names": {"10": "choice"},
+        "pulses": [],
         "flip_flops": [
             row | {"name": name, "bit": bit, "q": q, "initial": 1}
             for name, bit, q in (("b", 1, 7), ("b", 0, 8), ("a", 0, 9))
