@@ -25,6 +25,7 @@ from radtest.instruments.roles import (
     MemoryUnderTest,
     PowerSupply,
     SupplyChannel,
+    Watched,
 )
 from radtest.instruments.session import Ask, AskBlock, Session
 
@@ -57,6 +58,7 @@ __all__ = [
     "Session",
     "Setting",
     "SupplyChannel",
+    "Watched",
     "expected_dialogue",
     "identify",
     "mapped",

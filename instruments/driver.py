@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import ClassVar
 
-from radtest.core import InstrumentError
+from radtest.core import InstrumentError, SystemClock
 from radtest.instruments.errors import AddressError
 from radtest.instruments.identity import Identity, identify
 from radtest.instruments.session import Session
 
 __all__ = ["Driver"]
+
+_PAUSE_S = 0.1
 
 
 class Driver:
@@ -93,6 +95,36 @@ class Driver:
         again = self._introduce()
         if again != self._identity:
             raise AddressError(f"{self.place}: was {self._identity}, now {again} answers")
+
+    def heal(self, attempts: int = 3, said: Callable[[str], None] | None = None) -> None:
+        """Get over a lost connection: connect again, clear, check who answers, and that it still holds what was set.
+
+        Parameters
+        ----------
+        attempts : int
+            How often to try to connect; the pause between two tries doubles each time.
+        said : callable, optional
+            Receives a line about each try that failed and the one that did not.
+
+        Raises
+        ------
+        AddressError
+            If no try succeeds, or another instrument answers.
+        InstrumentError
+            If it holds other values than were set (`Session.verify`).
+        """
+        say = said or (lambda _: None)
+        for attempt in range(1, attempts + 1):
+            try:
+                self.reconnect()
+                break
+            except AddressError as error:
+                say(f"{self.place}: attempt {attempt} of {attempts} to connect again failed: {error.message}")
+                if attempt == attempts:
+                    raise
+            SystemClock().sleep(_PAUSE_S * 2 ** (attempt - 1))
+        self._session.verify()
+        say(f"{self.place}: connected again, and it holds what was set")
 
     def close(self) -> None:
         """End the conversation; the instrument keeps its state."""

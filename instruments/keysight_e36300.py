@@ -281,7 +281,12 @@ class KeysightE36300(Driver):
                 remedy="look at the supply: a protection that tripped keeps its output off.",
             )
         for number in numbers:
-            self.session.remember(f"channel {number} output", switch_text(on))
+            self.session.remember(
+                f"channel {number} output",
+                switch_text(on),
+                question=f"OUTP? (@{number})",
+                agrees=lambda reply: parse_flag(reply) is on,
+            )
 
     def _listed(self, numbers: Sequence[int]) -> str:
         return f"(@{','.join(str(self.channel(number).number) for number in numbers)})"

@@ -160,7 +160,12 @@ class Setting(Property[T]):
                 f"{subject.session.last_set}",
                 remedy="look at the instrument's front panel and error queue (SYST:ERR?).",
             )
-        subject.session.remember(f"{subject.label} {self.name}".strip(), f"{value} {self.unit}".strip())
+        subject.session.remember(
+            f"{subject.label} {self.name}".strip(),
+            f"{value} {self.unit}".strip(),
+            question=question,
+            agrees=lambda reply: self.agrees(value, self.parse(reply)),
+        )
 
     def _exchanged(self, subject: Subject, place: str, command: str, question: str) -> T:
         def conversation(ask: Ask) -> T:

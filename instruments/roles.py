@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from radtest.instruments.identity import Identity
 
@@ -21,6 +21,7 @@ __all__ = [
     "MemoryUnderTest",
     "PowerSupply",
     "SupplyChannel",
+    "Watched",
 ]
 
 
@@ -145,6 +146,10 @@ class Instrument(Protocol):
         """Open the connection again and check that the same instrument answers."""
         ...
 
+    def heal(self, attempts: int = 3, said: Callable[[str], None] | None = None) -> None:
+        """Get over a lost connection: connect again, check who answers, and that it still holds what was set."""
+        ...
+
     def close(self) -> None:
         """End the conversation; the instrument keeps its state."""
         ...
@@ -181,6 +186,19 @@ class PowerSupply(Instrument, Protocol):
 
     def clear_trips(self, numbers: Sequence[int]) -> None:
         """Re-arm protections that have tripped, and read back that they are armed."""
+        ...
+
+
+@runtime_checkable
+class Watched(Protocol):
+    """A supply that switches its outputs off when the computer goes quiet."""
+
+    def arm_watchdog(self, delay_s: float) -> None:
+        """Switch outputs off when nothing was said for `delay_s`, s of real time; read back that it is armed."""
+        ...
+
+    def disarm_watchdog(self) -> None:
+        """Let the computer be quiet again; read back."""
         ...
 
 

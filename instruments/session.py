@@ -44,6 +44,15 @@ class _Call(Generic[T]):
     future: Future[T]
 
 
+@dataclass(frozen=True, slots=True)
+class _Remembered:
+    """A setting that was read back: its value in words, and how to ask for it again."""
+
+    value: str
+    question: str | None
+    agrees: Callable[[str], bool]
+
+
 class Session:
     """A line-oriented conversation with one instrument.
 
@@ -77,7 +86,7 @@ class Session:
         self._resource: MessageBasedResource | None = None
         self._socket: socket.socket | None = None
         self._failure: str | None = None
-        self._last_set: dict[str, str] = {}
+        self._last_set: dict[str, _Remembered] = {}
         self._calls: queue.SimpleQueue[_Call[Any] | None] = queue.SimpleQueue()
         self._closing = threading.Lock()
         self._closed = False
@@ -132,19 +141,63 @@ class Session:
         self._enqueue(lambda: self._send(command)).result()
 
     def reconnect(self) -> None:
-        """Close the connection and open it again, forgetting a failure.
+        """Close the connection, open it again and clear the instrument's buffers, forgetting a failure.
 
         Raises
         ------
         AddressError
             If nothing answers at the address.
         """
-        self._enqueue(self._connect).result()
+        self._enqueue(self._reconnect).result()
 
-    def remember(self, setting: str, value: str) -> None:
-        """Note a setting that was read back, for messages about a lost instrument."""
+    def remember(
+        self,
+        setting: str,
+        value: str,
+        *,
+        question: str | None = None,
+        agrees: Callable[[str], bool] | None = None,
+    ) -> None:
+        """Note a setting that was read back, for messages about a lost instrument and for `verify`.
+
+        Parameters
+        ----------
+        setting, value : str
+            What was set to what, in words.
+        question : str, optional
+            What asks for it; without one it cannot be verified.
+        agrees : callable, optional
+            Given a reply, tells whether the setting still is as it was; raises ValueError where the reply makes no
+            sense. Equality with `value` where omitted.
+        """
         self._last_set.pop(setting, None)
-        self._last_set[setting] = value
+        self._last_set[setting] = _Remembered(value, question, agrees or (lambda reply: reply == value))
+
+    def verify(self) -> None:
+        """Ask for every setting that is remembered with its question, and compare.
+
+        Raises
+        ------
+        InstrumentError
+            If the instrument holds other values than were set; all are named, with both values.
+        """
+        remembered = [(setting, entry, entry.question) for setting, entry in self._last_set.items()]
+        questions = [(setting, entry, question) for setting, entry, question in remembered if question is not None]
+
+        def conversation(ask: Ask) -> list[str]:
+            replies = [(setting, entry, ask(question)) for setting, entry, question in questions]
+            return [
+                f"{setting} was set to {entry.value} and is {reply}"
+                for setting, entry, reply in replies
+                if not _agrees(entry, reply)
+            ]
+
+        differences = self.transact(conversation).result()
+        if differences:
+            raise InstrumentError(
+                f"{self.place}: does not hold what was set: {'; '.join(differences)}",
+                remedy="it was switched off, reset or operated by hand meanwhile: check it before going on.",
+            )
 
     @property
     def place(self) -> str:
@@ -160,7 +213,7 @@ class Session:
     def last_set(self) -> str:
         """The settings that were read back last, newest first, for messages."""
         newest = list(reversed(self._last_set.items()))[:_SETTINGS_NAMED]
-        return "; ".join(f"{setting} = {value}" for setting, value in newest) or "nothing yet"
+        return "; ".join(f"{setting} = {entry.value}" for setting, entry in newest) or "nothing yet"
 
     def close(self) -> None:
         """Finish what is queued, close the resource and end the thread; may be called twice."""
@@ -233,6 +286,19 @@ class Session:
             resource.set_visa_attribute(pyvisa.constants.ResourceAttribute.termchar, ord("\n"))
         resource.set_visa_attribute(pyvisa.constants.ResourceAttribute.termchar_enabled, True)
         self._failure = None
+
+    def _reconnect(self) -> None:
+        self._connect()
+        resource = self._resource
+        if self._socket is None and resource is not None:
+            # A reply that came late still waits in the instrument; a socket that was opened anew has none.
+            try:
+                resource.clear()
+            except (VisaIOError, NotImplementedError, OSError) as error:
+                self._disconnect()
+                raise AddressError(
+                    f"{self.place}: cannot be cleared: {error}", remedy="switch the instrument off and on."
+                ) from error
 
     def _disconnect(self) -> None:
         resource, self._resource, self._socket = self._resource, None, None
@@ -341,6 +407,13 @@ class Session:
             f"{self.place}: {what}, asked {command!r}; last set: {self.last_set}",
             remedy="check power and cable; what the instrument does now is unknown until it answers again.",
         )
+
+
+def _agrees(entry: _Remembered, reply: str) -> bool:
+    try:
+        return entry.agrees(reply)
+    except ValueError:
+        return False
 
 
 def _socket_of(resource: MessageBasedResource) -> socket.socket | None:

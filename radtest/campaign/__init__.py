@@ -6,7 +6,6 @@
 from radtest.campaign.bench import Bench, open_bench
 from radtest.campaign.campaign import CampaignResult, run_campaign
 from radtest.campaign.configuration import BeamCampaignConfiguration
-from radtest.campaign.detector import Cause, Detection, LatchUpDetector
 from radtest.campaign.exposure import Exposure
 from radtest.campaign.folder import CampaignFolder
 from radtest.campaign.guard import Guard, LatchUpPersistsError
@@ -14,6 +13,7 @@ from radtest.campaign.interruption import StopSwitch, operator_stop
 from radtest.campaign.observer import CampaignObserver, LatchUpReport, RunProgress, RunResult
 from radtest.campaign.run import BeamRun
 from radtest.campaign.simulation import SimulatedStation, simulate
+from radtest.guard import Cause, Detection, GuardLostError, LatchUpDetector
 
 __all__ = [
     "BeamCampaignConfiguration",
@@ -26,6 +26,7 @@ __all__ = [
     "Detection",
     "Exposure",
     "Guard",
+    "GuardLostError",
     "LatchUpDetector",
     "LatchUpPersistsError",
     "LatchUpReport",

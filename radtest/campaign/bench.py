@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -10,19 +11,17 @@ from types import TracebackType
 from typing import TypeVar
 
 from radtest.campaign.configuration import BeamCampaignConfiguration
-from radtest.core import ConfigurationError, InstrumentError
+from radtest.core import Clock, ConfigurationError, InstrumentError
+from radtest.guard import GuardedChannel, GuardLink, GuardLostError, GuardPlan, open_supply
 from radtest.instruments import (
     AddressError,
     BeamControl,
     BeamLine,
     Counter,
     Driver,
-    Instrument,
     Keysight53230A,
-    KeysightE36300,
     MemoryTester,
     MemoryUnderTest,
-    PowerSupply,
 )
 
 __all__ = ["Bench", "open_bench"]
@@ -32,45 +31,59 @@ D = TypeVar("D", bound=Driver)
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """The instruments of a campaign by role.
+    """The instruments of a campaign by role; the supply is the guard's.
 
     Parameters
     ----------
-    supply, counter, dut, beam
+    guard : GuardLink
+        The guard's process, which alone speaks to the supply.
+    counter, dut, beam
         The instruments.
-    channels : tuple of int
-        Supply channels that feed the device.
     """
 
-    supply: PowerSupply
+    guard: GuardLink
     counter: Counter
     dut: MemoryUnderTest
     beam: BeamControl
-    channels: tuple[int, ...]
 
     def make_safe(self) -> list[str]:
         """Switch beam and outputs off, each whatever becomes of the other; return what could not be done.
 
-        An instrument whose connection was lost is given one chance to connect again.
+        An instrument whose connection was lost is given one chance to connect again. Where the guard is lost, the
+        supply is opened here.
         """
-        problems: list[str] = []
-        steps: tuple[tuple[str, Instrument, Callable[[], None]], ...] = (
-            ("supply outputs off", self.supply, lambda: self.supply.switch_off(self.channels)),
-            ("beam off", self.beam, self.beam.switch_off),
-        )
-        for what, instrument, step in steps:
-            try:
-                if instrument.lost:
-                    instrument.reconnect()
-                step()
-            except InstrumentError as error:
-                problems.append(f"{what}: {error.message}")
-        return problems
+        return _problems(("supply outputs off", self._cut_power), ("beam off", self._stop_beam))
+
+    def make_safe_alone(self) -> list[str]:
+        """Switch outputs and beam off without the guard; return what could not be done."""
+        return _problems(("supply outputs off", self._cut_power_alone), ("beam off", self._stop_beam))
 
     def close(self) -> None:
-        """End all conversations; the instruments keep their state."""
-        for instrument in (self.supply, self.counter, self.dut, self.beam):
+        """End all conversations. The guard leaves the device without power; the instruments keep their state."""
+        self.guard.close()
+        for instrument in (self.counter, self.dut, self.beam):
             instrument.close()
+
+    def _cut_power(self) -> None:
+        try:
+            problem = self.guard.make_safe()
+        except GuardLostError:
+            self._cut_power_alone()
+        else:
+            if problem is not None:
+                raise InstrumentError(problem)
+
+    def _cut_power_alone(self) -> None:
+        supply = open_supply(self.guard.plan)
+        try:
+            supply.switch_off([channel.number for channel in self.guard.plan.channels])
+        finally:
+            supply.close()
+
+    def _stop_beam(self) -> None:
+        if self.beam.lost:
+            self.beam.reconnect()
+        self.beam.switch_off()
 
     def __enter__(self) -> Bench:
         return self
@@ -84,6 +97,7 @@ class Bench:
 def open_bench(
     configuration: BeamCampaignConfiguration,
     *,
+    clock: Clock,
     addresses: Mapping[str, str] | None = None,
     token: str | None = None,
 ) -> Bench:
@@ -93,6 +107,8 @@ def open_bench(
     ----------
     configuration : BeamCampaignConfiguration
         The campaign.
+    clock : Clock
+        The campaign's clock, which the guard goes by, too.
     addresses : mapping, optional
         VISA address by role, instead of those in the file: how a rehearsal finds its simulated station.
     token : str, optional
@@ -110,9 +126,9 @@ def open_bench(
     secret = os.environ.get(roles.beam.token_variable, "") if token is None else token
     with ExitStack() as opened:
         problems: list[AddressError] = []
-        supply = _connect(
-            lambda: KeysightE36300(at["supply"], name="supply", timeout_s=roles.supply.timeout_s), opened, problems
-        )
+        # First, so that it comes up while the others are connected.
+        guard = GuardLink(guard_plan(configuration, at["supply"], clock))
+        opened.callback(guard.close)
         counter = _connect(
             lambda: Keysight53230A(at["counter"], name="counter", timeout_s=roles.counter.timeout_s), opened, problems
         )
@@ -120,7 +136,11 @@ def open_bench(
         beam = _connect(
             lambda: BeamLine(at["beam"], name="beam", timeout_s=roles.beam.timeout_s, token=secret), opened, problems
         )
-        if supply is None or counter is None or dut is None or beam is None:
+        try:
+            guard.wait_until_ready()
+        except AddressError as error:
+            problems.insert(0, error)
+        if problems or counter is None or dut is None or beam is None:
             raise _gathered(problems)
         if not secret:
             raise ConfigurationError(
@@ -128,9 +148,58 @@ def open_bench(
                 "in it nothing may act on the beam",
                 remedy=f"export {roles.beam.token_variable}=<token>, or name another in roles.beam.token_variable.",
             )
-        _check(configuration, supply, dut, beam)
+        _check(configuration, dut, beam)
         opened.pop_all()
-        return Bench(supply, counter, dut, beam, tuple(channel.number for channel in configuration.channels))
+        bench = Bench(guard, counter, dut, beam)
+        guard.on_loss = bench.make_safe_alone
+        return bench
+
+
+def guard_plan(configuration: BeamCampaignConfiguration, address: str, clock: Clock) -> GuardPlan:
+    """Return what a guard has to know of a campaign."""
+    model, supply = configuration.guard, configuration.roles.supply
+    return GuardPlan(
+        driver=supply.driver,
+        address=address,
+        timeout_s=supply.timeout_s,
+        channels=tuple(
+            GuardedChannel(
+                number=channel.number,
+                name=channel.name,
+                voltage_v=channel.voltage_v,
+                nominal_current_a=channel.nominal_current_a,
+                alarm_a=channel.alarm_a,
+                latch_up_a=channel.latch_up_a,
+                current_limit_a=channel.current_limit_a,
+                over_current_delay_s=channel.over_current_delay_s,
+            )
+            for channel in configuration.channels
+        ),
+        sample_period_s=model.sample_period_s,
+        record_period_s=model.record_period_s,
+        samples_in_a_row=model.samples_in_a_row,
+        blanking_s=model.blanking_s,
+        off_time_s=model.off_time_s,
+        residual_voltage_v=model.residual_voltage_v,
+        residual_timeout_s=model.residual_timeout_s,
+        attempts=model.attempts,
+        engine_silence_s=model.engine_silence_s,
+        watchdog_s=model.watchdog_s,
+        heal_attempts=model.heal_attempts,
+        speed=getattr(clock, "speed", 1.0),
+        clock_ns=clock.now_ns(),
+        monotonic_ns=time.monotonic_ns(),
+    )
+
+
+def _problems(*steps: tuple[str, Callable[[], None]]) -> list[str]:
+    problems: list[str] = []
+    for what, step in steps:
+        try:
+            step()
+        except (InstrumentError, ConfigurationError) as error:
+            problems.append(f"{what}: {error.message}")
+    return problems
 
 
 def _connect(make: Callable[[], D], opened: ExitStack, problems: list[AddressError]) -> D | None:
@@ -153,10 +222,8 @@ def _gathered(problems: list[AddressError]) -> AddressError:
     )
 
 
-def _check(configuration: BeamCampaignConfiguration, supply: KeysightE36300, dut: MemoryTester, beam: BeamLine) -> None:
+def _check(configuration: BeamCampaignConfiguration, dut: MemoryTester, beam: BeamLine) -> None:
     """Refuse, before anything is switched, what the instruments cannot do."""
-    for channel in configuration.channels:
-        supply.channel(channel.number)
     missing = [ion.particle for ion in configuration.ions if ion.particle not in beam.ions]
     if missing:
         raise ConfigurationError(

@@ -11,6 +11,7 @@ from radtest import __version__
 from radtest.campaign.bench import Bench, open_bench
 from radtest.campaign.configuration import BeamCampaignConfiguration, IonModel
 from radtest.campaign.folder import CampaignFolder
+from radtest.campaign.guard import LatchUpPersistsError
 from radtest.campaign.interruption import StopSwitch, operator_stop
 from radtest.campaign.observer import CampaignObserver, RunResult
 from radtest.campaign.run import BeamRun
@@ -109,6 +110,7 @@ def run_campaign(
         bench = stack.enter_context(
             open_bench(
                 configuration,
+                clock=clock,
                 addresses=station.addresses if station else None,
                 token=station.token if station else None,
             )
@@ -191,7 +193,8 @@ class _Crew:
             else [f"COULD NOT BE MADE SAFE, {problem}" for problem in problems]
         )
         try:
-            self._end(run, journal, StopReason.FAULT, valid=False)
+            reason = StopReason.LATCHED if isinstance(error, LatchUpPersistsError) else StopReason.FAULT
+            self._end(run, journal, reason, valid=False)
             journal.close()
             said.append(f"the run up to here is kept in {seal(journal.path, remove_journal=True)}")
         except StorageError as trouble:

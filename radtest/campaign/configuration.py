@@ -31,6 +31,7 @@ NotNegative = Annotated[float, Field(ge=0)]
 Pattern = Literal["zeros", "ones", "checkerboard", "inverse_checkerboard"]
 
 _ZERO_CELSIUS_K = 273.15
+_LATCH_UP_LEVEL = 0.95
 
 
 class _Role(ConfigurationModel):
@@ -109,8 +110,9 @@ class ChannelModel(ConfigurationModel):
     """One supply channel of the device, with its two levels of latch-up protection.
 
     The hardware level is the supply's own: a current limit that switches the output off when it lasts longer than
-    `over_current_delay_s`. The software level is `nominal_current_a + alarm_above_nominal_a`; it catches latch-ups too
-    small for the hardware level, and must lie below it.
+    `over_current_delay_s`. The software has two levels below it: `nominal_current_a + alarm_above_nominal_a`, above
+    which several samples in a row are a micro-latch-up, and `latch_up_current_a`, above which one is a latch-up even if
+    the supply does not trip; 95 % of the way from the alarm to the limit where it is not given.
     """
 
     number: Annotated[int, Field(ge=1, le=8)]
@@ -120,11 +122,19 @@ class ChannelModel(ConfigurationModel):
     alarm_above_nominal_a: Positive
     current_limit_a: Positive
     over_current_delay_s: NotNegative = 0.05
+    latch_up_current_a: Positive | None = None
 
     @property
     def alarm_a(self) -> float:
-        """Current above which the software suspects a latch-up, A."""
+        """Current above which the software suspects a micro-latch-up, A."""
         return self.nominal_current_a + self.alarm_above_nominal_a
+
+    @property
+    def latch_up_a(self) -> float:
+        """Current above which the software takes one sample for a latch-up, A."""
+        if self.latch_up_current_a is not None:
+            return self.latch_up_current_a
+        return self.alarm_a + _LATCH_UP_LEVEL * (self.current_limit_a - self.alarm_a)
 
     @model_validator(mode="after")
     def _check(self) -> ChannelModel:
@@ -133,16 +143,25 @@ class ChannelModel(ConfigurationModel):
                 f"current_limit_a = {self.current_limit_a:g} must lie above the software alarm, "
                 f"nominal_current_a + alarm_above_nominal_a = {self.alarm_a:g} A"
             )
+        if not self.alarm_a < self.latch_up_a <= self.current_limit_a:
+            raise ValueError(
+                f"latch_up_current_a = {self.latch_up_a:g} must lie above the alarm, {self.alarm_a:g} A, and not above "
+                f"current_limit_a = {self.current_limit_a:g}, at which the supply holds the current"
+            )
         return self
 
 
 class GuardModel(ConfigurationModel):
     """How latch-ups are recognised and cleared.
 
-    Off times under 4 s have proved too short for boards with large capacitors, and are refused.
+    Off times under 4 s have proved too short for boards with large capacitors, and are refused. With a
+    `sample_period_s` of 0 the supply is asked as fast as it answers; samples that are normal go into the record every
+    `record_period_s`, others all. `engine_silence_s` and `watchdog_s` are real time: after how long without a word from
+    the engine the guard cuts the power, and after how long without one from the guard the supply does, where it can.
     """
 
-    sample_period_s: Annotated[float, Field(ge=1e-3, le=10)] = 0.1
+    sample_period_s: Annotated[float, Field(ge=0, le=10)] = 0.0
+    record_period_s: Annotated[float, Field(ge=1e-3, le=10)] = 0.1
     samples_in_a_row: Annotated[int, Field(ge=1, le=100)] = 3
     blanking_s: Annotated[float, Field(ge=0, le=60)] = 0.5
     off_time_s: Annotated[float, Field(ge=4, le=600)] = 4.0
@@ -150,6 +169,9 @@ class GuardModel(ConfigurationModel):
     residual_timeout_s: Annotated[float, Field(gt=0, le=3600)] = 60.0
     attempts: Annotated[int, Field(ge=1, le=20)] = 3
     silence_s: Annotated[float, Field(gt=0, le=60)] = 1.0
+    engine_silence_s: Annotated[float, Field(ge=0.3, le=10)] = 0.8
+    watchdog_s: Annotated[float, Field(ge=1, le=3600)] = 5.0
+    heal_attempts: Annotated[int, Field(ge=0, le=20)] = 3
 
 
 class ScanModel(ConfigurationModel):

@@ -1,31 +1,40 @@
-"""The latch-up guard: watches the supply, and brings a latched device back."""
+"""The engine's side of the latch-up guard: waits under guard, and lets power return."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from radtest.campaign.configuration import ChannelModel, GuardModel
-from radtest.campaign.detector import Detection, LatchUpDetector
 from radtest.campaign.interruption import StopSwitch
 from radtest.campaign.observer import LatchUpReport
 from radtest.core import Clock, InstrumentError
-from radtest.instruments import ChannelSample, PowerSupply
+from radtest.guard import Cause, Detection, GuardLink, as_error
+from radtest.instruments import ChannelSample
 
 __all__ = ["Guard", "LatchUpPersistsError", "LatchUpSeen", "OperatorStop"]
 
 T = TypeVar("T")
 
-_LEAST_OF_NOMINAL = 0.25
+_LOOK_S = 0.1
 
 
 class LatchUpSeen(Exception):  # noqa: N818 (an event that interrupts the work, not an error)
-    """A latch-up interrupts what the engine is doing; `detection` says how it was recognised."""
+    """A latch-up interrupts what the engine is doing; the guard has cut the power already.
 
-    def __init__(self, detection: Detection) -> None:
-        super().__init__(detection.cause.value)
-        self.detection = detection
+    Attributes
+    ----------
+    detections : tuple of Detection
+        What was recognised, the clearest case first.
+    hold_time_s : float
+        Longest time the device can have been latched before its power was cut, s.
+    """
+
+    def __init__(self, detections: tuple[Detection, ...], hold_time_s: float) -> None:
+        super().__init__(detections[0].cause.value)
+        self.detections = detections
+        self.hold_time_s = hold_time_s
 
 
 class OperatorStop(Exception):  # noqa: N818 (a request, not an error)
@@ -37,57 +46,57 @@ class LatchUpPersistsError(InstrumentError):
 
 
 class Guard:
-    """The supply of a device, sampled at a fixed rate and cut when the device latches up.
+    """What the engine asks of the guard's process, and hears from it.
 
-    One thread drives it: whoever waits, waits through `tick` or `wait_for`, so that no wait goes unguarded.
+    One thread drives it: whoever waits, waits through `tick` or `wait_for`, so that what the guard says is heard.
 
     Parameters
     ----------
-    supply : PowerSupply
-        What feeds the device.
-    channels : sequence of ChannelModel
-        Setpoints and levels.
-    model : GuardModel
-        Times and counts.
+    link : GuardLink
+        The guard's process.
+    silence_s : float
+        How long to watch the current of a device that fell silent, s.
     clock : Clock
         The campaign's clock.
     stop : StopSwitch
         Looked at on every tick.
     sampled : callable
         Receives every set of samples with its time.
+    noted : callable
+        Receives what the guard has to say in words: a connection that was lost and came back.
 
     Attributes
     ----------
     heed_operator : bool
         Whether a request to stop interrupts what goes on; False once it has been understood.
+    late : list of LatchUpSeen
+        Latch-ups that the guard cut while the engine was switching the device off.
     """
 
     def __init__(
         self,
-        supply: PowerSupply,
-        channels: Sequence[ChannelModel],
-        model: GuardModel,
+        link: GuardLink,
+        silence_s: float,
         clock: Clock,
         stop: StopSwitch,
         sampled: Callable[[int, Sequence[ChannelSample]], None],
+        noted: Callable[[str], None],
     ) -> None:
-        self._supply = supply
-        self._channels = channels
-        self._numbers = tuple(channel.number for channel in channels)
-        self._model = model
+        self._link = link
+        self._silence_ns = round(silence_s * 1e9)
         self._clock = clock
         self._stop = stop
         self._sampled = sampled
-        self._period_ns = round(model.sample_period_s * 1e9)
-        self._next_ns = 0
-        self._power_off_ns = clock.now_ns()
-        self._detector = LatchUpDetector(channels, model)
+        self._noted = noted
+        self._calm = False
+        self._from_ns = 0
+        self._asked_ns: int | None = None
         self.heed_operator = True
+        self.late: list[LatchUpSeen] = []
 
-    @property
-    def calm(self) -> bool:
-        """Whether the last sample was normal on every channel."""
-        return self._detector.calm
+    def calm_since(self, time_ns: int) -> bool:
+        """Whether the last sample was begun after `time_ns` and normal on every channel."""
+        return self._calm and self._from_ns >= time_ns
 
     def arm(self) -> None:
         """Make protections ready while the device has no power: set, read back, nothing tripped, no voltage left.
@@ -99,10 +108,7 @@ class Guard:
         InstrumentError
             If a setting reads back differently, or voltage remains.
         """
-        self._supply.switch_off(self._numbers)
-        self._power_off_ns = self._clock.now_ns()
-        self._arm_protections()
-        self._wait_for_residual(self._power_off_ns)
+        self._do("arm")
 
     def power_up(self) -> None:
         """Switch the device on and see its current settle.
@@ -114,23 +120,23 @@ class Guard:
         InstrumentError
             If it draws next to nothing: it is not connected.
         """
-        self._switch_on()
-        samples = self._settle()
-        for channel, sample in zip(self._channels, samples, strict=True):
-            if sample.current_a < _LEAST_OF_NOMINAL * channel.nominal_current_a:
-                raise InstrumentError(
-                    f"supply channel {channel.number} ({channel.name}): the device draws {sample.current_a:.3g} A where"
-                    f" the campaign says {channel.nominal_current_a:g} A",
-                    remedy="check that the device is connected, or correct nominal_current_a.",
-                )
+        self._do("up")
 
     def power_down(self) -> None:
-        """Switch the device off."""
-        self._supply.switch_off(self._numbers)
-        self._power_off_ns = self._clock.now_ns()
+        """Switch the device off; a latch-up that the guard saw meanwhile is in `late`."""
+        number = self._link.say("down")
+        self._calm = False
+        while True:
+            message = self._hear(heed_operator=False)
+            if message is None:
+                continue
+            if message["is"] == "latch_up":
+                self.late.append(_seen(message))
+            elif message["is"] == "done" and message["id"] == number:
+                return
 
     def tick(self) -> int:
-        """Wait for the next sample, take it and judge it; return its time, ns on the campaign's clock.
+        """Wait for the next sample and everything said before it; return its time, ns on the campaign's clock.
 
         Raises
         ------
@@ -138,42 +144,51 @@ class Guard:
             If the device has latched up.
         OperatorStop
             If the operator asks to stop.
+        GuardLostError
+            If the guard has died: power and beam are off.
+        InstrumentError
+            If the guard had to give up: it says why.
         """
-        time_ns, samples = self._sample()
-        detection = self._detector.look(time_ns, samples)
-        if detection is not None:
-            raise LatchUpSeen(detection)
-        if self._stop.pressed and self.heed_operator:
-            raise OperatorStop
-        return time_ns
+        while True:
+            message = self._hear()
+            if message is None:
+                continue
+            if message["is"] == "latch_up":
+                raise _seen(message)
+            if message["is"] == "sample":
+                time_ns: int = message["to_ns"]
+                return time_ns
 
     def wait_for(self, future: Future[T]) -> T:
         """Wait for an instrument under guard; the result is believed only after a normal sample taken later."""
+        done_ns: int | None = None
         while True:
-            done = future.done()
+            if done_ns is None and future.done():
+                done_ns = self._clock.now_ns()
             self.tick()
-            if done and (self.calm or future.exception() is not None):
+            if done_ns is not None and (future.exception() is not None or self.calm_since(done_ns)):
                 return future.result()
 
-    def explain_silence(self) -> Detection:
+    def explain_silence(self) -> LatchUpSeen:
         """Watch the current of a device that fell silent: a latch-up shows within a few samples, a hang does not."""
-        until_ns = self._clock.now_ns() + round(self._model.silence_s * 1e9)
+        until_ns = self._clock.now_ns() + self._silence_ns
         try:
             while self._clock.now_ns() < until_ns:
                 self.tick()
         except LatchUpSeen as seen:
-            return seen.detection
-        return self._detector.silence(self._clock.now_ns())
+            return seen
+        now_ns = self._clock.now_ns()
+        return LatchUpSeen((Detection(Cause.SILENCE, "", now_ns, now_ns, math.nan, peak_measured=False),), math.nan)
 
-    def clear(self, detection: Detection, *, before_restore: Callable[[], None]) -> LatchUpReport:
-        """Cut the power, hold off, check what voltage is left, re-arm, restore, and see whether the device is well.
+    def clear(self, seen: LatchUpSeen, *, before_restore: Callable[[], None]) -> tuple[LatchUpSeen, LatchUpReport]:
+        """See the device through its power cycle; return what the guard saw, and how it was cleared.
 
-        The off time doubles with each attempt. Where no attempt succeeds the power stays off and the report says so.
+        The guard cuts, holds off, checks what voltage is left and arms again; power returns with the engine's consent.
 
         Parameters
         ----------
-        detection : Detection
-            What was recognised.
+        seen : LatchUpSeen
+            What was recognised. Where it is silence, the power cycle is asked for here.
         before_restore : callable
             Called before power returns: the place to stop the beam, so that a latch-up that stays is told from one that
             strikes anew.
@@ -183,102 +198,84 @@ class Guard:
         OperatorStop
             If the operator asks to stop; the power is off.
         """
-        self.power_down()
-        cut_ns = self._power_off_ns
-        hold_time_s = max(0, cut_ns - detection.last_good_ns) / 1e9
-        off_time_s = self._model.off_time_s
-        attempt = 0
+        self._calm = False
+        if seen.detections[0].cause is Cause.SILENCE:
+            self._link.say("cycle")
         while True:
-            attempt += 1
-            off_ns = self._power_off_ns
-            self._hold_off(off_ns + round(off_time_s * 1e9))
-            residual_v = self._wait_for_residual(off_ns)
-            self._arm_protections()
-            before_restore()
-            off_time_s = (self._clock.now_ns() - off_ns) / 1e9
-            cleared = self._restore()
-            if cleared or attempt == self._model.attempts:
-                return LatchUpReport(
-                    cause=detection.cause,
-                    channel=detection.channel,
-                    peak_current_a=detection.peak_current_a,
-                    hold_time_s=hold_time_s,
-                    off_time_s=off_time_s,
-                    residual_voltage_v=residual_v,
-                    attempts=attempt,
-                    cleared=cleared,
+            message = self._hear()
+            kind = None if message is None else message["is"]
+            if message is None:
+                continue
+            if kind == "latch_up":
+                seen = _seen(message)  # the guard knows since when; and what fell silent may have latched up after all
+            elif kind == "held_off":
+                before_restore()
+                self._link.say("restore")
+            elif kind in {"cleared", "persists"}:
+                first = seen.detections[0]
+                return seen, LatchUpReport(
+                    cause=first.cause,
+                    channel=first.channel,
+                    peak_current_a=first.peak_current_a,
+                    hold_time_s=seen.hold_time_s,
+                    off_time_s=message["off_time_s"],
+                    residual_voltage_v=message["residual_voltage_v"],
+                    attempts=message["attempts"],
+                    cleared=kind == "cleared",
                 )
-            off_time_s *= 2
 
-    def _restore(self) -> bool:
-        """Switch on and tell whether the current settles; leave the power off where it does not."""
+    def recorded(self) -> None:
+        """Tell the guard that all it has told is in the journal, and on the disk."""
+        self._link.say("settled")
+
+    def _do(self, what: str) -> None:
+        number = self._link.say(what)
+        while True:
+            message = self._hear()
+            if message is None:
+                continue
+            if message["is"] == "latch_up":
+                raise _seen(message)
+            if message["is"] == "done" and message["id"] == number:
+                return
+
+    def _hear(self, *, heed_operator: bool = True) -> dict[str, Any] | None:
+        """Return the next message, or None after a while; samples and notes are dealt with on the way."""
+        heed = self._stop.pressed and self.heed_operator and heed_operator
+        if heed and self._asked_ns is None:
+            self._asked_ns = self._clock.now_ns()
         try:
-            self._switch_on()
-            self._settle()
-        except LatchUpSeen:
-            self.power_down()
-            return False
-        except (OperatorStop, InstrumentError):
-            self.power_down()
-            raise
-        return True
+            message = self._link.next(_LOOK_S)
+        except TimeoutError:
+            if heed:
+                raise OperatorStop from None
+            return None
+        match message["is"]:
+            case "sample":
+                self._calm, self._from_ns = message["calm"], message["from_ns"]
+                self._sampled(message["to_ns"], [ChannelSample(*row) for row in message["rows"]])
+                # Not before a later sample: a latch-up the guard saw before the request is heard first.
+                if heed and self._asked_ns is not None and self._from_ns >= self._asked_ns:
+                    raise OperatorStop
+            case "note":
+                self._noted(message["text"])
+                return None
+            case "fault":
+                self._calm = False
+                raise as_error(message)
+        return message
 
-    def _arm_protections(self) -> None:
-        self._supply.clear_trips(self._numbers)
-        for model in self._channels:
-            channel = self._supply.channel(model.number)
-            # Protection before voltage: at no time is the device fed without it.
-            channel.current_limit_a = model.current_limit_a
-            channel.over_current_delay_s = model.over_current_delay_s
-            channel.over_current_protection = True
-            channel.voltage_v = model.voltage_v
 
-    def _switch_on(self) -> None:
-        self._detector.arm(self._clock.now_ns())
-        self._supply.switch_on(self._numbers)
-
-    def _settle(self) -> Sequence[ChannelSample]:
-        """Watch until the blanking is over and as many samples in a row were normal as an alarm would need."""
-        while True:
-            time_ns, samples = self._sample()
-            detection = self._detector.look(time_ns, samples)
-            if detection is not None:
-                raise LatchUpSeen(detection)
-            if self._stop.pressed and self.heed_operator:
-                raise OperatorStop
-            if self._detector.settled:
-                return samples
-
-    def _hold_off(self, until_ns: int) -> None:
-        while self._clock.now_ns() < until_ns:
-            self._sample()
-            if self._stop.pressed and self.heed_operator:
-                raise OperatorStop
-
-    def _wait_for_residual(self, since_ns: int) -> float:
-        """Wait until the device's rails have decayed; return the highest voltage left, V."""
-        limit_ns = since_ns + round((self._model.off_time_s + self._model.residual_timeout_s) * 1e9)
-        while True:
-            time_ns, samples = self._sample()
-            highest = max(sample.voltage_v for sample in samples)
-            if highest <= self._model.residual_voltage_v:
-                return highest
-            if self._stop.pressed and self.heed_operator:
-                raise OperatorStop
-            if time_ns > limit_ns:
-                raise InstrumentError(
-                    f"supply: {highest:.3g} V remain with all outputs off, above guard.residual_voltage_v = "
-                    f"{self._model.residual_voltage_v:g} V",
-                    remedy="find what feeds the device from elsewhere (a signal, a back-powered port).",
-                )
-
-    def _sample(self) -> tuple[int, tuple[ChannelSample, ...]]:
-        """Take the next set of samples when it is due."""
-        now_ns = self._clock.now_ns()
-        if now_ns < self._next_ns:
-            self._clock.sleep((self._next_ns - now_ns) / 1e9)
-        samples = self._supply.sample(self._numbers).result()
-        time_ns = self._clock.now_ns()
-        self._next_ns = max(self._next_ns + self._period_ns, time_ns)
-        self._sampled(time_ns, samples)
-        return time_ns, samples
+def _seen(message: dict[str, Any]) -> LatchUpSeen:
+    detections = tuple(
+        Detection(
+            **plain
+            | {
+                "cause": Cause(plain["cause"]),
+                "peak_current_a": math.nan if plain["peak_current_a"] is None else plain["peak_current_a"],
+                "also_high": tuple(plain["also_high"]),
+            }
+        )
+        for plain in message["detections"]
+    )
+    return LatchUpSeen(detections, message["hold_time_s"])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 
 from radtest.campaign.configuration import BeamCampaignConfiguration
-from radtest.campaign.detector import Cause, Detection
 from radtest.campaign.dosed import Dosed
 from radtest.campaign.exposure import Exposure
 from radtest.campaign.observer import LatchUpReport
 from radtest.core import Effect, Event
+from radtest.guard import Cause, Detection
 from radtest.instruments import MemoryScan
 from radtest.log import Journal
 
@@ -102,23 +103,30 @@ class RunLedger:
             self._note_bracket(self._last_scan)
         self.exposure.lose()
 
-    def strike(self, detection: Detection, counts_at_cut: int, report: LatchUpReport | None) -> None:
-        """Enter a latch-up or a functional interrupt; without a report where nobody waited for the device's return."""
+    def strike(
+        self, detections: tuple[Detection, ...], counts_at_cut: int, report: LatchUpReport | None, hold_time_s: float
+    ) -> None:
+        """Enter a functional interrupt, or a latch-up on each channel that had one, and have them on the disk.
+
+        There is no report where nobody waited for the device's return.
+        """
         self._cut_fluence_cm2 = self._dosimetry.fluence_cm2(counts_at_cut)
-        interrupt = detection.cause is Cause.SILENCE
-        if interrupt:
-            self.interrupts += 1
-        else:
-            self.latch_ups += 1
-        self._journal.event(
-            Event(
-                time_ns=self.since_start_ns(detection.detected_ns),
-                kind=Effect.SEFI if interrupt else Effect.SEL,
-                fluence_cm2=self._cut_fluence_cm2,
-                channel=detection.channel,
-                detail=_detail(detection, report),
+        for detection in detections:
+            interrupt = detection.cause is Cause.SILENCE
+            if interrupt:
+                self.interrupts += 1
+            else:
+                self.latch_ups += 1
+            self._journal.event(
+                Event(
+                    time_ns=self.since_start_ns(detection.detected_ns),
+                    kind=Effect.SEFI if interrupt else Effect.SEL,
+                    fluence_cm2=self._cut_fluence_cm2,
+                    channel=detection.channel,
+                    detail=_detail(detection, detections, report, hold_time_s),
+                )
             )
-        )
+        self._journal.flush()
 
     def close(self) -> None:
         """Write the figures of quality; the last entries before the end of the run."""
@@ -162,16 +170,23 @@ class RunLedger:
         self._bracket_counts += operation.counts_after - operation.counts_before
 
 
-def _detail(detection: Detection, report: LatchUpReport | None) -> str:
+def _detail(
+    detection: Detection, detections: tuple[Detection, ...], report: LatchUpReport | None, hold_time_s: float
+) -> str:
     detail: dict[str, object] = {"cause": detection.cause.value}
     if detection.cause is not Cause.SILENCE:
         detail |= {"peak_current_a": round(detection.peak_current_a, 6), "peak_measured": detection.peak_measured}
+    if len(detections) > 1:
+        detail["together_with"] = [other.channel for other in detections if other is not detection]
+    if detection.also_high:
+        detail["also_high"] = list(detection.also_high)
+    if not math.isnan(hold_time_s):
+        detail["hold_time_s"] = round(hold_time_s, 6)
     if report is None:
         return json.dumps(detail | {"cleared": None})
     return json.dumps(
         detail
         | {
-            "hold_time_s": round(report.hold_time_s, 6),
             "off_time_s": round(report.off_time_s, 6),
             "residual_voltage_v": round(report.residual_voltage_v, 6),
             "attempts": report.attempts,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from radtest.campaign.detector import Cause
 from radtest.core import RunEnd, RunHeader
+from radtest.guard import Cause
 
 __all__ = ["CampaignObserver", "LatchUpReport", "RunProgress", "RunResult"]
 
@@ -117,6 +117,9 @@ class CampaignObserver:
 
     def latch_up(self, report: LatchUpReport) -> None:
         """A latch-up or functional interrupt was dealt with."""
+
+    def remark(self, text: str) -> None:
+        """Something worth knowing happened and was dealt with: a connection was lost and came back."""
 
     def run_ended(self, result: RunResult) -> None:
         """The run is sealed."""

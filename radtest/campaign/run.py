@@ -7,7 +7,6 @@ from concurrent.futures import Future
 
 from radtest.campaign.bench import Bench
 from radtest.campaign.configuration import BeamCampaignConfiguration, IonModel
-from radtest.campaign.detector import Cause, Detection
 from radtest.campaign.dosed import Dosed, compare_dosed, write_dosed
 from radtest.campaign.exposure import Exposure
 from radtest.campaign.guard import Guard, LatchUpPersistsError, LatchUpSeen, OperatorStop
@@ -17,6 +16,7 @@ from radtest.campaign.observer import CampaignObserver, RunProgress
 from radtest.campaign.rules import nearness, reached
 from radtest.campaign.telemetry import SupplyTelemetry
 from radtest.core import Clock, InstrumentError, StopReason
+from radtest.guard import Cause
 from radtest.instruments import ChannelSample, DeviceSilentError, MemoryScan
 from radtest.log import Journal
 
@@ -69,13 +69,14 @@ class BeamRun:
         self._observer = observer
         self._telemetry = SupplyTelemetry(journal, configuration.channels)
         self._guard = Guard(
-            bench.supply, configuration.channels, configuration.guard, clock, stop, self._supply_sampled
+            bench.guard, configuration.guard.silence_s, clock, stop, self._supply_sampled, observer.remark
         )
         self._ledger = RunLedger(journal, configuration, start_time_ns)
         self._beam_on_ns: int | None = None
         self._beam_off_ns: int | None = None
         self._beam_shut = False
         self._comparison: Future[Dosed[MemoryScan]] | None = None
+        self._compared_ns: int | None = None
         self._next_scan_ns = 0
         self._next_fluence_ns = 0
         self._silences_in_a_row = 0
@@ -101,10 +102,13 @@ class BeamRun:
             reason = StopReason.OPERATOR
         except LatchUpSeen as seen:
             raise InstrumentError(
-                f"the device latched up outside the beam ({_words(seen.detection)})",
+                f"the device latched up outside the beam ({_words(seen)})",
                 remedy="check the device and its current levels in [[channels]].",
             ) from seen
         self._guard.power_down()
+        for late in self._guard.late:
+            self._ledger.strike(late.detections, self._bench.counter.count().result(), None, late.hold_time_s)
+        self._guard.recorded()
         return reason
 
     def conclude(self) -> None:
@@ -180,26 +184,27 @@ class BeamRun:
                         self._bench.beam.switch_on()
                         self._beam_shut = False
                 return self._count()
-            except LatchUpSeen as seen:
-                detection = seen.detection
+            except LatchUpSeen as latch_up:
+                seen = latch_up
             except DeviceSilentError:
-                detection = self._guard.explain_silence()
+                seen = self._guard.explain_silence()
             except OperatorStop:
                 if not self.exposure.live:
                     raise
                 # The device is well: what it holds is still read, under guard, before it is switched off.
                 self._guard.heed_operator = False
                 return StopReason.OPERATOR
-            self._recover(detection)
+            self._recover(seen)
             reason = self._rule_reached()
             if reason is not None:
                 return reason
 
     def _count(self) -> StopReason:
         while True:
-            believed = self._comparison is not None and self._comparison.done()
+            if self._compared_ns is None and self._comparison is not None and self._comparison.done():
+                self._compared_ns = self._clock.now_ns()
             now_ns = self._guard.tick()
-            if believed and self._guard.calm:
+            if self._compared_ns is not None and self._guard.calm_since(self._compared_ns):
                 self._take_comparison()
             if self._comparison is None and now_ns >= self._next_scan_ns:
                 self._comparison = self._compare()
@@ -220,7 +225,7 @@ class BeamRun:
                 self._comparison = self._compare()
                 self._believe()
         except LatchUpSeen as seen:
-            self._recover(seen.detection)
+            self._recover(seen)
         except DeviceSilentError:
             self._recover(self._guard.explain_silence())
         self._read_fluence()
@@ -243,7 +248,7 @@ class BeamRun:
 
     def _initialise(self) -> Dosed[int]:
         """Bring tester and array into their initial state."""
-        self._comparison = None
+        self._comparison = self._compared_ns = None
         self._guard.wait_for(self._bench.dut.reset())
         pattern = self._configuration.device.pattern
         return self._guard.wait_for(write_dosed(self._bench.dut, self._bench.counter, self._clock, pattern))
@@ -253,7 +258,7 @@ class BeamRun:
 
     def _take_comparison(self) -> None:
         """Count the upsets of a comparison that is believed."""
-        comparison, self._comparison = self._comparison, None
+        comparison, self._comparison, self._compared_ns = self._comparison, None, None
         if comparison is None:
             return
         done = comparison.result()
@@ -264,32 +269,32 @@ class BeamRun:
         self._ledger.believe(done)
         self._silences_in_a_row = 0
 
-    def _recover(self, detection: Detection) -> None:
+    def _recover(self, seen: LatchUpSeen) -> None:
         """Bring the device back after a latch-up or a functional interrupt, and record it."""
         self._ledger.lose()
         at_cut = self._bench.counter.count()
         try:
-            report = self._guard.clear(detection, before_restore=self._shut_beam)
-        except OperatorStop:
-            self._ledger.strike(detection, at_cut.result(), None)
+            seen, report = self._guard.clear(seen, before_restore=self._shut_beam)
+        except (OperatorStop, InstrumentError):
+            self._ledger.strike(seen.detections, at_cut.result(), None, seen.hold_time_s)
             raise
-        self._ledger.strike(detection, at_cut.result(), report)
+        self._ledger.strike(seen.detections, at_cut.result(), report, seen.hold_time_s)
+        self._guard.recorded()
         self._abandon_comparison()
         self._read_fluence()
-        if detection.cause is Cause.SILENCE:
+        if report.cause is Cause.SILENCE:
             self._silences_in_a_row += 1
         self._observer.latch_up(report)
         if not report.cleared or self._silences_in_a_row > self._configuration.guard.attempts:
             self._guard.power_down()
             raise LatchUpPersistsError(
-                f"THE DEVICE DID NOT COME BACK after {report.attempts} power cycles ({_words(detection)}). "
-                "ITS POWER IS OFF",
+                f"THE DEVICE DID NOT COME BACK after {report.attempts} power cycles ({_words(seen)}). ITS POWER IS OFF",
                 remedy="leave it off; check device and board before any further run.",
             )
 
     def _abandon_comparison(self) -> None:
         """Wait for a scan that is under way; its upsets died with the device."""
-        comparison, self._comparison = self._comparison, None
+        comparison, self._comparison, self._compared_ns = self._comparison, None, None
         error = None if comparison is None else comparison.exception()
         if error is not None and not isinstance(error, DeviceSilentError):
             raise error
@@ -329,10 +334,15 @@ class BeamRun:
         self._telemetry.add(self._ledger.since_start_ns(time_ns), samples)
 
 
-def _words(detection: Detection) -> str:
-    if detection.cause is Cause.SILENCE:
-        return "it stopped answering at a normal current"
-    at_least = "" if detection.peak_measured else "at least "
-    return (
-        f"{detection.cause.value} level, supply channel {detection.channel}, {at_least}{detection.peak_current_a:.3g} A"
-    )
+def _words(seen: LatchUpSeen) -> str:
+    words: list[str] = []
+    for detection in seen.detections:
+        if detection.cause is Cause.SILENCE:
+            words.append("it stopped answering at a normal current")
+            continue
+        at_least = "" if detection.peak_measured else "at least "
+        words.append(
+            f"{detection.cause.value} level, supply channel {detection.channel}, "
+            f"{at_least}{detection.peak_current_a:.3g} A"
+        )
+    return "; ".join(words)

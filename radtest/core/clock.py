@@ -43,14 +43,16 @@ class ScaledClock:
     ----------
     speed : float
         Seconds of this clock per second of life; above 0.
+    origin : pair of int, optional
+        Reading of this clock and of the machine's monotonic clock at one moment, both ns: how two processes of one
+        machine share a clock. Now where omitted.
     """
 
-    def __init__(self, speed: float) -> None:
+    def __init__(self, speed: float, *, origin: tuple[int, int] | None = None) -> None:
         if not speed > 0:
             raise ValueError(f"speed must be above 0, got {speed!r}")
         self.speed = speed
-        self._wall_ns = time.time_ns()
-        self._monotonic_ns = time.monotonic_ns()
+        self._wall_ns, self._monotonic_ns = origin or (time.time_ns(), time.monotonic_ns())
 
     def now_ns(self) -> int:
         """Return the accelerated time, ns since 1970-01-01 UTC."""

@@ -20,6 +20,8 @@ class StopReason(StrEnum):
     COMPLETED = "completed"
     OPERATOR = "operator"
     FAULT = "fault"
+    LATCHED = "latched"
+    """A latch-up did not clear; the device was left without power."""
     LOST = "lost"
     """The process died; the run was sealed by recovery."""
 

@@ -152,7 +152,7 @@ def test_a_short_campaign_ends_in_sealed_records_that_agree_with_the_truth(tmp_p
         assert quality(item.path, "failing_bits_after") == 0
 
 
-@pytest.mark.parametrize(("low_a", "high_a", "cause"), [(1.0, 1.4, Cause.HARDWARE), (0.2, 0.4, Cause.SOFTWARE)])
+@pytest.mark.parametrize(("low_a", "high_a", "cause"), [(1.0, 1.4, Cause.HARDWARE), (0.2, 0.4, Cause.MICRO)])
 def test_latch_ups_are_survived_recorded_and_their_fluence_not_counted(tmp_path, low_a, high_a, cause):
     path = station_file(tmp_path, sigma_sat_cm2=4e-4, lowest_current_a=low_a, highest_current_a=high_a)
     notes = Notes()
@@ -198,7 +198,7 @@ def test_a_latch_up_that_does_not_clear_ends_the_run_loudly_with_the_power_off(t
     assert report.off_time_s >= 8.0  # the second attempt waits twice as long
     (sealed,) = (tmp_path / "runs").glob("*.h5")
     with open_record(sealed) as record:
-        assert (record.end.stop_reason, record.end.valid) == (StopReason.FAULT, False)
+        assert (record.end.stop_reason, record.end.valid) == (StopReason.LATCHED, False)
         assert record.count(Effect.SEL) == 1
 
 
