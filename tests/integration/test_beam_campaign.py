@@ -152,8 +152,11 @@ def test_a_short_campaign_ends_in_sealed_records_that_agree_with_the_truth(tmp_p
         assert quality(item.path, "failing_bits_after") == 0
 
 
-@pytest.mark.parametrize(("low_a", "high_a", "cause"), [(1.0, 1.4, Cause.HARDWARE), (0.2, 0.4, Cause.MICRO)])
-def test_latch_ups_are_survived_recorded_and_their_fluence_not_counted(tmp_path, low_a, high_a, cause):
+# Above the limit, the supply's trip and the software's latch-up level race each other.
+@pytest.mark.parametrize(
+    ("low_a", "high_a", "causes"), [(1.0, 1.4, {Cause.HARDWARE, Cause.SOFTWARE}), (0.2, 0.4, {Cause.MICRO})]
+)
+def test_latch_ups_are_survived_recorded_and_their_fluence_not_counted(tmp_path, low_a, high_a, causes):
     path = station_file(tmp_path, sigma_sat_cm2=4e-4, lowest_current_a=low_a, highest_current_a=high_a)
     notes = Notes()
     with simulate(path, speed=SPEED, seed=3) as station:
@@ -162,7 +165,8 @@ def test_latch_ups_are_survived_recorded_and_their_fluence_not_counted(tmp_path,
     (item,) = result.runs
     assert item.end.stop_reason is StopReason.LATCH_UPS
     assert item.progress.latch_ups == 3
-    assert [report.cause for report in notes.latch_ups] == [cause] * 3
+    assert len(notes.latch_ups) == 3
+    assert {report.cause for report in notes.latch_ups} <= causes
     with open_record(item.path) as record:
         latch_ups = [event for event in record.iter_events() if event.kind is Effect.SEL]
         upsets = record.count(Effect.SEU)
@@ -170,10 +174,10 @@ def test_latch_ups_are_survived_recorded_and_their_fluence_not_counted(tmp_path,
     for event in latch_ups:
         detail = json.loads(event.detail)
         assert event.channel == "core"
-        assert detail["cause"] == cause.value
+        assert detail["cause"] in {cause.value for cause in causes}
         assert detail["off_time_s"] >= 4.0
         assert detail["residual_voltage_v"] <= 0.1
-        assert detail["peak_current_a"] >= 0.6 - 1e-3 if cause is Cause.HARDWARE else detail["peak_current_a"] > 0.3
+        assert detail["peak_current_a"] > (0.6 - 2e-3 if Cause.HARDWARE in causes else 0.3)
         assert 0 < detail["hold_time_s"] < 30
         assert (detail["attempts"], detail["cleared"]) == (1, True)
     live, total = quality(item.path, "live_fluence_cm2"), quality(item.path, "total_fluence_cm2")
