@@ -20,7 +20,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON obj
 
 @click.group(epilog="Example: radtest log show run0012_Kr_1226MeV_tilt00_DUT-A3.h5")
 def command() -> None:
-    """Care for the record: show, verify, recover, export."""
+    """Care for the record: show, verify, recover, amend, export."""
 
 
 @command.command(epilog="Example: radtest log show run0012_Kr_1226MeV_tilt00_DUT-A3.h5 --events 20")
@@ -92,22 +92,50 @@ def recover(file: Path, output: Path | None, remove_journal: bool, as_json: bool
             click.echo(f"  {row['detail']}")
 
 
+@command.command(
+    epilog="Example: radtest log amend run0012_Kr_1226MeV_tilt00_DUT-A3.h5 --field quality/live_fluence_cm2 "
+    "--value 9.1e6 --why 'facility corrected its calibration' --who 'A. Lab'"
+)
+@_FILE
+@click.option("--field", required=True, help="title, valid, source/..., dut/..., quality/... or note.")
+@click.option("--value", required=True, help="What holds instead, in the unit of the field.")
+@click.option("--why", required=True, help="The reason.")
+@click.option("--who", required=True, help="Who answers for it.")
+@_JSON
+def amend(file: Path, field: str, value: str, why: str, who: str, as_json: bool) -> None:
+    """Add to a sealed FILE what is known better now; nothing that was sealed is changed."""
+    from radtest.log import amend as add
+
+    number = add(file, field, value, why=why, who=who)
+    if as_json:
+        click.echo(json.dumps({"file": str(file), "amendment": number, "field": field, "value": value}))
+    else:
+        click.echo(f"{file}: amendment {number}: {field} = {value}")
+
+
 @command.command(epilog="Example: radtest log export run0001_icarus_picorv32_soc_seed42.h5 --to outcomes.csv")
 @_FILE
 @click.option(
     "--table",
-    type=click.Choice(["outcomes", "summary", "events", "targets", "strikes", "quality", "fluence", "telemetry"]),
+    type=click.Choice(
+        ["outcomes", "summary", "events", "targets", "strikes", "quality", "amendments", "fluence", "telemetry"]
+    ),
     help="What to export. [default: outcomes of an injection campaign, else events]",
 )
-@click.option("--to", "destination", type=click.Path(path_type=Path), help="CSV file. [default: standard output]")
+@click.option(
+    "--to",
+    "destination",
+    type=click.Path(path_type=Path),
+    help="CSV file, or Parquet if its name ends in .parquet. [default: CSV on standard output]",
+)
 @_JSON
 def export(file: Path, table: str | None, destination: Path | None, as_json: bool) -> None:
-    """Export a table of a sealed FILE as CSV.
+    """Export a table of a sealed FILE as CSV or Parquet.
 
     Outcomes name the bit that was hit as the RTL declares it, its module, and the word of ISO 26262 beside the outcome.
     The summary has a row for each model, kind of storage, module and register, with intervals.
     """
-    from radtest.log import open_record, whole_file
+    from radtest.log import export_parquet, open_record, whole_file
 
     if as_json and destination is None:
         raise click.UsageError("--json needs --to FILE: standard output cannot hold the table, too.")
@@ -116,8 +144,13 @@ def export(file: Path, table: str | None, destination: Path | None, as_json: boo
         if destination is None:
             _export(record, chosen, sys.stdout)
             return
-        with whole_file(destination) as rows:
-            count = _export(record, chosen, rows)
+        if destination.suffix == ".parquet":
+            if chosen == "summary":
+                raise click.UsageError("the summary is exported as CSV only: name a file that ends in .csv.")
+            count = export_parquet(record, chosen, destination)
+        else:
+            with whole_file(destination) as rows:
+                count = _export(record, chosen, rows)
     if as_json:
         click.echo(json.dumps({"file": str(file), "table": chosen, "rows": count, "to": str(destination)}))
     else:
@@ -157,6 +190,11 @@ def _as_text(summary: dict[str, Any]) -> str:
     for row in summary["quality"]:
         value = "unknown" if row["value"] is None else f"{row['value']:g}"
         lines.append(f"quality {row['name']}: {value} {row['unit']} {row['detail']}".rstrip())
+    lines += [
+        f"amended {row['time']}: {row['field']} = {row['value']} (was {row['stated'] or 'not stated'}): "
+        f"{row['why']}, {row['who']}"
+        for row in summary["amendments"]
+    ]
     for event in summary["first_events"]:
         values = [f"{key} {value}" for key, value in event.items() if value not in {"", None}]
         lines.append(f"event {', '.join(values)}")

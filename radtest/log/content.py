@@ -26,7 +26,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-__all__ = ["CONTENT_ATTRIBUTE", "append_file_digest", "check_file_digest", "content_digest"]
+__all__ = ["CONTENT_ATTRIBUTE", "append_file_digest", "check_file_digest", "content_digest", "without_file_digest"]
 
 CONTENT_ATTRIBUTE = "content_sha256"
 _TRAILER = b"\nradtest-sha256:"
@@ -34,7 +34,7 @@ _TRAILER_LENGTH = len(_TRAILER) + 64 + 1
 _BLOCK_BYTES = 1 << 22
 
 
-def content_digest(file: h5py.File, known: Mapping[str, str] | None = None) -> str:
+def content_digest(file: h5py.File, known: Mapping[str, str] | None = None, *, without: str = "") -> str:
     """Return the SHA-256 over the content of an open file, as lower-case hexadecimal.
 
     Parameters
@@ -43,6 +43,8 @@ def content_digest(file: h5py.File, known: Mapping[str, str] | None = None) -> s
         The file.
     known : mapping, optional
         For some datasets (by path) the SHA-256 of the data, which are then not read from the file.
+    without : str
+        Path of an object that is left out.
 
     Raises
     ------
@@ -58,6 +60,8 @@ def content_digest(file: h5py.File, known: Mapping[str, str] | None = None) -> s
         add(path or "/", "group", _attributes(group))
         for name in sorted(group):
             place = f"{path}/{name}"
+            if place == without:
+                continue
             link = group.get(name, getlink=True)
             if isinstance(link, h5py.SoftLink):
                 add(place, "link", link.path)
@@ -104,6 +108,14 @@ def _data_digest(dataset: h5py.Dataset) -> str:
     for start in range(0, len(dataset), step):
         digest.update(np.ascontiguousarray(dataset[start : start + step]).tobytes())
     return digest.hexdigest()
+
+
+def without_file_digest(path: Path) -> int:
+    """Return the length of a file without the line that holds the digest of its bytes."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        file.seek(max(0, size - _TRAILER_LENGTH))
+        return size - _TRAILER_LENGTH if file.read(len(_TRAILER)) == _TRAILER else size
 
 
 def append_file_digest(path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import Any, TextIO
 
 import numpy as np
@@ -11,13 +11,21 @@ from numpy.typing import NDArray
 
 from radtest.core import ConfigurationError
 from radtest.log.record import Record
-from radtest.log.schema import EVENTS, TABLES, Known
+from radtest.log.schema import AMENDMENTS, EVENTS, TABLES, Known, Table
 
-__all__ = ["export_table"]
+__all__ = ["LOGS", "OPTIONAL", "export_table", "exported_columns", "table_named"]
 
-_OPTIONAL = {"address": Known.ADDRESS, "bit": Known.BIT, "expected": Known.EXPECTED, "observed": Known.OBSERVED}
-_LOGS = ("fluence", "telemetry")
-_NAMES = (*(table.name for table in TABLES), *_LOGS)
+OPTIONAL: Mapping[str, int] = {
+    "address": Known.ADDRESS,
+    "bit": Known.BIT,
+    "expected": Known.EXPECTED,
+    "observed": Known.OBSERVED,
+}
+"""Columns of an event that need not be given, and their bits in ``known``."""
+LOGS = ("fluence", "telemetry")
+"""What is no table in the file, but exported as one."""
+_TABLES = (*TABLES, AMENDMENTS)
+_NAMES = (*(table.name for table in _TABLES), *LOGS)
 
 
 def export_table(record: Record, name: str, file: TextIO) -> int:
@@ -28,8 +36,8 @@ def export_table(record: Record, name: str, file: TextIO) -> int:
     record : Record
         The sealed record; it is read as a stream.
     name : str
-        A table of the record (``events``, ``targets``, ``outcomes``, ``strikes``, ``quality``), or ``fluence`` or
-        ``telemetry``: all samples, channel by channel.
+        A table of the record (``events``, ``targets``, ``outcomes``, ``strikes``, ``quality``, ``amendments``), or
+        ``fluence`` or ``telemetry``: all samples, channel by channel.
     file : file
         Where to; opened with ``newline=""``.
 
@@ -50,12 +58,10 @@ def export_table(record: Record, name: str, file: TextIO) -> int:
     What was not recorded is an empty field.
     """
     writer = csv.writer(file, lineterminator="\n")
-    if name in _LOGS:
+    if name in LOGS:
         return _write_log(record, name, writer)
-    table = next((table for table in TABLES if table.name == name), None)
-    if table is None:
-        raise ConfigurationError(f"no table of a record is called {name!r}", remedy=f"use one of {', '.join(_NAMES)}.")
-    columns = [column.name for column in table.columns if not (table is EVENTS and column.name == "known")]
+    table = table_named(name)
+    columns = exported_columns(table)
     writer.writerow(columns)
     count = 0
     for rows in record.blocks(table):
@@ -65,29 +71,47 @@ def export_table(record: Record, name: str, file: TextIO) -> int:
     return count
 
 
+def table_named(name: str) -> Table:
+    """Return the table of that name.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is none.
+    """
+    table = next((table for table in _TABLES if table.name == name), None)
+    if table is None:
+        raise ConfigurationError(f"no table of a record is called {name!r}", remedy=f"use one of {', '.join(_NAMES)}.")
+    return table
+
+
+def exported_columns(table: Table) -> list[str]:
+    """Return the names of the columns of a table outside of a record, where what is not known is empty."""
+    return [column.name for column in table.columns if not (table is EVENTS and column.name == "known")]
+
+
 def _write_log(record: Record, name: str, writer: Any) -> int:
     count = 0
     if name == "fluence":
         writer.writerow(["time_ns", "fluence_cm2"])
-        writer.writerows(record.fluence.tolist())
-        return len(record.fluence)
+        for times, values in record.log_blocks("fluence"):
+            writer.writerows(zip(times.tolist(), values.tolist(), strict=True))
+            count += len(times)
+        return count
     writer.writerow(["channel", "unit", "time_ns", "value"])
     for channel, unit in record.telemetry_units.items():
-        samples = record.telemetry[channel]
-        writer.writerows((channel, unit, time, value) for time, value in _samples(samples))
-        count += len(samples)
+        for times, values in record.log_blocks(f"telemetry/{channel}"):
+            samples = zip(times.tolist(), values.tolist(), strict=True)
+            writer.writerows((channel, unit, time, value) for time, value in samples)
+            count += len(times)
     return count
-
-
-def _samples(samples: NDArray[np.void]) -> Iterator[tuple[int, float]]:
-    return zip(samples["time_ns"].tolist(), samples["value"].tolist(), strict=True)
 
 
 def _cells(rows: NDArray[np.void], column: str, *, optional: bool) -> list[Any]:
     values = rows[column]
     absent = np.zeros(len(rows), dtype=bool)
-    if optional and column in _OPTIONAL:
-        absent = (rows["known"] & _OPTIONAL[column]) == 0
+    if optional and column in OPTIONAL:
+        absent = (rows["known"] & OPTIONAL[column]) == 0
     elif values.dtype.kind == "f":
         absent = np.isnan(values)
     return [None if gone else value for gone, value in zip(absent.tolist(), values.tolist(), strict=True)]

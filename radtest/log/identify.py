@@ -6,13 +6,15 @@ from pathlib import Path
 
 from radtest.core import RecordError
 
-__all__ = ["HDF5", "SQLITE", "identify"]
+__all__ = ["HDF5", "PARQUET", "SQLITE", "identify"]
 
 HDF5 = "an HDF5 file"
 SQLITE = "an SQLite database"
+PARQUET = "a Parquet file"
 _SIGNATURES = (
     (b"\x89HDF\r\n\x1a\n", HDF5),
     (b"SQLite format 3\0", SQLITE),
+    (b"PAR1", PARQUET),
     (b"\x89PNG\r\n\x1a\n", "a PNG image"),
     (b"\xff\xd8\xff", "a JPEG image"),
     (b"%PDF-", "a PDF document"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
@@ -16,22 +16,19 @@ from radtest.core import (
     Device,
     Effect,
     Event,
-    FaultModel,
     InjectionResult,
-    Outcome,
     RecordError,
     RunEnd,
     RunHeader,
     SourceKind,
     StopReason,
-    Strike,
     Target,
-    TargetKind,
-    Upset,
 )
 from radtest.log.identify import HDF5, SQLITE, identify
 from radtest.log.layout import DEVICE_FIELDS, SOURCE_FIELDS, from_iso, read_fields, read_scalar
+from radtest.log.record_rows import decoded, event_from_row, result_from_row, target_from_row
 from radtest.log.schema import (
+    AMENDMENTS,
     EVENTS,
     FILE_TYPE,
     FILE_VERSION,
@@ -40,11 +37,10 @@ from radtest.log.schema import (
     STRIKES,
     TABLES,
     TARGETS,
-    Known,
     Table,
 )
 
-__all__ = ["Record", "decoded", "event_from_row", "open_record"]
+__all__ = ["Record", "open_record"]
 
 _BLOCK_ROWS = 8192
 T = TypeVar("T")
@@ -193,6 +189,17 @@ class Record:
         return self._table(QUALITY)
 
     @cached_property
+    def amendments(self) -> NDArray[np.void]:
+        """What was said of the run after it was sealed: ``sequence, time, field, value, stated, why, who``."""
+        return self._table(AMENDMENTS)
+
+    def amended(self, field: str) -> str | None:
+        """Return what the latest amendment of a field says; None where the record stands as it was sealed."""
+        rows = self.amendments
+        matching = rows["value"][rows["field"] == field]
+        return str(matching[-1]) if matching.size else None
+
+    @cached_property
     def fluence(self) -> NDArray[np.void]:
         """Cumulative fluence: ``time_ns`` since the start of the run, ``fluence_cm2``."""
         return self._log("/entry/fluence", "fluence_cm2")
@@ -260,6 +267,21 @@ class Record:
         for start in range(0, length, rows):
             yield self._rows(table, start, start + rows, columns)
 
+    def log_blocks(self, name: str, rows: int = 1 << 16) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
+        """Yield times (ns since the start of the run) and values of a log, for logs larger than memory.
+
+        Parameters
+        ----------
+        name : str
+            ``fluence``, or ``telemetry/<channel>``.
+        rows : int
+            Samples per block.
+        """
+        place = f"/entry/{name}"
+        group = self._reading(place, lambda: self.file[place])
+        for start in range(0, self._reading(place, lambda: len(group["time"])), rows):
+            yield self._reading(place, partial(_samples, group, slice(start, start + rows)))
+
     def iter_events(self) -> Iterator[Event]:
         """Yield the events as values, in the order in which they were recorded."""
         for block in self.blocks(EVENTS):
@@ -267,19 +289,7 @@ class Record:
 
     def target_list(self) -> list[Target]:
         """Return the targets as values."""
-        return [
-            Target(
-                name=str(row["name"]),
-                module=str(row["module"]),
-                kind=TargetKind(str(row["kind"])),
-                width=int(row["width"]),
-                words=int(row["words"]),
-                lsb=int(row["lsb"]),
-                first_word=int(row["first_word"]),
-                src=str(row["src"]),
-            )
-            for row in self.targets
-        ]
+        return [target_from_row(row) for row in self.targets]
 
     def injection_results(self, upsets: NDArray[np.int64] | None = None) -> Iterator[InjectionResult]:
         """Yield the outcomes as values, in the order in which they were recorded.
@@ -294,7 +304,7 @@ class Record:
             wanted = block if upsets is None else block[np.isin(block["upset"], upsets)]
             first, last = (np.searchsorted(strikes["upset"], wanted["upset"], side) for side in ("left", "right"))
             for row, start, stop in zip(wanted, first, last, strict=True):
-                yield _result(row, strikes[start:stop])
+                yield result_from_row(row, strikes[start:stop])
 
     def _blocks_with(self, upsets: NDArray[np.int64]) -> Iterator[NDArray[np.void]]:
         """Yield those blocks of the outcomes that hold one of some upsets."""
@@ -341,7 +351,7 @@ class Record:
 
     def _table(self, table: Table) -> NDArray[np.void]:
         place = f"/entry/{table.name}"
-        if table in {TARGETS, OUTCOMES, STRIKES} and not self._reading(place, lambda: place in self.file):
+        if table in {TARGETS, OUTCOMES, STRIKES, AMENDMENTS} and not self._reading(place, lambda: place in self.file):
             return np.empty(0, dtype=[(c.name, "U1" if c.type == "S" else c.type) for c in table.columns])
         return self._rows(table, 0, None)
 
@@ -374,71 +384,12 @@ class _Telemetry(Mapping[str, "NDArray[np.void]"]):
         return len(self._record.telemetry_units)
 
 
+def _samples(group: h5py.Group, part: slice) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    return group["time"][part], group["value"][part]
+
+
 def _text(value: Any) -> str | None:
     """Return an attribute as text, whether it was written with fixed or variable width."""
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     return value if isinstance(value, str) else None
-
-
-def decoded(rows: NDArray[np.void]) -> NDArray[np.void]:
-    """Return a table with its text columns as numpy strings."""
-    kind = rows.dtype
-    columns: dict[str, NDArray[Any]] = {}
-    for name in kind.names or ():
-        column = rows[name]
-        # Pure ASCII, nearly always, converts at once.
-        if kind[name].kind != "S":
-            columns[name] = column
-        elif column.tobytes().isascii():
-            columns[name] = column.astype(f"U{kind[name].itemsize}")
-        else:
-            columns[name] = np.char.decode(column, "utf-8")
-    result = np.empty(rows.shape, dtype=[(name, column.dtype) for name, column in columns.items()])
-    for name, column in columns.items():
-        result[name] = column
-    return result
-
-
-def event_from_row(row: np.void) -> Event:
-    """Return a row of the table of events as a value."""
-    known = int(row["known"])
-    fluence = float(row["fluence_cm2"])
-    return Event(
-        time_ns=int(row["time_ns"]),
-        kind=Effect(str(row["kind"])),
-        outcome=Outcome(str(row["outcome"])) if row["outcome"] else None,
-        address=int(row["address"]) if known & Known.ADDRESS else None,
-        bit=int(row["bit"]) if known & Known.BIT else None,
-        expected=int(row["expected"]) if known & Known.EXPECTED else None,
-        observed=int(row["observed"]) if known & Known.OBSERVED else None,
-        fluence_cm2=None if np.isnan(fluence) else fluence,
-        channel=str(row["channel"]),
-        detail=str(row["detail"]),
-    )
-
-
-def _result(row: np.void, others: NDArray[np.void]) -> InjectionResult:
-    return InjectionResult(
-        upset=Upset(
-            index=int(row["upset"]),
-            target=int(row["target"]),
-            word=int(row["word"]),
-            bit=int(row["bit"]),
-            cycle=int(row["cycle"]),
-            model=FaultModel(str(row["model"])),
-            offset_ps=int(row["offset_ps"]),
-            others=tuple(
-                Strike(int(other["target"]), int(other["word"]), int(other["bit"]), int(other["cycle"]))
-                for other in others
-            ),
-        ),
-        outcome=Outcome(str(row["outcome"])),
-        time_ps=int(row["time_ps"]),
-        before=int(row["before"]),
-        after=int(row["after"]),
-        latency_cycles=int(row["latency_cycles"]),
-        observer=str(row["observer"]),
-        detail=str(row["detail"]),
-        others_read=tuple((int(other["before"]), int(other["after"])) for other in others),
-    )

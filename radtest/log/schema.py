@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 __all__ = [
+    "AMENDMENTS",
     "APPLICATION_ID",
     "EVENTS",
     "FILE_TYPE",
@@ -26,7 +27,7 @@ APPLICATION_ID = 0x52414454
 JOURNAL_VERSION = 2
 """SQLite's ``user_version`` of a journal."""
 FILE_TYPE = "radtest"
-FILE_VERSION = "1.0"
+FILE_VERSION = "1.1"
 """Version of the sealed file: a reader refuses another major number and accepts any minor one."""
 
 JOURNAL_SCHEMA = """
@@ -183,4 +184,18 @@ QUALITY = Table(
         Column("detail", "S", limit_bytes=1023),
     ),
 )
+AMENDMENTS = Table(
+    "amendments",
+    "",
+    (
+        Column("sequence", "<i8"),
+        Column("time", "S", limit_bytes=63),
+        Column("field", "S", limit_bytes=255),
+        Column("value", "S", limit_bytes=1023),
+        Column("stated", "S", limit_bytes=1023),
+        Column("why", "S", limit_bytes=1023),
+        Column("who", "S", limit_bytes=255),
+    ),
+)
+"""Rows that were added to a sealed file; no journal has them."""
 TABLES = (EVENTS, TARGETS, OUTCOMES, STRIKES, QUALITY)

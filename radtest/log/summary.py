@@ -15,7 +15,8 @@ from radtest.core import RunEnd, RunHeader
 from radtest.log.identify import SQLITE, identify
 from radtest.log.layout import to_iso
 from radtest.log.reading import open_journal
-from radtest.log.record import decoded, event_from_row, open_record
+from radtest.log.record import open_record
+from radtest.log.record_rows import decoded, event_from_row
 from radtest.log.schema import EVENTS, OUTCOMES, QUALITY
 
 __all__ = ["summarise"]
@@ -53,6 +54,7 @@ def summarise(path: str | Path, *, first_events: int = 5) -> dict[str, Any]:
                 "outcomes_by_outcome": reader.tally(OUTCOMES, "outcome"),
                 "telemetry": {c.name: {"unit": c.unit, "samples": c.samples} for c in reader.channels()},
                 "quality": [_quality(row) for row in quality],
+                "amendments": [],
                 "first_events": _events(None if events is None else decoded(events), first_events),
             }
     with open_record(path) as record:
@@ -70,6 +72,7 @@ def summarise(path: str | Path, *, first_events: int = 5) -> dict[str, Any]:
             "outcomes_by_outcome": dict(sorted(outcomes.items())),
             "telemetry": {name: {"unit": units[name], "samples": len(record.telemetry[name])} for name in units},
             "quality": [_quality(row) for row in record.quality],
+            "amendments": [_amendment(row) for row in record.amendments],
             "first_events": _events(next(record.blocks(EVENTS, max(1, first_events)), None), first_events),
         }
 
@@ -98,6 +101,10 @@ def _quality(row: np.void) -> dict[str, Any]:
         "unit": str(row["unit"]),
         "detail": str(row["detail"]),
     }
+
+
+def _amendment(row: np.void) -> dict[str, Any]:
+    return {name: str(row[name]) for name in ("time", "field", "value", "stated", "why", "who")}
 
 
 def _events(rows: NDArray[np.void] | None, first: int) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from radtest.log.content import CONTENT_ATTRIBUTE, check_file_digest, content_di
 from radtest.log.identify import SQLITE, identify
 from radtest.log.reading import JournalReader, open_journal
 from radtest.log.record import Record, open_record
-from radtest.log.schema import EVENTS, OUTCOMES, QUALITY, STRIKES, TABLES, Table
+from radtest.log.schema import AMENDMENTS, EVENTS, OUTCOMES, QUALITY, STRIKES, TABLES, Table
 
 __all__ = ["Finding", "Severity", "Verification", "verify"]
 
@@ -122,7 +122,7 @@ def verify(path: str | Path) -> Verification:
             counts = record.counts()
         except RecordError as error:
             findings.append(_error("/entry", error.message))
-        for check in (_file_digest, _content, _structure, _identity, _configuration, _tables, _logs, _default_plot):
+        for check in _CHECKS:
             try:
                 findings.extend(check(record))
             except RecordError as error:
@@ -157,6 +157,19 @@ def _content(record: Record) -> Iterator[Finding]:
         return
     if found != stated:
         yield _error("/", f"the content is not what was sealed: its SHA-256 is {found}, stated is {stated}")
+
+
+def _amendments(record: Record) -> Iterator[Finding]:
+    """Take the amendments away and look whether the rest is what was sealed."""
+    place = f"/entry/{AMENDMENTS.name}"
+    if place not in record.file:
+        return
+    yield from _columns(record.file, AMENDMENTS)
+    sealed = record.file[place].attrs.get("sealed_sha256")
+    found = content_digest(record.file, without=place)
+    if found != sealed:
+        yield _error(place, f"without the amendments the SHA-256 is {found}, when sealed it was {sealed}")
+    yield from _sequence(AMENDMENTS, record.amendments["sequence"], 0)
 
 
 def _structure(record: Record) -> Iterator[Finding]:
@@ -268,6 +281,19 @@ def _default_plot(record: Record) -> Iterator[Finding]:
         yield _error(group.name, f"signal and axis differ in length: {lengths}")
     if group.name == "/entry/outcome_counts" and int(group["upsets"][:].sum()) != len(record.outcomes):
         yield _error(group.name, "does not add up to the table of outcomes")
+
+
+_CHECKS = (
+    _file_digest,
+    _content,
+    _amendments,
+    _structure,
+    _identity,
+    _configuration,
+    _tables,
+    _logs,
+    _default_plot,
+)
 
 
 def _verify_journal(reader: JournalReader) -> Verification:

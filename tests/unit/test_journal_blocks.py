@@ -25,7 +25,7 @@ from radtest.log.event_blocks import (
     pack_events,
     unpack_block,
 )
-from radtest.log.record import decoded, event_from_row
+from radtest.log.record_rows import decoded, event_from_row
 
 
 def test_every_effect_and_outcome_has_a_code_that_never_changes():

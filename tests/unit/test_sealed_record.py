@@ -181,7 +181,7 @@ def test_the_layout_is_the_documented_one(beam):
     with h5py.File(beam) as file:
         assert {key: file.attrs[key] for key in ("filetype", "version", "default")} == {
             "filetype": "radtest",
-            "version": "1.0",
+            "version": "1.1",
             "default": "entry",
         }
         entry = file["entry"]
