@@ -14,6 +14,7 @@ __all__ = [
     "BeamModel",
     "CounterModel",
     "DeviceModel",
+    "InterruptionModel",
     "IonModel",
     "LatchUpModel",
     "PortsModel",
@@ -46,16 +47,32 @@ class IonModel(ConfigurationModel):
     let_mev_cm2_mg: Positive
 
 
+class InterruptionModel(ConfigurationModel):
+    """The accelerator fails: no particles for a while, though the beam line says that the beam is on.
+
+    Counted in time with the beam switched on, over all runs, s.
+    """
+
+    after_s: NotNegative
+    lasts_s: Positive
+
+
 class BeamModel(ConfigurationModel):
     """The beam: its limits, and how its flux wanders around the one requested.
 
-    The wandering is an Ornstein-Uhlenbeck process in the logarithm of the flux.
+    The wandering is an Ornstein-Uhlenbeck process in the logarithm of the flux; `jitter_relative` is what changes from
+    one fiftieth of a second to the next. A synchrotron delivers in spills: all particles of `spill_period_s` come
+    within its first `spill_s`.
     """
 
     lowest_flux_cm2_s: Positive = 1.0
     highest_flux_cm2_s: Positive = 1e6
     drift_relative: Annotated[float, Field(ge=0, le=0.5)] = 0.05
     drift_time_s: Positive = 20.0
+    jitter_relative: Annotated[float, Field(ge=0, le=1)] = 0.0
+    spill_period_s: Positive | None = None
+    spill_s: Positive | None = None
+    interruptions: tuple[InterruptionModel, ...] = ()
     changeover_s: NotNegative = 5.0
     ions: Annotated[tuple[IonModel, ...], Field(min_length=1)]
 
@@ -66,6 +83,15 @@ class BeamModel(ConfigurationModel):
         names = [ion.particle for ion in self.ions]
         if len(set(names)) != len(names):
             raise ValueError("every ion may be listed once only")
+        if (self.spill_period_s is None) != (self.spill_s is None):
+            raise ValueError("spill_period_s and spill_s go together")
+        if self.spill_period_s is not None and self.spill_s is not None and self.spill_s > self.spill_period_s:
+            raise ValueError("spill_s must not exceed spill_period_s")
+        ends = [0.0]
+        for interruption in self.interruptions:
+            if interruption.after_s < ends[-1]:
+                raise ValueError("interruptions must come one after the other")
+            ends.append(interruption.after_s + interruption.lasts_s)
         return self
 
 
@@ -89,6 +115,7 @@ class RailModel(ConfigurationModel):
     """One supply rail of the device, on one supply channel.
 
     On power-up it draws ``nominal + inrush·exp(-t/inrush_time)``; switched off, its voltage decays with `decay_time_s`.
+    Dose raises what it draws by `leakage_a_per_krad`.
     """
 
     channel: Annotated[int, Field(ge=1, le=3)]
@@ -96,6 +123,7 @@ class RailModel(ConfigurationModel):
     nominal_current_a: NotNegative
     inrush_current_a: NotNegative = 0.0
     inrush_time_s: Positive = 5e-3
+    leakage_a_per_krad: NotNegative = 0.0
     decay_time_s: Positive = 1.0
 
 
@@ -131,7 +159,12 @@ class LatchUpModel(WeibullModel):
 
 
 class DeviceModel(ConfigurationModel):
-    """The memory and its tester: size, speed, and the truth about its upsets (cross section per bit)."""
+    """The memory and its tester: size, speed, and the truth about its upsets (cross section per bit).
+
+    A strike flips one bit, or with the shares of `cluster_shares` a run of so many at neighbouring addresses; `upset`
+    counts flipped bits. A functional interrupt silences the device until its power is cycled; a micro latch-up draws
+    current but leaves it working. Beyond `dose_limit_krad` it never answers again.
+    """
 
     part: Annotated[str, Field(pattern=r"^\S+$")]
     serial: Annotated[str, Field(pattern=r"^\S+$")]
@@ -141,7 +174,23 @@ class DeviceModel(ConfigurationModel):
     write_s: NotNegative = 0.3
     scan_s: NotNegative = 0.3
     upset: WeibullModel
+    cluster_shares: dict[Annotated[int, Field(ge=2, le=64)], Fraction] = Field(default_factory=dict)
     latch_up: LatchUpModel
+    micro_latch_up: LatchUpModel | None = None
+    interrupt: WeibullModel | None = None
+    dose_limit_krad: Positive | None = None
+
+    @field_validator("cluster_shares")
+    @classmethod
+    def _shares(cls, shares: dict[int, float]) -> dict[int, float]:
+        if sum(shares.values()) > 1.0:
+            raise ValueError(f"the shares of clusters add up to {sum(shares.values()):g}, more than 1")
+        return shares
+
+    @property
+    def bits_per_strike(self) -> float:
+        """How many bits a strike flips on average."""
+        return 1.0 + sum(share * (size - 1) for size, share in self.cluster_shares.items())
 
 
 class StationConfiguration(ConfigurationModel):
@@ -168,8 +217,9 @@ class StationConfiguration(ConfigurationModel):
         channels = [rail.channel for rail in self.rails]
         if len(set(channels)) != len(channels):
             raise ValueError("every supply channel may feed one rail only")
-        if self.device.latch_up.channel not in channels:
-            raise ValueError(f"device.latch_up.channel = {self.device.latch_up.channel} feeds no rail")
+        for name, latch_up in (("latch_up", self.device.latch_up), ("micro_latch_up", self.device.micro_latch_up)):
+            if latch_up is not None and latch_up.channel not in channels:
+                raise ValueError(f"device.{name}.channel = {latch_up.channel} feeds no rail")
         given = [port for port in (self.ports.supply, self.ports.counter, self.ports.dut, self.ports.beam) if port]
         if len(set(given)) != len(given):
             raise ValueError("every instrument needs a port of its own")

@@ -70,7 +70,7 @@ class World:
         """Return the end of a step within which nothing switches, except possibly a latch-up."""
         end = math.inf
         if self.beam.on:
-            end = self.now_s + _BEAM_STEP_S
+            end = self.now_s + min(_BEAM_STEP_S, self.beam.steady_s)
         for channel in self.channels.values():
             end = min(end, max(channel.trip_at(), self.now_s + 1e-6))
             if channel.settling(self.now_s, _INRUSH_TIMES * self._inrush_s):
@@ -83,10 +83,10 @@ class World:
         step_s = end_s - self.now_s
         let = self.beam.ion.let_mev_cm2_mg
         fluence = self.beam.fluence_cm2(step_s)
-        strike = self.memory.latch_fraction(let, fluence) if fluence > 0 else None
-        if strike is not None:
-            end_s = self.now_s + strike * step_s
-            fluence *= strike
+        struck = self.memory.next_strike(let, fluence) if fluence > 0 else None
+        if struck is not None:
+            end_s = self.now_s + struck.fraction * step_s
+            fluence *= struck.fraction
         if fluence > 0:
             self.memory.irradiate(let, fluence)
             counter = self.configuration.counter
@@ -95,6 +95,6 @@ class World:
         self.now_s = end_s
         if self.counting and self.now_s >= self.gate_ends_s:
             self.counting = False
-        if strike is not None:
-            self.memory.latch()
+        if struck is not None:
+            self.memory.strike(struck.kind)
         self.settle()
