@@ -7,12 +7,23 @@ from radtest.instruments.beam_line import BeamLine
 from radtest.instruments.dialogue import DialogueError, expected_dialogue
 from radtest.instruments.driver import Driver
 from radtest.instruments.errors import AddressError, DeviceSilentError
+from radtest.instruments.espec_p300 import EspecP300
 from radtest.instruments.futures import mapped, started_after
 from radtest.instruments.identity import Identity, identify
+from radtest.instruments.keysight_34461a import Keysight34461A
 from radtest.instruments.keysight_53230a import Keysight53230A
+from radtest.instruments.keysight_daq970a import DAQ970AChannel, KeysightDAQ970A, KeysightDAQ970ARelays
 from radtest.instruments.keysight_e36300 import E36300Channel, KeysightE36300
+from radtest.instruments.keysight_infiniivision import KeysightInfiniiVision
+from radtest.instruments.linear_axis import LinearAxis
 from radtest.instruments.memory_tester import PATTERNS, MemoryTester
+from radtest.instruments.meter_roles import Multimeter, Oscilloscope, Scanner, ScopeChannel, Waveform
+from radtest.instruments.netio_kshell import NetioKshell
+from radtest.instruments.newport_esp301 import ESP301Axis, NewportESP301
+from radtest.instruments.oscilloscope import ScopeChannelSettings, SingleShotOscilloscope
+from radtest.instruments.pi_gcs2 import GCS2Axis, PIController
 from radtest.instruments.properties import Property, Reading, Setting
+from radtest.instruments.rigol_ds1000z import RigolDS1000Z
 from radtest.instruments.roles import (
     BeamControl,
     BeamStatus,
@@ -28,6 +39,16 @@ from radtest.instruments.roles import (
     Watched,
 )
 from radtest.instruments.session import Ask, AskBlock, Session
+from radtest.instruments.surroundings_roles import (
+    Chamber,
+    MotionAxis,
+    MotionStage,
+    OutletStrip,
+    TemperatureReading,
+    ThermalForcing,
+    ThermalHead,
+)
+from radtest.instruments.temptronic_ats import TemptronicATS
 
 __all__ = [
     "PATTERNS",
@@ -38,27 +59,55 @@ __all__ = [
     "BeamLine",
     "BeamStatus",
     "BitUpset",
+    "Chamber",
     "ChannelSample",
     "Counter",
+    "DAQ970AChannel",
     "DeviceSilentError",
     "DialogueError",
     "Driver",
     "E36300Channel",
+    "ESP301Axis",
+    "EspecP300",
+    "GCS2Axis",
     "Identity",
     "Instrument",
+    "Keysight34461A",
     "Keysight53230A",
+    "KeysightDAQ970A",
+    "KeysightDAQ970ARelays",
     "KeysightE36300",
+    "KeysightInfiniiVision",
+    "LinearAxis",
     "MemoryIdentity",
     "MemoryScan",
     "MemoryTester",
     "MemoryUnderTest",
+    "MotionAxis",
+    "MotionStage",
+    "Multimeter",
+    "NetioKshell",
+    "NewportESP301",
+    "Oscilloscope",
+    "OutletStrip",
+    "PIController",
     "PowerSupply",
     "Property",
     "Reading",
+    "RigolDS1000Z",
+    "Scanner",
+    "ScopeChannel",
+    "ScopeChannelSettings",
     "Session",
     "Setting",
+    "SingleShotOscilloscope",
     "SupplyChannel",
+    "TemperatureReading",
+    "TemptronicATS",
+    "ThermalForcing",
+    "ThermalHead",
     "Watched",
+    "Waveform",
     "expected_dialogue",
     "identify",
     "mapped",

@@ -17,7 +17,9 @@ class DialogueError(AssertionError):
 
 
 @contextmanager
-def expected_dialogue(script: Sequence[tuple[str, str | bytes | None]]) -> Iterator[str]:
+def expected_dialogue(
+    script: Sequence[tuple[str, str | bytes | None]], *, greeting: str | None = None
+) -> Iterator[str]:
     """Listen on a free local port and follow a script of ``(line expected, reply)``.
 
     Parameters
@@ -26,6 +28,8 @@ def expected_dialogue(script: Sequence[tuple[str, str | bytes | None]]) -> Itera
         Lines the instrument is to receive, in their order, each with its reply: text, to which an end of line is added;
         bytes, sent as they are; or None where nothing is answered. A line that is not the next one of the script is
         answered by closing the connection.
+    greeting : str, optional
+        Line that is said to whoever connects.
 
     Yields
     ------
@@ -50,6 +54,8 @@ def expected_dialogue(script: Sequence[tuple[str, str | bytes | None]]) -> Itera
 
     def converse(connection: socket.socket) -> None:
         connection.settimeout(_POLL_S)
+        if greeting is not None:
+            connection.sendall(greeting.encode("ascii") + b"\n")
         received = b""
         while not finished.is_set():
             try:

@@ -11,7 +11,17 @@ from typing import ClassVar
 
 from radtest.core import InstrumentError
 from radtest.instruments.driver import Driver
-from radtest.instruments.properties import Reading, Setting, number_in, one_of, parse_number
+from radtest.instruments.properties import (
+    Reading,
+    Setting,
+    number_in,
+    number_of,
+    one_of,
+    parse_flag,
+    parse_number,
+    switch,
+    switch_text,
+)
 
 __all__ = ["Keysight53230A"]
 
@@ -77,6 +87,60 @@ class Keysight53230A(Driver):
         legal=lambda _: number_in(-5.125, 5.125, "V"),
         unit="V",
         agrees=lambda wanted, got: abs(wanted - got) <= 2.5e-3,
+    )
+    input_range_v = Setting(
+        "Control the input range; changing it changes the reach of the threshold (V, range 5 or 50).",
+        command="INP:RANG {value}",
+        query="INP:RANG?",
+        parse=parse_number,
+        text=lambda value: f"{value:.6g}",
+        legal=lambda _: number_of((5.0, 50.0), "V"),
+        unit="V",
+    )
+    input_impedance_ohm = Setting(
+        "Control the input impedance (ohm, range 50 or 1e6).",
+        command="INP:IMP {value}",
+        query="INP:IMP?",
+        parse=parse_number,
+        text=lambda value: f"{value:.6g}",
+        legal=lambda _: number_of((50.0, 1e6), "ohm"),
+        unit="ohm",
+    )
+    input_coupling = Setting(
+        "Control the input coupling (no unit, range AC or DC).",
+        command="INP:COUP {value}",
+        query="INP:COUP?",
+        parse=str.strip,
+        text=str,
+        legal=lambda _: one_of(("AC", "DC")),
+        unit="",
+    )
+    input_slope = Setting(
+        "Control the edge that counts (no unit, range POS or NEG).",
+        command="INP:SLOP {value}",
+        query="INP:SLOP?",
+        parse=str.strip,
+        text=str,
+        legal=lambda _: one_of(("POS", "NEG")),
+        unit="",
+    )
+    low_pass_filter = Setting(
+        "Control whether the low-pass filter of 100 kHz is in (no unit, range True or False).",
+        command="INP:FILT {value}",
+        query="INP:FILT?",
+        parse=parse_flag,
+        text=switch_text,
+        legal=lambda _: switch(),
+        unit="",
+    )
+    noise_rejection = Setting(
+        "Control whether the hysteresis is doubled against noise (no unit, range True or False).",
+        command="INP:NREJ {value}",
+        query="INP:NREJ?",
+        parse=parse_flag,
+        text=switch_text,
+        legal=lambda _: switch(),
+        unit="",
     )
     total = Reading(
         "Measure the pulses counted so far (counts, range 0 to 1e15).",

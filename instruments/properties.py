@@ -186,15 +186,16 @@ def two_lines(ask: Ask, command: str, question: str) -> str:
     return ask(f"{command}\n{question}")
 
 
-def number_in(low: float, high: float, unit: str, *, or_infinite: bool = False) -> Legal[float]:
-    """Return the rule of a closed range of numbers."""
+def number_in(low: float, high: float, unit: str, *, or_infinite: bool = False, whole: bool = False) -> Legal[float]:
+    """Return the rule of a closed range of numbers, whole ones where `whole` is set."""
 
     def allows(value: float) -> bool:
-        if isinstance(value, bool) or math.isnan(value):
+        if isinstance(value, bool) or math.isnan(value) or (whole and not float(value).is_integer()):
             return False
         return low <= value <= high or (or_infinite and value == math.inf)
 
-    return Legal(allows, f"{low:g} to {high:g} {unit}{', or inf' if or_infinite else ''}")
+    words = f"{'whole numbers ' if whole else ''}{low:g} to {high:g} {unit}".rstrip()
+    return Legal(allows, f"{words}{', or inf' if or_infinite else ''}")
 
 
 def number_of(values: Iterable[float], unit: str) -> Legal[float]:

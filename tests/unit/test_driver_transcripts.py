@@ -64,25 +64,12 @@ SUPPLY_READINGS = [
     ("measured_voltage_v", "MEAS:VOLT? (@2)", "+3.29900000E+00", 3.299),
     ("measured_current_a", "MEAS:CURR? (@2)", "-1.00000000E-04", -1e-4),
 ]
-COUNTER_SETTINGS = [
-    ("gate_source", "EXT", "SENS:TOT:GATE:SOUR EXT;:SENS:TOT:GATE:SOUR?", "EXT"),
-    ("gate_time_s", 0.1, "SENS:TOT:GATE:TIME 0.1;:SENS:TOT:GATE:TIME?", "+1.00000000E-01"),
-    ("gate_time_s", math.inf, "SENS:TOT:GATE:TIME INF;:SENS:TOT:GATE:TIME?", "+9.90000000E+37"),
-    ("input_level_v", -0.5, "INP:LEV -0.5;:INP:LEV?", "-5.00000000E-01"),
-]
-COUNTER_READINGS = [
-    ("gate_source", "SENS:TOT:GATE:SOUR?", "TIME", "TIME"),
-    ("gate_time_s", "SENS:TOT:GATE:TIME?", "+9.90000000E+37", math.inf),
-    ("input_level_v", "INP:LEV?", "+0.00000000E+00", 0.0),
-    ("total", "SENS:TOT:DATA?", "+1.23456000E+05", 123456),
-    ("counting", "STAT:OPER:COND?", "16", True),
-]
 TESTER_READINGS = [
     ("device_answers", "STATUS", "OK state=idle pattern=none device=silent", False),
     ("ready", "STATUS", "OK state=ready pattern=ones device=answers", True),
 ]
 BEAM_READINGS = [("beam_on", *STATUS_ON, True), ("flux_cm2_s", *STATUS_ON, 1000.0)]
-DRIVERS: list[type[Any]] = [KeysightE36300, E36300Channel, Keysight53230A, MemoryTester, BeamLine]
+DRIVERS: list[type[Any]] = [KeysightE36300, E36300Channel, MemoryTester, BeamLine]
 
 
 def properties(driver: type[Any]) -> dict[str, Property[Any]]:
@@ -106,18 +93,9 @@ def test_a_supply_property_is_read(name, said, answered, value):
         supply.close()
 
 
-@pytest.mark.parametrize(("name", "value", "said", "answered"), COUNTER_SETTINGS)
-def test_a_counter_setting_is_sent_and_read_back_in_one_message(name, value, said, answered):
-    with expected_dialogue([*COUNTER_HELLO, (said, answered)]) as address:
-        counter = Keysight53230A(address)
-        setattr(counter, name, value)
-        counter.close()
-
-
 @pytest.mark.parametrize(
     ("driver", "hello", "name", "said", "answered", "value"),
     [
-        *((Keysight53230A, COUNTER_HELLO, *row) for row in COUNTER_READINGS),
         *((MemoryTester, TESTER_HELLO, *row) for row in TESTER_READINGS),
         *((lambda address: BeamLine(address, token=ENTITLEMENT), BEAM_HELLO, *row) for row in BEAM_READINGS),
     ],
@@ -132,12 +110,11 @@ def test_a_property_is_read(driver: Callable[[str], Driver], hello, name, said, 
 def test_no_property_is_without_a_transcript():
     covered = {
         E36300Channel: {row[0] for row in SUPPLY_READINGS},
-        Keysight53230A: {row[0] for row in COUNTER_READINGS},
         MemoryTester: {row[0] for row in TESTER_READINGS},
         BeamLine: {row[0] for row in BEAM_READINGS},
         KeysightE36300: set(),
     }
-    set_too = {row[0] for row in SUPPLY_SETTINGS + COUNTER_SETTINGS}
+    set_too = {row[0] for row in SUPPLY_SETTINGS}
     for driver in DRIVERS:
         assert set(properties(driver)) == covered[driver]
         assert {name for name, member in properties(driver).items() if isinstance(member, Setting)} <= set_too
