@@ -28,6 +28,9 @@ __all__ = ["Bench", "open_bench"]
 
 D = TypeVar("D", bound=Driver)
 
+_LAST_TRIES_S = 60.0
+_LAST_TRIES_REHEARSED_S = 2.0  # a simulated station dies with the engine that started it
+
 
 @dataclass(frozen=True, slots=True)
 class Bench:
@@ -127,7 +130,8 @@ def open_bench(
     with ExitStack() as opened:
         problems: list[AddressError] = []
         # First, so that it comes up while the others are connected.
-        guard = GuardLink(guard_plan(configuration, at["supply"], clock))
+        last_tries_s = _LAST_TRIES_S if addresses is None else _LAST_TRIES_REHEARSED_S
+        guard = GuardLink(guard_plan(configuration, at["supply"], clock, last_tries_s=last_tries_s))
         opened.callback(guard.close)
         counter = _connect(
             lambda: Keysight53230A(at["counter"], name="counter", timeout_s=roles.counter.timeout_s), opened, problems
@@ -155,7 +159,9 @@ def open_bench(
         return bench
 
 
-def guard_plan(configuration: BeamCampaignConfiguration, address: str, clock: Clock) -> GuardPlan:
+def guard_plan(
+    configuration: BeamCampaignConfiguration, address: str, clock: Clock, *, last_tries_s: float
+) -> GuardPlan:
     """Return what a guard has to know of a campaign."""
     model, supply = configuration.guard, configuration.roles.supply
     return GuardPlan(
@@ -186,6 +192,7 @@ def guard_plan(configuration: BeamCampaignConfiguration, address: str, clock: Cl
         engine_silence_s=model.engine_silence_s,
         watchdog_s=model.watchdog_s,
         heal_attempts=model.heal_attempts,
+        last_tries_s=last_tries_s,
         speed=getattr(clock, "speed", 1.0),
         clock_ns=clock.now_ns(),
         monotonic_ns=time.monotonic_ns(),

@@ -22,7 +22,6 @@ __all__ = ["GuardDuty"]
 _LEAST_OF_NOMINAL = 0.25
 _POLL_S = 0.02
 _PAUSE_S = 0.2
-_LAST_TRIES_S = 60.0
 
 
 class _LatchedUp(Exception):  # noqa: N818 (an event, not an error)
@@ -368,7 +367,7 @@ class GuardDuty:
         start_s = time.monotonic()
         had_power = self._attention.watchful
         problem = self._try_to_switch_off()
-        while problem is not None and lost.final and time.monotonic() - start_s < _LAST_TRIES_S:
+        while problem is not None and lost.final and time.monotonic() - start_s < self._plan.last_tries_s:
             SystemClock().sleep(_PAUSE_S)
             problem = self._try_to_switch_off()
         took_s = time.monotonic() - start_s

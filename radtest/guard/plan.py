@@ -69,6 +69,8 @@ class GuardPlan:
         Delay of the supply's own watchdog, where it has one, s of real time.
     heal_attempts : int
         How often to connect again to a supply whose connection was lost.
+    last_tries_s : float
+        How long to go on trying to switch the device off where the engine is gone, s of real time.
     speed, clock_ns, monotonic_ns : float, int, int
         The campaign's clock: its speed, and its reading at a reading of the machine's monotonic clock.
     """
@@ -88,6 +90,7 @@ class GuardPlan:
     engine_silence_s: float
     watchdog_s: float
     heal_attempts: int
+    last_tries_s: float
     speed: float
     clock_ns: int
     monotonic_ns: int
