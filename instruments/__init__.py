@@ -15,6 +15,7 @@ from radtest.instruments.keysight_53230a import Keysight53230A
 from radtest.instruments.keysight_daq970a import DAQ970AChannel, KeysightDAQ970A, KeysightDAQ970ARelays
 from radtest.instruments.keysight_e36300 import E36300Channel, KeysightE36300
 from radtest.instruments.keysight_infiniivision import KeysightInfiniiVision
+from radtest.instruments.keysight_n6700 import KeysightN6700, N6700Channel
 from radtest.instruments.linear_axis import LinearAxis
 from radtest.instruments.memory_tester import PATTERNS, MemoryTester
 from radtest.instruments.meter_roles import Multimeter, Oscilloscope, Scanner, ScopeChannel, Waveform
@@ -78,6 +79,7 @@ __all__ = [
     "KeysightDAQ970ARelays",
     "KeysightE36300",
     "KeysightInfiniiVision",
+    "KeysightN6700",
     "LinearAxis",
     "MemoryIdentity",
     "MemoryScan",
@@ -86,6 +88,7 @@ __all__ = [
     "MotionAxis",
     "MotionStage",
     "Multimeter",
+    "N6700Channel",
     "NetioKshell",
     "NewportESP301",
     "Oscilloscope",

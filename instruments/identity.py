@@ -16,10 +16,12 @@ __all__ = ["Identity", "identify"]
 class Identity:
     """The answer to ``*IDN?``.
 
+    Some instruments give hardware and firmware apart, in five fields: `firmware` then holds both.
+
     Parameters
     ----------
     manufacturer, model, serial, firmware : str
-        Its four fields (IEEE 488.2, section 10.14).
+        Its fields (IEEE 488.2, section 10.14).
     """
 
     manufacturer: str
@@ -46,7 +48,7 @@ def identify(session: Session, models: Collection[str]) -> Identity:
             f"{session.place}: something listens but does not answer '*IDN?': {error.message}",
             remedy="check that the address and the port belong to this instrument.",
         ) from error
-    fields = [field.strip() for field in reply.split(",")]
+    fields = [field.strip() for field in reply.split(",", maxsplit=3)]
     if len(fields) != 4 or fields[1] not in models:
         raise AddressError(
             f"{session.place}: answers '*IDN?' with {reply[:120]!r}, which is none of the models "

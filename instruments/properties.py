@@ -12,17 +12,21 @@ from radtest.instruments.session import Ask, Session
 
 __all__ = [
     "Exchange",
+    "Legal",
     "Property",
     "Reading",
     "Setting",
+    "Subject",
     "number_in",
     "number_of",
     "one_of",
     "parse_flag",
     "parse_number",
+    "same_line",
     "switch",
     "switch_text",
     "two_lines",
+    "within",
 ]
 
 T = TypeVar("T")
@@ -92,6 +96,27 @@ class Property(Generic[T]):
             return self
         return subject.session.submit(self.query.format(**subject.fields), self.parse).result()
 
+    def within(self, subject: Subject, ask: Ask) -> T:
+        """Ask for the value inside a transaction."""
+        question = self.query.format(**subject.fields)
+        return self.understand(subject, question, ask(question))
+
+    def understand(self, subject: Subject, question: str, reply: str) -> T:
+        """Parse a reply.
+
+        Raises
+        ------
+        InstrumentError
+            If it makes no sense.
+        """
+        try:
+            return self.parse(reply)
+        except ValueError as error:
+            raise InstrumentError(
+                f"{_place(subject)}: the reply to {question!r} makes no sense: {reply[:80]!r} ({error})",
+                remedy="check that the address belongs to this model and that nobody else talks to it.",
+            ) from error
+
 
 class Reading(Property[T]):
     """A property that can only be asked for."""
@@ -141,7 +166,7 @@ class Setting(Property[T]):
 
     def __set__(self, subject: Subject, value: T) -> None:
         legal = self.legal(subject)
-        place = f"{subject.session.place}{', ' + subject.label if subject.label else ''}"
+        place = _place(subject)
         if not legal.allows(value):
             raise ConfigurationError(
                 f"{place}: {self.name} = {value!r} is out of range; legal: {legal.words}",
@@ -153,7 +178,12 @@ class Setting(Property[T]):
             # One message, so that the setting and its check cannot be separated.
             got = subject.session.submit(f"{command};:{question}", self.parse).result()
         else:
-            got = self._exchanged(subject, place, command, question)
+            exchange = self.exchange
+
+            def conversation(ask: Ask) -> T:
+                return self.understand(subject, question, exchange(ask, command, question))
+
+            got = subject.session.transact(conversation).result()
         if not self.agrees(value, got):
             raise InstrumentError(
                 f"{place}: {self.name} was set to {value!r} but reads back {got!r}; last set: "
@@ -167,23 +197,24 @@ class Setting(Property[T]):
             agrees=lambda reply: self.agrees(value, self.parse(reply)),
         )
 
-    def _exchanged(self, subject: Subject, place: str, command: str, question: str) -> T:
-        def conversation(ask: Ask) -> T:
-            reply = (self.exchange or two_lines)(ask, command, question)
-            try:
-                return self.parse(reply)
-            except ValueError as error:
-                raise InstrumentError(
-                    f"{place}: the reply to {question!r} makes no sense: {reply[:80]!r} ({error})",
-                    remedy="check that the address belongs to this model and that nobody else talks to it.",
-                ) from error
 
-        return subject.session.transact(conversation).result()
+def _place(subject: Subject) -> str:
+    return f"{subject.session.place}{', ' + subject.label if subject.label else ''}"
 
 
 def two_lines(ask: Ask, command: str, question: str) -> str:
     """Say a command that is not answered, and in a line of its own the question."""
     return ask(f"{command}\n{question}")
+
+
+def same_line(separator: str) -> Exchange:
+    """Return the exchange of a dialect that takes a command and a question in one line, so separated."""
+    return lambda ask, command, question: ask(f"{command}{separator}{question}")
+
+
+def within(resolution: float) -> Callable[[float, float], bool]:
+    """Return the agreement of numbers that an instrument rounds to a resolution."""
+    return lambda wanted, got: abs(wanted - got) <= resolution * (1 + 1e-9)
 
 
 def number_in(low: float, high: float, unit: str, *, or_infinite: bool = False, whole: bool = False) -> Legal[float]:

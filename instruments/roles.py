@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import ClassVar, Protocol, runtime_checkable
 
 from radtest.instruments.identity import Identity
 
@@ -161,12 +161,25 @@ class SupplyChannel(Protocol):
     number: int
     voltage_v: float
     current_limit_a: float
-    over_current_protection: bool
-    over_current_delay_s: float
 
 
 class PowerSupply(Instrument, Protocol):
-    """A supply whose protection can switch off a device that draws too much."""
+    """A supply that limits what a device draws, and as a rule switches it off when it draws too much.
+
+    Attributes
+    ----------
+    has_hardware_trip : bool
+        Whether over-current switches an output off, and keeps it off, without any computer. Where it does not, only
+        software stands between a latch-up and the device.
+    trip_delay_settable : bool
+        Whether the time that over-current must last before the trip can be set.
+    measures_when_off : bool
+        Whether it measures the voltage at the terminals of an output that is off.
+    """
+
+    has_hardware_trip: ClassVar[bool]
+    trip_delay_settable: ClassVar[bool]
+    measures_when_off: ClassVar[bool]
 
     def channel(self, number: int) -> SupplyChannel:
         """Return a channel."""
@@ -174,6 +187,10 @@ class PowerSupply(Instrument, Protocol):
 
     def sample(self, numbers: Sequence[int]) -> Future[tuple[ChannelSample, ...]]:
         """Measure channels together."""
+        ...
+
+    def protect(self, number: int, *, current_limit_a: float, over_current_delay_s: float) -> None:
+        """Arm a channel against over-current (A, s), as far as the supply can, and read back that it is."""
         ...
 
     def switch_on(self, numbers: Sequence[int]) -> None:

@@ -201,12 +201,11 @@ class GuardDuty:
         supply = self._supply
         supply.clear_trips(self._numbers)
         for plan in self._plan.channels:
-            channel = supply.channel(plan.number)
             # Protection before voltage: at no time is the device fed without it.
-            channel.current_limit_a = plan.current_limit_a
-            channel.over_current_delay_s = plan.over_current_delay_s
-            channel.over_current_protection = True
-            channel.voltage_v = plan.voltage_v
+            supply.protect(
+                plan.number, current_limit_a=plan.current_limit_a, over_current_delay_s=plan.over_current_delay_s
+            )
+            supply.channel(plan.number).voltage_v = plan.voltage_v
 
     def _switch_on(self) -> None:
         self._detector.arm(self._clock.now_ns())
