@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -16,6 +16,7 @@ __all__ = [
     "CounterRole",
     "DeviceModel",
     "DosimetryModel",
+    "FluxModel",
     "GuardModel",
     "IonModel",
     "MemoryRole",
@@ -23,6 +24,7 @@ __all__ = [
     "RolesModel",
     "ScanModel",
     "StopModel",
+    "StopPreset",
     "SupplyRole",
 ]
 
@@ -192,19 +194,57 @@ class DosimetryModel(ConfigurationModel):
         return counts / (self.area_cm2 * self.efficiency)
 
 
-class StopModel(ConfigurationModel):
-    """When a run ends: as soon as one of the rules given is met."""
+class FluxModel(ConfigurationModel):
+    """Which flux is in range, as multiples of the one requested; averaged over `average_s`.
 
+    A run whose flux stays out of range for longer than `patience_s` ends by itself.
+    """
+
+    lowest: Annotated[float, Field(ge=0, lt=1)] = 0.2
+    highest: Annotated[float, Field(gt=1)] = 5.0
+    average_s: Annotated[float, Field(ge=1, le=3600)] = 10.0
+    patience_s: Annotated[float, Field(gt=0)] = 300.0
+
+
+StopPreset = Literal["escc-25100-upsets", "escc-25100-destructive", "jesd57-upsets", "jesd57-destructive"]
+"""Rules that a standard asks for."""
+
+_PRESETS: dict[StopPreset, dict[str, float]] = {
+    "escc-25100-upsets": {"events": 100, "fluence_cm2": 1e6},
+    "escc-25100-destructive": {"fluence_cm2": 1e7},
+    "jesd57-upsets": {"events": 100, "fluence_cm2": 1e7},
+    "jesd57-destructive": {"fluence_cm2": 1e7},
+}
+
+
+class StopModel(ConfigurationModel):
+    """When a run ends: as soon as one of the rules given is met.
+
+    A preset gives those rules that the file does not. Its numbers are what is commonly quoted of ESCC 25100 issue 2 and
+    JESD57A; the issue that binds a test must be looked up.
+    """
+
+    preset: StopPreset | None = None
     events: Annotated[int, Field(ge=1)] | None = None
     fluence_cm2: Positive | None = None
     time_s: Positive | None = None
     latch_ups: Annotated[int, Field(ge=1)] | None = None
+    interrupts: Annotated[int, Field(ge=1)] | None = None
+    dose_rad: Positive | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _take_preset(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or data.get("preset") not in _PRESETS:
+            return data
+        return _PRESETS[data["preset"]] | data
 
     @model_validator(mode="after")
     def _check(self) -> StopModel:
-        if self.fluence_cm2 is None and self.time_s is None:
+        if self.fluence_cm2 is None and self.time_s is None and self.dose_rad is None:
             raise ValueError(
-                "a run that stops on events or latch-ups alone may never end: give fluence_cm2 or time_s as well"
+                "a run that stops on events or latch-ups alone may never end: give fluence_cm2, time_s or dose_rad as "
+                "well"
             )
         return self
 
@@ -244,6 +284,7 @@ class BeamCampaignConfiguration(ConfigurationModel):
     guard: GuardModel = GuardModel()
     scan: ScanModel = ScanModel()
     dosimetry: DosimetryModel
+    flux: FluxModel = FluxModel()
     stop: StopModel
     ions: Annotated[tuple[IonModel, ...], Field(min_length=1)]
 

@@ -16,7 +16,7 @@ from radtest.log import open_journal, open_record, record_name, recover, verify
 __all__ = ["CampaignFolder"]
 
 _LOCK = ".campaign.lock"
-_UNFINISHED = {StopReason.OPERATOR, StopReason.FAULT, StopReason.LATCHED, StopReason.LOST}
+_UNFINISHED = {StopReason.OPERATOR, StopReason.FAULT, StopReason.FLUX, StopReason.LATCHED, StopReason.LOST}
 
 
 class CampaignFolder:

@@ -27,6 +27,8 @@ class RunProgress:
         Fluence so far, and the part of it that counts, cm⁻².
     fraction : float
         How near the nearest stop rule is, 0 to 1.
+    flux_out_of_range : bool
+        Whether the beam does not bring the flux requested.
     """
 
     time_s: float
@@ -36,6 +38,7 @@ class RunProgress:
     fluence_cm2: float
     live_fluence_cm2: float
     fraction: float
+    flux_out_of_range: bool = False
 
 
 @dataclass(frozen=True, slots=True)

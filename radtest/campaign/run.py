@@ -9,11 +9,12 @@ from radtest.campaign.bench import Bench
 from radtest.campaign.configuration import BeamCampaignConfiguration, IonModel
 from radtest.campaign.dosed import Dosed, compare_dosed, write_dosed
 from radtest.campaign.exposure import Exposure
+from radtest.campaign.flux_watch import FluxWatch
 from radtest.campaign.guard import Guard, LatchUpPersistsError, LatchUpSeen, OperatorStop
 from radtest.campaign.interruption import StopSwitch
 from radtest.campaign.ledger import RunLedger
 from radtest.campaign.observer import CampaignObserver, RunProgress
-from radtest.campaign.rules import nearness, reached
+from radtest.campaign.rules import Standing, dose_rad, nearness, reached
 from radtest.campaign.telemetry import SupplyTelemetry
 from radtest.core import Clock, InstrumentError, StopReason
 from radtest.guard import Cause
@@ -71,6 +72,8 @@ class BeamRun:
         self._guard = Guard(
             bench.guard, configuration.guard.silence_s, clock, stop, self._supply_sampled, observer.remark
         )
+        self._flux = FluxWatch(configuration.flux, ion.flux_cm2_s)
+        self._flux_lost = False
         self._ledger = RunLedger(journal, configuration, start_time_ns)
         self._beam_on_ns: int | None = None
         self._beam_off_ns: int | None = None
@@ -115,6 +118,9 @@ class BeamRun:
         """Write the run's figures of quality; the last thing before its end."""
         self._telemetry.flush()
         self._ledger.close()
+        self._journal.quality(
+            "flux_out_of_range_s", self._flux.out_of_range_ns / 1e9, "s", "averaged flux out of the range of [flux]"
+        )
 
     @property
     def exposure(self) -> Exposure:
@@ -123,22 +129,26 @@ class BeamRun:
 
     def progress(self) -> RunProgress:
         """Return where the run stands."""
-        time_s = self._beam_time_s()
-        live = self.exposure.live_fluence_cm2 + self.exposure.pending_fluence_cm2
         return RunProgress(
-            time_s=time_s,
+            time_s=self._beam_time_s(),
             events=self._ledger.upsets,
             latch_ups=self._ledger.latch_ups,
             interrupts=self._ledger.interrupts,
             fluence_cm2=self.exposure.fluence_cm2,
             live_fluence_cm2=self.exposure.live_fluence_cm2,
-            fraction=nearness(
-                self._rules,
-                events=self._ledger.upsets,
-                live_fluence_cm2=live,
-                time_s=time_s,
-                latch_ups=self._ledger.latch_ups,
-            ),
+            fraction=nearness(self._rules, self._standing()),
+            flux_out_of_range=self._flux.out_of_range,
+        )
+
+    def _standing(self) -> Standing:
+        return Standing(
+            events=self._ledger.upsets,
+            live_fluence_cm2=self.exposure.live_fluence_cm2 + self.exposure.pending_fluence_cm2,
+            time_s=self._beam_time_s(),
+            latch_ups=self._ledger.latch_ups,
+            interrupts=self._ledger.interrupts,
+            dose_rad=dose_rad(self._ion.let_mev_cm2_mg, self.exposure.fluence_cm2),
+            flux_lost=self._flux_lost,
         )
 
     def _prepare(self) -> None:
@@ -173,6 +183,7 @@ class BeamRun:
         # The beam is off: this reading is exact.
         self._ledger.go_live(self._clock.now_ns(), self._bench.counter.count().result())
         self._bench.beam.switch_on()
+        self._flux.beam_switched()
         self._beam_on_ns = self._clock.now_ns()
         self._next_scan_ns = self._beam_on_ns + self._scan_period_ns
         while True:
@@ -182,6 +193,7 @@ class BeamRun:
                     self._ledger.go_live(self._clock.now_ns(), written.counts, written)
                     if self._beam_shut:
                         self._bench.beam.switch_on()
+                        self._flux.beam_switched()
                         self._beam_shut = False
                 return self._count()
             except LatchUpSeen as latch_up:
@@ -300,17 +312,14 @@ class BeamRun:
             raise error
 
     def _rule_reached(self) -> StopReason | None:
-        return reached(
-            self._rules,
-            events=self._ledger.upsets,
-            live_fluence_cm2=self.exposure.live_fluence_cm2 + self.exposure.pending_fluence_cm2,
-            time_s=self._beam_time_s(),
-            latch_ups=self._ledger.latch_ups,
-        )
+        return reached(self._rules, self._standing())
 
     def _read_fluence(self) -> None:
         counts = self._bench.counter.count().result()
-        self._ledger.read(self._clock.now_ns(), counts)
+        now_ns = self._clock.now_ns()
+        self._ledger.read(now_ns, counts)
+        if self._beam_on_ns is not None and self._beam_off_ns is None and not self._beam_shut:
+            self._flux_lost = self._flux.observe(now_ns, self.exposure.fluence_cm2)
 
     def _beam_time_s(self) -> float:
         if self._beam_on_ns is None:

@@ -88,4 +88,5 @@ class CampaignProgress(CampaignObserver):
 
 def _counted(progress: RunProgress) -> str:
     rate = f" ({progress.events / progress.time_s:.0f}/s)" if progress.time_s > 0 else ""
-    return f"{progress.events} upsets{rate}, {progress.latch_ups} latch-ups"
+    flux = ", FLUX OUT OF RANGE" if progress.flux_out_of_range else ""
+    return f"{progress.events} upsets{rate}, {progress.latch_ups} latch-ups{flux}"
