@@ -4,6 +4,9 @@ The models of the payload and device files are in `radtest.analysis.device_confi
 `radtest.analysis.payload_configuration`, kept apart because pydantic is slow to import.
 """
 
+from radtest.analysis.beam_at_die import BeamAtDie, IonBeam, beam_at_die
+from radtest.analysis.beam_plan import BeamPlan, Changeover, PlanConditions, PlannedRun, RunRequest, StopRules
+from radtest.analysis.beam_planning import plan_beam_time
 from radtest.analysis.chord import chord_length_exceedance, sample_chord_lengths
 from radtest.analysis.counting import (
     clopper_pearson,
@@ -22,6 +25,13 @@ from radtest.analysis.lifetime import BOLTZMANN_EV_K, arrhenius_acceleration
 from radtest.analysis.material import MATERIALS, Layer, Material, material_named, parse_layers
 from radtest.analysis.payload import Aging, Payload, PayloadEstimate, Proportion, Recovery, estimate_payload
 from radtest.analysis.payload_heat import Chip, HeatCase, Throttle, heat_cases, solve_heat
+from radtest.analysis.plan_statistics import (
+    RAD_PER_MEV_MG,
+    events_for_precision,
+    ionising_dose_rad,
+    poisson_precision,
+)
+from radtest.analysis.plan_warnings import ESCC_25100_FLUX_CM2_S
 from radtest.analysis.points import check_points, effective_beam, read_points
 from radtest.analysis.rate import (
     EffectiveFlux,
@@ -76,13 +86,18 @@ __all__ = [
     "EARTH_INFRARED_W_M2",
     "EARTH_RADIUS_KM",
     "ELEMENTS",
+    "ESCC_25100_FLUX_CM2_S",
     "MATERIALS",
+    "RAD_PER_MEV_MG",
     "SOLAR_W_M2",
     "SPHERE_DAY_PER_CM2",
     "STEFAN_BOLTZMANN",
     "AbsorbedHeat",
     "Aging",
     "Band",
+    "BeamAtDie",
+    "BeamPlan",
+    "Changeover",
     "Chip",
     "Crossing",
     "DeclaredLooks",
@@ -90,16 +105,21 @@ __all__ = [
     "EffectiveFlux",
     "HeatCase",
     "Ion",
+    "IonBeam",
     "Layer",
     "LetSpectrum",
     "Material",
     "Orbit",
     "Payload",
     "PayloadEstimate",
+    "PlanConditions",
+    "PlannedRun",
     "Proportion",
     "Radiator",
     "Recovery",
+    "RunRequest",
     "SensitiveVolume",
+    "StopRules",
     "Stopping",
     "StoppingTable",
     "Throttle",
@@ -107,6 +127,7 @@ __all__ = [
     "WeibullFit",
     "absorbed_heat",
     "arrhenius_acceleration",
+    "beam_at_die",
     "check_points",
     "chord_length_exceedance",
     "clopper_pearson",
@@ -119,8 +140,10 @@ __all__ = [
     "energy_suspicion",
     "equilibrium_temperature_k",
     "estimate_payload",
+    "events_for_precision",
     "fit_weibull",
     "heat_cases",
+    "ionising_dose_rad",
     "isotropic_flux",
     "junction_temperature_k",
     "let_source",
@@ -130,9 +153,11 @@ __all__ = [
     "neyman_allocation",
     "parse_ion",
     "parse_layers",
+    "plan_beam_time",
     "pocock_critical_value",
     "poisson_limits",
     "poisson_lower",
+    "poisson_precision",
     "poisson_upper",
     "proportion",
     "proportion_ratio",

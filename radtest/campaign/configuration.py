@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from radtest.campaign.plan_configuration import PlanModel
 from radtest.core import Beam, Device
 from radtest.core.configuration import ConfigurationModel
 
@@ -275,7 +276,7 @@ class IonModel(ConfigurationModel):
 
 
 class BeamCampaignConfiguration(ConfigurationModel):
-    """A beam campaign: one run per ion."""
+    """A beam campaign: one run per ion. `plan` is what `radtest plan` made it from; the runs do not heed it."""
 
     title: Annotated[str, Field(min_length=1)]
     roles: RolesModel
@@ -287,6 +288,7 @@ class BeamCampaignConfiguration(ConfigurationModel):
     flux: FluxModel = FluxModel()
     stop: StopModel
     ions: Annotated[tuple[IonModel, ...], Field(min_length=1)]
+    plan: PlanModel | None = None
 
     @model_validator(mode="after")
     def _check(self) -> BeamCampaignConfiguration:

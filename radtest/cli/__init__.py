@@ -21,6 +21,7 @@ COMMANDS = {
     "log": ("radtest.cli.log", "Care for the record: show, verify, recover, export."),
     "map": ("radtest.cli.map", "Decide the outcome of every upset of a workload."),
     "payload": ("radtest.cli.payload", "Estimate upsets, outages, heat and life of a payload."),
+    "plan": ("radtest.cli.plan", "Plan the beam time of a campaign."),
     "rate": ("radtest.cli.rate", "Upset rate of a device in a LET spectrum."),
     "report": ("radtest.cli.report", "Write the report of an injection campaign, one HTML page."),
     "run": ("radtest.cli.run", "Run a beam campaign."),

@@ -25,6 +25,7 @@ from radtest.report.map_figures import (
 from radtest.report.map_picture import MapBand, MapPicture, map_picture
 from radtest.report.map_report import MapReport, map_report
 from radtest.report.page import Fact, Report, Section, Table, Viewer, write_report
+from radtest.report.plan_figures import draw_plan
 from radtest.report.stopping_figures import draw_stopping
 from radtest.report.style import write_figure
 
@@ -47,6 +48,7 @@ __all__ = [
     "draw_map_over_time",
     "draw_outcomes",
     "draw_over_time",
+    "draw_plan",
     "draw_shares",
     "draw_stopping",
     "draw_upsets_over_time",

@@ -6,7 +6,7 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from radtest.core.errors import ConfigurationError
+from radtest.core.errors import ConfigurationError, StorageError
 from radtest.core.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -93,12 +93,14 @@ def figure_svg(figure: Figure) -> str:
 
 
 def write_figure(figure: Figure, path: str | Path) -> Path:
-    """Write a figure as PNG, SVG or PDF, as the ending of the name says.
+    """Write a figure as PNG, SVG or PDF, as the ending of the name says; its folder is made where it is missing.
 
     Raises
     ------
     ConfigurationError
-        If the ending is another, or the folder does not exist.
+        If the ending is another.
+    StorageError
+        If it cannot be written.
     """
     import matplotlib as mpl  # noqa: PLC0415 (slow to import)
 
@@ -106,10 +108,12 @@ def write_figure(figure: Figure, path: str | Path) -> Path:
     kind = path.suffix.lower()
     if kind not in {".png", ".svg", ".pdf"}:
         raise ConfigurationError(f"{path}: no kind of figure", remedy="let the name end with .png, .svg or .pdf.")
-    if not path.parent.is_dir():
-        raise ConfigurationError(f"{path.parent}: no such folder", remedy="make it, or name another.")
-    with mpl.rc_context(SETTINGS):
-        figure.savefig(path, format=kind[1:], dpi=150)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with mpl.rc_context(SETTINGS):
+            figure.savefig(path, format=kind[1:], dpi=150)
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be written: {error.strerror}", remedy="name another file.") from None
     return path
 
 
