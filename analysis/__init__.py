@@ -8,6 +8,7 @@ from radtest.analysis.beam_at_die import BeamAtDie, IonBeam, beam_at_die
 from radtest.analysis.beam_plan import BeamPlan, Changeover, PlanConditions, PlannedRun, RunRequest, StopRules
 from radtest.analysis.beam_planning import plan_beam_time
 from radtest.analysis.chord import chord_length_exceedance, sample_chord_lengths
+from radtest.analysis.clusters import AdjacencyMap, UpsetClusters, accidental_pairs, cluster_upsets
 from radtest.analysis.counting import (
     clopper_pearson,
     cross_section,
@@ -93,6 +94,7 @@ __all__ = [
     "SPHERE_DAY_PER_CM2",
     "STEFAN_BOLTZMANN",
     "AbsorbedHeat",
+    "AdjacencyMap",
     "Aging",
     "Band",
     "BeamAtDie",
@@ -123,14 +125,17 @@ __all__ = [
     "Stopping",
     "StoppingTable",
     "Throttle",
+    "UpsetClusters",
     "Weibull",
     "WeibullFit",
     "absorbed_heat",
+    "accidental_pairs",
     "arrhenius_acceleration",
     "beam_at_die",
     "check_points",
     "chord_length_exceedance",
     "clopper_pearson",
+    "cluster_upsets",
     "cross_section",
     "earth_view_factor",
     "eclipse_fraction",

@@ -6,6 +6,22 @@
 from radtest.instruments.beam_line import BeamLine
 from radtest.instruments.dialogue import DialogueError, expected_dialogue
 from radtest.instruments.driver import Driver
+from radtest.instruments.dut_link import DutLink
+from radtest.instruments.dut_protocol import (
+    DutBeat,
+    DutBye,
+    DutEvent,
+    DutHello,
+    DutInfo,
+    DutLine,
+    DutLineReader,
+    DutMessage,
+    DutMismatch,
+    DutReady,
+    DutScan,
+    DutTrouble,
+    upset_events,
+)
 from radtest.instruments.errors import AddressError, DeviceSilentError
 from radtest.instruments.espec_p300 import EspecP300
 from radtest.instruments.futures import mapped, started_after
@@ -17,6 +33,7 @@ from radtest.instruments.keysight_e36300 import E36300Channel, KeysightE36300
 from radtest.instruments.keysight_infiniivision import KeysightInfiniiVision
 from radtest.instruments.keysight_n6700 import KeysightN6700, N6700Channel
 from radtest.instruments.linear_axis import LinearAxis
+from radtest.instruments.log_helper import LogHelperKind, LogHelperListener, LogHelperMessage, parse_log_helper
 from radtest.instruments.memory_tester import PATTERNS, MemoryTester
 from radtest.instruments.meter_roles import Multimeter, Oscilloscope, Scanner, ScopeChannel, Waveform
 from radtest.instruments.netio_kshell import NetioKshell
@@ -67,6 +84,19 @@ __all__ = [
     "DeviceSilentError",
     "DialogueError",
     "Driver",
+    "DutBeat",
+    "DutBye",
+    "DutEvent",
+    "DutHello",
+    "DutInfo",
+    "DutLine",
+    "DutLineReader",
+    "DutLink",
+    "DutMessage",
+    "DutMismatch",
+    "DutReady",
+    "DutScan",
+    "DutTrouble",
     "E36300Channel",
     "ESP301Axis",
     "EspecP300",
@@ -81,6 +111,9 @@ __all__ = [
     "KeysightInfiniiVision",
     "KeysightN6700",
     "LinearAxis",
+    "LogHelperKind",
+    "LogHelperListener",
+    "LogHelperMessage",
     "MemoryIdentity",
     "MemoryScan",
     "MemoryTester",
@@ -114,5 +147,7 @@ __all__ = [
     "expected_dialogue",
     "identify",
     "mapped",
+    "parse_log_helper",
     "started_after",
+    "upset_events",
 ]
