@@ -15,6 +15,7 @@ import numpy as np
 from radtest.core import ConfigurationError, RadtestError, ScaledClock
 from radtest.core.configuration import read_configuration
 from radtest.instruments.station.configuration import StationConfiguration
+from radtest.instruments.station.faults import Faults
 from radtest.instruments.station.lines import BeamPanel, MemoryPanel
 from radtest.instruments.station.panels import CounterPanel, SupplyPanel
 from radtest.instruments.station.server import Answers, LineServer, listen
@@ -39,9 +40,13 @@ async def _serve(configuration: StationConfiguration, *, speed: float, seed: int
     ports: dict[str, int] = {}
     servers: list[asyncio.Server] = []
     for name, instrument in instruments.items():
+        faults = Faults(world, configuration.faults, name)
+        if name == "supply":
+            for channel in world.channels.values():
+                channel.fails = lambda faults=faults: faults.protection_fails  # type: ignore[misc]
 
-        def make(instrument: Callable[[], Answers] = instrument) -> LineServer:
-            return LineServer(instrument(), speed)
+        def make(instrument: Callable[[], Answers] = instrument, faults: Faults = faults) -> LineServer:
+            return LineServer(instrument(), speed, faults)
 
         servers.append(await listen(configuration.bind, getattr(configuration.ports, name), name, make))
         ports[name] = servers[-1].sockets[0].getsockname()[1]

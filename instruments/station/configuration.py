@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import math
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field, field_validator, model_validator
@@ -14,6 +15,8 @@ __all__ = [
     "BeamModel",
     "CounterModel",
     "DeviceModel",
+    "FaultKind",
+    "FaultModel",
     "InterruptionModel",
     "IonModel",
     "LatchUpModel",
@@ -193,6 +196,45 @@ class DeviceModel(ConfigurationModel):
         return 1.0 + sum(share * (size - 1) for size, share in self.cluster_shares.items())
 
 
+class FaultKind(StrEnum):
+    """What can go wrong with an instrument of the station."""
+
+    DROP = "drop"
+    """The connection breaks in the middle of a reply."""
+    GARBAGE = "garbage"
+    """A reply is no text."""
+    TRUNCATE = "truncate"
+    """A reply ends half way, and nothing follows."""
+    SLOW = "slow"
+    """A reply takes `lasts_s` longer."""
+    SILENCE = "silence"
+    """Commands are carried out, and none is answered, for `lasts_s`."""
+    UNPLUG = "unplug"
+    """Connections break and none can be made, for `lasts_s`."""
+    NO_TRIP = "no_trip"
+    """The supply says that its over-current protection is armed, and it does not trip, for `lasts_s`."""
+
+
+class FaultModel(ConfigurationModel):
+    """A fault of an instrument: from `at_s` on, or once the beam has been on for `after_beam_s` in all; simulated s."""
+
+    instrument: Annotated[str, Field(min_length=1)]
+    kind: FaultKind
+    at_s: NotNegative | None = None
+    after_beam_s: NotNegative | None = None
+    lasts_s: Positive | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> FaultModel:
+        if (self.at_s is None) == (self.after_beam_s is None):
+            raise ValueError("give one of at_s and after_beam_s")
+        if self.kind in (FaultKind.SLOW, FaultKind.SILENCE, FaultKind.UNPLUG) and self.lasts_s is None:
+            raise ValueError(f"kind = {self.kind.value!r} needs lasts_s")
+        if self.kind is FaultKind.NO_TRIP and self.instrument != "supply":
+            raise ValueError("kind = 'no_trip' is a fault of the supply")
+        return self
+
+
 class StationConfiguration(ConfigurationModel):
     """A simulated station."""
 
@@ -205,6 +247,7 @@ class StationConfiguration(ConfigurationModel):
     supply: SupplyModel = SupplyModel()
     rails: Annotated[tuple[RailModel, ...], Field(min_length=1, max_length=3)]
     device: DeviceModel
+    faults: tuple[FaultModel, ...] = ()
 
     @field_validator("bind")
     @classmethod
@@ -220,6 +263,10 @@ class StationConfiguration(ConfigurationModel):
         for name, latch_up in (("latch_up", self.device.latch_up), ("micro_latch_up", self.device.micro_latch_up)):
             if latch_up is not None and latch_up.channel not in channels:
                 raise ValueError(f"device.{name}.channel = {latch_up.channel} feeds no rail")
+        for fault in self.faults:
+            if fault.instrument not in PortsModel.model_fields:
+                legal = ", ".join(PortsModel.model_fields)
+                raise ValueError(f"faults: there is no instrument {fault.instrument!r}; legal: {legal}")
         given = [port for port in (self.ports.supply, self.ports.counter, self.ports.dut, self.ports.beam) if port]
         if len(set(given)) != len(given):
             raise ValueError("every instrument needs a port of its own")

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from typing import Protocol, cast
 
 from radtest.core import BusyError
+from radtest.instruments.station.configuration import FaultKind
+from radtest.instruments.station.faults import Faults
 from radtest.instruments.station.panels import Reply
 
 __all__ = ["Answers", "LineServer", "listen"]
@@ -37,11 +39,14 @@ class LineServer(asyncio.Protocol):
         What answers.
     speed : float
         Simulated seconds per second.
+    faults : Faults
+        What goes wrong with it.
     """
 
-    def __init__(self, instrument: Answers, speed: float) -> None:
+    def __init__(self, instrument: Answers, speed: float, faults: Faults) -> None:
         self._instrument = instrument
         self._speed = speed
+        self._faults = faults
         self._buffer = b""
         self._discarding = False
         self._lines: deque[str | None] = deque()
@@ -53,6 +58,8 @@ class LineServer(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start (called by asyncio)."""
         self._transport = cast("asyncio.Transport", transport)
+        if self._faults.unplugged:
+            self._transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 (asyncio's signature)
         """Stop (called by asyncio)."""
@@ -87,7 +94,10 @@ class LineServer(asyncio.Protocol):
         self._work()
 
     def _work(self) -> None:
-        while self._lines and not self._waiting and not self._full:
+        while self._lines and not self._waiting and not self._full and self._transport is not None:
+            if self._faults.unplugged:
+                self._transport.abort()
+                return
             line = self._lines.popleft()
             if line is None:
                 self._say(self._instrument.too_long())
@@ -111,8 +121,27 @@ class LineServer(asyncio.Protocol):
         self._work()
 
     def _say(self, reply: str | None) -> None:
-        if reply is not None and self._transport is not None:
-            self._transport.write(reply.encode("ascii", errors="replace") + b"\n")
+        if reply is None or self._transport is None:
+            return
+        text = reply.encode("ascii", errors="replace") + b"\n"
+        fault = self._faults.of_reply()
+        if fault is None:
+            self._transport.write(text)
+            return
+        match fault.kind:
+            case FaultKind.DROP:
+                self._transport.write(text[: len(text) // 2])
+                self._transport.close()
+            case FaultKind.GARBAGE:
+                self._transport.write(b"\xff\x00\xfe#" + text)
+            case FaultKind.TRUNCATE:
+                self._transport.write(text[: len(text) // 2])
+            case FaultKind.SLOW:
+                self._waiting = True
+                delay_s = (fault.lasts_s or 0.0) / self._speed
+                self._timer = asyncio.get_running_loop().call_later(delay_s, self._go_on, lambda: reply)
+            case _:
+                pass
 
 
 async def listen(host: str, port: int, name: str, make: Callable[[], LineServer]) -> asyncio.Server:

@@ -35,12 +35,15 @@ class SupplyChannel:
         Time constant of the voltage after switching off, s.
     floor_v : callable
         Lowest voltage to which current limiting can pull this load, V: a latched-up device holds its own.
+    fails : callable
+        Whether the protection will not trip although it says that it is armed.
     """
 
     number: int
     load: Load = _no_load
     decay_time_s: float = _UNLOADED_DECAY_S
     floor_v: Callable[[], float] = field(default=lambda: 0.0)
+    fails: Callable[[], bool] = field(default=lambda: False)
     voltage_v: float = 0.0
     current_limit_a: float = 0.1
     over_voltage_v: float = 27.5
@@ -86,7 +89,7 @@ class SupplyChannel:
 
     def trip_at(self) -> float:
         """Return when the protection will trip if nothing changes, s; infinite where it will not."""
-        if not (self.protection and self.output) or self._limiting_since_s is None:
+        if not (self.protection and self.output) or self._limiting_since_s is None or self.fails():
             return math.inf
         return self._limiting_since_s + self.delay_s
 
