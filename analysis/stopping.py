@@ -29,7 +29,7 @@ Array = NDArray[np.float64]
 ENERGY_LIMITS_MEV_U = (0.01, 1e4)
 """Energies between which stopping powers are given, MeV/u."""
 _POINTS = 1200
-_HEAVY = 50
+_HEAVY = 45
 _DEFAULT: EffectiveCharge = "pierce-blann"
 
 
@@ -330,10 +330,10 @@ def _notes(ion: Ion, energy_mev_u: float) -> tuple[str, ...]:
     notes = []
     if energy_mev_u < 0.1:
         notes.append(f"{energy_mev_u:.2g} MeV/u: below 0.1 MeV/u LET and range are uncertain by tens of per cent")
-    if ion.atomic_number >= _HEAVY and energy_mev_u > 10:
+    if ion.atomic_number >= _HEAVY and 1 <= energy_mev_u <= 60:
         notes.append(
-            f"{ion}: from xenon on and above 10 MeV/u ATIMA lies up to 10 % below the tables of the facilities (SRIM); "
-            "where a facility gives a LET, take that"
+            f"{ion}: for ions as heavy as this ATIMA and SRIM, which the tables of the facilities come from, differ by "
+            "up to 10 % (xenon is low); where a facility gives a LET, take that"
         )
     return tuple(notes)
 

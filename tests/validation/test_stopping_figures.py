@@ -29,9 +29,8 @@ def test_let_and_range_in_silicon_agree_with_print(row):
 
 @pytest.mark.parametrize("row", [row for row in rows() if row.values[0]["tolerance"] == "0.12"])
 def test_where_srim_and_atima_differ_the_note_says_so(row):
-    row_energy = float(row["energy_mev"]) / int(row["mass_number"])
     result = stopping(Ion(row["particle"], int(row["mass_number"])), float(row["energy_mev"]))
-    assert any("SRIM" in note for note in result.notes) == (row_energy > 10)
+    assert any("SRIM" in note for note in result.notes)
     assert result.source.startswith("pycatima ")
 
 
