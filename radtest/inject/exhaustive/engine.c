@@ -10,7 +10,7 @@
  *   - one single bit is wrong, so that it has the future of the upset of that bit one cycle later;
  *   - only memory is wrong, so that it has the future of the golden one until that memory is touched;
  *   - it is as another one that is being followed;
- *   - it has shown what decides its outcome.
+ *   - it has shown what decides its outcome, or what nothing outranks that it can still show.
  * What became of each is written to a log, one step for each cycle; read backwards, the log gives the outcome of each
  * upset (radtest_resolve), in memory that does not grow with the length of the workload.
  */
@@ -23,6 +23,7 @@
 enum { GOLDEN = 1, ALIAS, SLOT, FINAL, SEES, UNSEEN, ENDLESS };
 enum { MASKED, LATENT, CORRECTED, SDC, HANG, DETECTED };
 enum { OUTPUT, VALID_OUTPUT, ALARM, CORRECTION, DONE };
+enum { REACHES_ALARM = 1, REACHES_DONE = 2, REACHES_OUTPUT = 4 };
 #define IS_SLOT 0x80000000u
 #define NOBODY 255
 #define NEVER INT64_MAX
@@ -31,6 +32,7 @@ enum { OUTPUT, VALID_OUTPUT, ALARM, CORRECTION, DONE };
 typedef struct {
     int32_t words, width, chunks, reads, writes; /* chunks: 64 bits each, in a word */
     int32_t sticky;                              /* an upset of it shows at once */
+    int32_t reaches;                             /* what it can ever be seen at */
     int64_t first_index;                         /* of its words, as the RTL counts them */
     int64_t first_word;                          /* among the words of all memories */
     int64_t first_chunk;                         /* among their chunks */
@@ -63,6 +65,7 @@ typedef struct {
     const uint8_t *enable_level; /* at which each enable opens its latches */
     const uint8_t *counts;       /* which of all are part of the state in which a run ends */
     const uint8_t *later;        /* flip-flops that take their input at the falling edge */
+    const uint8_t *reaches;      /* what each flip-flop can ever be seen at, be it by way of others */
     int64_t all_words, all_chunks, rows;
     /* Rows from `first_cluster` on are clusters: several bits, each given as its row, that are upset together. */
     int64_t first_cluster, clusters, with_flip_flops;
@@ -2152,6 +2155,49 @@ static vec endless(struct machine *m, group *g)
     return spread(0);
 }
 
+static int has_alarms(const design *d)
+{
+    for (int i = 0; i < d->watched; i++)
+        if (d->watch[i].kind == ALARM)
+            return 1;
+    return 0;
+}
+
+/* Lanes among these in which nothing is wrong next that can ever be seen at what `reaches` names. */
+static vec never_seen_at(const struct machine *m, const group *g, vec lanes, int reaches)
+{
+    const design *d = &m->d;
+    for (int i = 0; i < d->memories; i++)
+        if (d->memory[i].reaches & reaches)
+            lanes &= ~g->has_overlay[i];
+    for (int i = 0; i < d->flip_flops && any(lanes); i++)
+        if (d->reaches[i] & reaches)
+            lanes &= ~g->next[i];
+    return lanes;
+}
+
+/* Find machines that have shown what nothing that they can still show would outrank. Those that are in phase see no
+   alarm but by what is wrong in them. */
+static vec settled(const struct machine *m, const group *g, vec lanes)
+{
+    const design *d = &m->d;
+    if (d->held_level != NONE)
+        return spread(0);
+    vec found = spread(0), corrupt = lanes & g->sdc_noted, corrected = lanes & g->correction_noted & ~g->sdc_noted & ~g->off_trace;
+    if (any(corrupt & g->off_phase & g->finished) && !has_alarms(d))
+        FOR_EACH_LANE(lane, corrupt & g->off_phase & g->finished) if (g->end_at[lane] <= d->limit)
+            set(&found, lane);
+    corrupt &= ~g->off_phase;
+    corrected &= ~g->off_phase;
+    if (any(corrupt & g->finished))
+        found |= never_seen_at(m, g, corrupt & g->finished, REACHES_ALARM);
+    if (any(corrupt & ~g->finished))
+        found |= never_seen_at(m, g, corrupt & ~g->finished, REACHES_ALARM | REACHES_DONE);
+    if (any(corrected))
+        found |= never_seen_at(m, g, corrected, REACHES_ALARM | REACHES_DONE | REACHES_OUTPUT);
+    return found;
+}
+
 static void follow(struct machine *m, group *g, int32_t number)
 {
     const design *d = &m->d;
@@ -2193,6 +2239,10 @@ static void follow(struct machine *m, group *g, int32_t number)
             FOR_EACH_LANE(lane, here) note(m, g->slot[lane] | IS_SLOT, ALIAS, (uint32_t)i);
         }
     left = g->live & ~gone;
+    vec over = settled(m, g, left & ~(d->latches && m->now < d->limit ? held_wrong(m) : spread(0)));
+    FOR_EACH_LANE(lane, over) note(m, g->slot[lane] | IS_SLOT, UNSEEN, told(MASKED, NOBODY));
+    gone |= over;
+    left &= ~over;
     if (d->tail != NONE && any(left) && (m->now + number) % BETWEEN_PROOFS == 0) {
         vec hangs = endless(m, g) & left;
         FOR_EACH_LANE(lane, hangs) note(m, g->slot[lane] | IS_SLOT, ENDLESS, told(HANG, NOBODY));

@@ -128,7 +128,7 @@ class MemoryShape(ctypes.Structure):
     """``memory_shape`` of the engine."""
 
     _fields_ = (
-        *((name, ctypes.c_int32) for name in ("words", "width", "chunks", "reads", "writes", "sticky")),
+        *((name, ctypes.c_int32) for name in ("words", "width", "chunks", "reads", "writes", "sticky", "reaches")),
         *((name, ctypes.c_int64) for name in ("first_index", "first_word", "first_chunk", "first_row")),
     )
 
@@ -188,6 +188,7 @@ class Design(ctypes.Structure):
                 "enable_level",
                 "counts",
                 "later",
+                "reaches",
             )
         ),
         *((name, ctypes.c_int64) for name in ("all_words", "all_chunks", "rows")),

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from radtest.inject.exhaustive.engine import Design, MemoryShape, PortShape, Watched
 from radtest.inject.exhaustive.gate_netlist import GateNetlist
+from radtest.inject.exhaustive.reaching import reached
 from radtest.inject.exhaustive.watching import Role, WatchList
 
 __all__ = ["Shapes", "Workload"]
@@ -42,6 +43,8 @@ class Shapes:
         Whether each flip-flop takes its input at the falling edge.
     counts : list of int
         Whether each flip-flop and latch is part of the state in which a run ends.
+    reaches : list of int
+        What each flip-flop or latch can ever be seen at: the sum of numbers of `Reach`.
     reset_of, reset_level : list of int
         The reset of each flip-flop, and at which level each one acts.
     enable_level : list of int
@@ -62,6 +65,7 @@ class Shapes:
     enable_level: list[int]
     counts: list[int]
     later: list[int]
+    reaches: list[int]
 
     @classmethod
     def of(
@@ -102,6 +106,7 @@ class Shapes:
                     "reads": len(memory.reads),
                     "writes": len(memory.writes),
                     "sticky": 0,
+                    "reaches": 0,
                     "first_index": memory.first_word,
                     "first_word": first_word,
                     "first_chunk": first_chunk,
@@ -153,6 +158,9 @@ class Shapes:
         # What is wrong since the rising edge is stored at the falling edge; an upset comes after that.
         later = [one.taken for one in netlist.flip_flops if one.shown]
         sticky = netlist.cone([*at_once, *later]) | set(netlist.shown_later.values())
+        reaches, seen = reached(netlist, watch_list)
+        for memory_shape, reach in zip(memories, seen, strict=True):
+            memory_shape["reaches"] = reach
         resets = {reset: number for number, reset in enumerate(netlist.resets)}
         inputs = sum(map(len, netlist.inputs.values()))
         count = len(netlist.flip_flops) + len(netlist.latches)
@@ -199,6 +207,7 @@ class Shapes:
             [level for _, level in netlist.enables],
             [int((one.name, one.bit) in counted) for one in netlist.all_stored],
             [int(number in netlist.shown_later.values()) for number in range(count)],
+            reaches,
         )
 
 
@@ -315,6 +324,7 @@ class Workload:
             np.array(shapes.enable_level or [0], np.uint8),
             np.array(shapes.counts or [0], np.uint8),
             np.array(shapes.later or [0], np.uint8),
+            np.array(shapes.reaches or [0], np.uint8),
         ]
         pointers = dict(zip(("memory", "read", "write", "watch"), map(ctypes.addressof, kept[:4]), strict=True))
         pointers |= dict(
@@ -329,6 +339,7 @@ class Workload:
                     "enable_level",
                     "counts",
                     "later",
+                    "reaches",
                 ),
                 (a.ctypes.data for a in kept[4:]),
                 strict=True,
