@@ -27,6 +27,8 @@ from radtest.analysis import (
 )
 from radtest.core import ConfigurationError
 
+pytest.importorskip("pycatima", reason="no wheel for this Python")
+
 KR = IonBeam(Ion("Kr", 78), 1226.0, 25.0, 166.0, "the facility")
 XE = IonBeam(Ion("Xe", 124), 1955.0, 49.3, None, "the facility")
 PRIOR = Weibull(4e-9, 0.4, 15.0, 1.2)

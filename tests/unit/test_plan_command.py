@@ -12,6 +12,8 @@ from radtest.cli import main
 from radtest.core import ConfigurationError
 from radtest.core.configuration import read_configuration
 
+pytest.importorskip("pycatima", reason="no wheel for this Python")
+
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 NIGHT = FIXTURES / "campaigns" / "heavy_ion_night.toml"
 FACILITIES = sorted((FIXTURES / "facilities").glob("*.toml"))

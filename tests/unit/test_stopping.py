@@ -22,6 +22,8 @@ from radtest.analysis import (
 )
 from radtest.core import ConfigurationError, ToolMissingError
 
+pytest.importorskip("pycatima", reason="no wheel for this Python")
+
 KR = Ion("Kr", 84)
 
 

@@ -6,6 +6,8 @@ import pytest
 
 from radtest.cli import main
 
+pytest.importorskip("pycatima", reason="no wheel for this Python")
+
 
 @pytest.fixture
 def radtest(capsys):
