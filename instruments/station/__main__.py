@@ -15,6 +15,7 @@ import numpy as np
 from radtest.core import ConfigurationError, RadtestError, ScaledClock
 from radtest.core.configuration import read_configuration
 from radtest.instruments.station.configuration import StationConfiguration
+from radtest.instruments.station.equipment import make_panels
 from radtest.instruments.station.faults import Faults
 from radtest.instruments.station.lines import BeamPanel, MemoryPanel
 from radtest.instruments.station.panels import CounterPanel, SupplyPanel
@@ -34,7 +35,15 @@ async def _serve(configuration: StationConfiguration, *, speed: float, seed: int
         "counter": lambda: counter,
         "dut": lambda: tester,
         "beam": lambda: BeamPanel(world, token),
+        **make_panels(world),
     }
+    wanted_ports = configuration.ports.model_dump() | {one.name: one.port for one in configuration.instruments}
+    mains = world.surroundings.mains
+    mains.goes_out = {name: getattr(make(), "reset", lambda: None) for name, make in instruments.items()}
+
+    def powered(name: str) -> bool:
+        return not mains.outlets or mains.powers(name, world.advance())
+
     loop = asyncio.get_running_loop()
     finished = asyncio.Event()
     ports: dict[str, int] = {}
@@ -45,10 +54,14 @@ async def _serve(configuration: StationConfiguration, *, speed: float, seed: int
             for channel in world.channels.values():
                 channel.fails = lambda faults=faults: faults.protection_fails  # type: ignore[misc]
 
-        def make(instrument: Callable[[], Answers] = instrument, faults: Faults = faults) -> LineServer:
-            return LineServer(instrument(), speed, faults)
+        def make(
+            instrument: Callable[[], Answers] = instrument, faults: Faults = faults, name: str = name
+        ) -> LineServer:
+            return LineServer(
+                instrument(), speed, faults, lambda: not mains.outlets or mains.powers(name, world.advance())
+            )
 
-        servers.append(await listen(configuration.bind, getattr(configuration.ports, name), name, make))
+        servers.append(await listen(configuration.bind, wanted_ports[name], name, make))
         ports[name] = servers[-1].sockets[0].getsockname()[1]
     if not detached:
         _watch_standard_input(loop, finished)

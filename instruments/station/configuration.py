@@ -10,6 +10,14 @@ from typing import Annotated
 from pydantic import Field, field_validator, model_validator
 
 from radtest.core.configuration import ConfigurationModel
+from radtest.instruments.station.surroundings_configuration import (
+    InstrumentModel,
+    LadderModel,
+    OutletsModel,
+    ScannerModel,
+    ThermalModel,
+    TransientModel,
+)
 
 __all__ = [
     "BeamModel",
@@ -248,6 +256,10 @@ class StationConfiguration(ConfigurationModel):
     rails: Annotated[tuple[RailModel, ...], Field(min_length=1, max_length=3)]
     device: DeviceModel
     faults: tuple[FaultModel, ...] = ()
+    thermal: ThermalModel = ThermalModel()
+    transients: TransientModel | None = None
+    ladder: LadderModel | None = None
+    instruments: tuple[InstrumentModel, ...] = ()
 
     @field_validator("bind")
     @classmethod
@@ -264,10 +276,28 @@ class StationConfiguration(ConfigurationModel):
             if latch_up is not None and latch_up.channel not in channels:
                 raise ValueError(f"device.{name}.channel = {latch_up.channel} feeds no rail")
         for fault in self.faults:
-            if fault.instrument not in PortsModel.model_fields:
-                legal = ", ".join(PortsModel.model_fields)
+            names = [*PortsModel.model_fields, *(instrument.name for instrument in self.instruments)]
+            if fault.instrument not in names:
+                legal = ", ".join(names)
                 raise ValueError(f"faults: there is no instrument {fault.instrument!r}; legal: {legal}")
         given = [port for port in (self.ports.supply, self.ports.counter, self.ports.dut, self.ports.beam) if port]
+        given += [instrument.port for instrument in self.instruments if instrument.port]
         if len(set(given)) != len(given):
             raise ValueError("every instrument needs a port of its own")
+        self._check_instruments()
         return self
+
+    def _check_instruments(self) -> None:
+        names = [*PortsModel.model_fields, *(instrument.name for instrument in self.instruments)]
+        if len(set(names)) != len(names):
+            raise ValueError(f"every instrument needs a name of its own, got {', '.join(names)}")
+        for instrument in self.instruments:
+            if isinstance(instrument, OutletsModel | ScannerModel):
+                for outlet, fed in instrument.feeds.items():
+                    if fed not in names or fed == instrument.name:
+                        raise ValueError(f"instruments.{instrument.name}: outlet {outlet} feeds {fed!r}, which is none")
+        for kinds in (("temptronic-ats",), ("espec-p300",), ("newport-esp301", "pi-gcs2")):
+            if sum(instrument.kind in kinds for instrument in self.instruments) > 1:
+                raise ValueError(f"there may be one instrument of {' or '.join(kinds)} only")
+        if self.ladder is None and any(one.kind in ("newport-esp301", "pi-gcs2") for one in self.instruments):
+            raise ValueError("a motion controller needs a [ladder] to move")

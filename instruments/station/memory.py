@@ -70,6 +70,7 @@ class Memory:
         self.latch_current_a = 0.0
         self.micro_latch_current_a = 0.0
         self.interrupted = False
+        self.latch_up_growth = 1.0
         self.dose_rad = 0.0
         self.powered_since_s = math.inf
         self.latch_ups = 0
@@ -153,7 +154,7 @@ class Memory:
         if self.latched or math.isinf(self.powered_since_s):
             return None
         hazards = {
-            kind: truth.sigma_cm2(let_mev_cm2_mg) * fluence_cm2
+            kind: truth.sigma_cm2(let_mev_cm2_mg) * fluence_cm2 * self._growth(kind)
             for kind, truth in self._truths.items()
             if not self._is_under(kind)
         }
@@ -183,6 +184,9 @@ class Memory:
             case _:
                 self.interrupted = True
                 self.interrupts += 1
+
+    def _growth(self, kind: StrikeKind) -> float:
+        return 1.0 if kind is StrikeKind.INTERRUPT else self.latch_up_growth
 
     def _is_under(self, kind: StrikeKind) -> bool:
         if kind is StrikeKind.MICRO_LATCH_UP:

@@ -12,8 +12,8 @@ from radtest.instruments.station.world import World
 
 __all__ = ["CounterPanel", "Panel", "Reply", "SupplyPanel"]
 
-Reply = str | None | tuple[float, Callable[[], "Reply"]]
-"""A line; nothing; or a time to wait (s, simulated) and what to do then."""
+Reply = str | bytes | None | tuple[float, Callable[[], "Reply"]]
+"""A line; bytes, which may be any; nothing; or a time to wait (s, simulated) and what to do then."""
 
 
 class Panel:
@@ -132,6 +132,7 @@ class CounterPanel(Panel):
         self._gate_s = math.inf
         self._source = "TIME"
         self._level_v = 0.0
+        self._inputs: dict[str, str] = {}
         commands: dict[str, Handler] = {
             "CONFigure:TOTalize:CONTinuous": self._configure,
             "INITiate[:IMMediate]": self._initiate,
@@ -144,6 +145,7 @@ class CounterPanel(Panel):
             "INPut[1]:LEVel[:ABSolute]": self._set_level,
             "INPut[1]:LEVel[:ABSolute]?": lambda _: _real(self._level_v),
             "STATus:OPERation:CONDition?": lambda _: str(16 * int(world.counting)),
+            **self._input_commands(),
         }
         serial = world.configuration.counter.serial
         super().__init__(world, f"Agilent Technologies,53230A,{serial},sim-{__version__}", commands)
@@ -153,6 +155,34 @@ class CounterPanel(Panel):
         self._abort([])
         self.world.pulses = 0
         self._gate_s, self._source, self._level_v = math.inf, "TIME", 0.0
+        self._inputs.clear()
+
+    def _input_commands(self) -> dict[str, Handler]:
+        """Return the settings of the input that leave the count alone: its pulses are clean."""
+        on_off = {"ON": "1", "OFF": "0", "1": "1", "0": "0"}
+        legal = {
+            "INPut[1]:COUPling": ({"AC": "AC", "DC": "DC"}, "AC"),
+            "INPut[1]:SLOPe": ({"POS": "POS", "POSITIVE": "POS", "NEG": "NEG", "NEGATIVE": "NEG"}, "POS"),
+            "INPut[1]:FILTer[:LPASs][:STATe]": (on_off, "0"),
+            "INPut[1]:NREJect": (on_off, "0"),
+            "INPut[1]:RANGe": ({"5": "+5.00000000E+00", "50": "+5.00000000E+01"}, "+5.00000000E+00"),
+            "INPut[1]:IMPedance": ({"50": "+5.00000000E+01", "1E+06": "+1.00000000E+06"}, "+1.00000000E+06"),
+        }
+        commands: dict[str, Handler] = {}
+        for header, (words, default) in legal.items():
+
+            def setter(parameters: list[str], header: str = header, words: dict[str, str] = words) -> None:
+                if not parameters:
+                    raise ScpiError(-109, "Missing parameter")
+                if parameters[0].upper() not in words:
+                    raise ScpiError(-224, "Illegal parameter value")
+                self._inputs[header] = words[parameters[0].upper()]
+
+            def getter(_: list[str], header: str = header, default: str = default) -> str:
+                return self._inputs.get(header, default)
+
+            commands |= {header: setter, header + "?": getter}
+        return commands
 
     def _configure(self, parameters: list[str]) -> None:
         channel_list(parameters, 1)

@@ -41,12 +41,17 @@ class LineServer(asyncio.Protocol):
         Simulated seconds per second.
     faults : Faults
         What goes wrong with it.
+    powered : callable, optional
+        Whether the instrument has power; without it, every connection breaks.
     """
 
-    def __init__(self, instrument: Answers, speed: float, faults: Faults) -> None:
+    def __init__(
+        self, instrument: Answers, speed: float, faults: Faults, powered: Callable[[], bool] = lambda: True
+    ) -> None:
         self._instrument = instrument
         self._speed = speed
         self._faults = faults
+        self._powered = powered
         self._buffer = b""
         self._discarding = False
         self._lines: deque[str | None] = deque()
@@ -58,8 +63,10 @@ class LineServer(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start (called by asyncio)."""
         self._transport = cast("asyncio.Transport", transport)
-        if self._faults.unplugged:
+        if self._faults.unplugged or not self._powered():
             self._transport.abort()
+            return
+        self._say(getattr(self._instrument, "greeting", None))
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 (asyncio's signature)
         """Stop (called by asyncio)."""
@@ -95,7 +102,7 @@ class LineServer(asyncio.Protocol):
 
     def _work(self) -> None:
         while self._lines and not self._waiting and not self._full and self._transport is not None:
-            if self._faults.unplugged:
+            if self._faults.unplugged or not self._powered():
                 self._transport.abort()
                 return
             line = self._lines.popleft()
@@ -120,10 +127,10 @@ class LineServer(asyncio.Protocol):
         self._give(go_on())
         self._work()
 
-    def _say(self, reply: str | None) -> None:
+    def _say(self, reply: str | bytes | None) -> None:
         if reply is None or self._transport is None:
             return
-        text = reply.encode("ascii", errors="replace") + b"\n"
+        text = (reply if isinstance(reply, bytes) else reply.encode("ascii", errors="replace")) + b"\n"
         fault = self._faults.of_reply()
         if fault is None:
             self._transport.write(text)

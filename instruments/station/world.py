@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -11,11 +12,13 @@ from radtest.instruments.station.beam import Beam
 from radtest.instruments.station.configuration import StationConfiguration
 from radtest.instruments.station.memory import Memory
 from radtest.instruments.station.supply import SupplyChannel
+from radtest.instruments.station.surroundings import Surroundings
 
 __all__ = ["World"]
 
 _BEAM_STEP_S = 0.02
 _INRUSH_TIMES = 8.0
+_HEAT_STEP_S = 0.01
 
 
 class World:
@@ -46,6 +49,9 @@ class World:
             channel.load = self.memory.draws(rail)
             channel.floor_v = self.memory.holds(rail)
             channel.decay_time_s = rail.decay_time_s
+        self.surroundings = Surroundings(configuration, rng)
+        self.watchers: list[Callable[[], None]] = []
+        self._unheated_s = 0.0
         self._inrush_s = max(rail.inrush_time_s for rail in configuration.rails)
         self.pulses = 0
         self.counting = False
@@ -66,11 +72,24 @@ class World:
             channel.settle(self.now_s)
         self.memory.supplied({n: c.voltage(self.now_s) for n, c in self.channels.items()}, self.now_s)
 
+    def power_w(self) -> float:
+        """Return the power that the device draws, W."""
+        channels = (self.channels[rail.channel] for rail in self.configuration.rails)
+        return sum(channel.voltage(self.now_s) * channel.current(self.now_s) for channel in channels)
+
+    def _heat(self) -> None:
+        """Let device and air follow; not at every question, as they are slow."""
+        self.surroundings.thermal.pass_time(self._unheated_s, self.power_w())
+        self.memory.latch_up_growth = self.surroundings.thermal.latch_up_growth
+        self._unheated_s = 0.0
+        for look in self.watchers:
+            look()
+
     def _next_instant(self) -> float:
         """Return the end of a step within which nothing switches, except possibly a latch-up."""
-        end = math.inf
+        end = self.surroundings.next_instant_s(self.now_s)
         if self.beam.on:
-            end = self.now_s + min(_BEAM_STEP_S, self.beam.steady_s)
+            end = min(end, self.now_s + min(_BEAM_STEP_S, self.beam.steady_s))
         for channel in self.channels.values():
             end = min(end, max(channel.trip_at(), self.now_s + 1e-6))
             if channel.settling(self.now_s, _INRUSH_TIMES * self._inrush_s):
@@ -81,18 +100,24 @@ class World:
 
     def _step(self, end_s: float) -> None:
         step_s = end_s - self.now_s
-        let = self.beam.ion.let_mev_cm2_mg
-        fluence = self.beam.fluence_cm2(step_s)
+        let, fluence = self.surroundings.pass_beam(
+            self.beam.ion.let_mev_cm2_mg, self.beam.fluence_cm2(step_s), self.now_s
+        )
         struck = self.memory.next_strike(let, fluence) if fluence > 0 else None
         if struck is not None:
             end_s = self.now_s + struck.fraction * step_s
             fluence *= struck.fraction
         if fluence > 0:
             self.memory.irradiate(let, fluence)
+            if self.surroundings.transients is not None:
+                self.surroundings.transients.irradiate(let, fluence, powered=self.memory.answers(self.now_s))
             counter = self.configuration.counter
             if self.counting and self.now_s < self.gate_ends_s:
                 self.pulses += int(self.rng.poisson(fluence * counter.area_cm2 * counter.efficiency))
+        self._unheated_s += end_s - self.now_s
         self.now_s = end_s
+        if self._unheated_s >= _HEAT_STEP_S:
+            self._heat()
         if self.counting and self.now_s >= self.gate_ends_s:
             self.counting = False
         if struck is not None:
