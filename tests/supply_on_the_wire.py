@@ -183,6 +183,9 @@ class SupplyOnTheWire:
                 if self.latency_s:
                     time.sleep(self.latency_s)
                 with self._lock:
+                    if line.startswith(b"OUTP OFF"):
+                        self.wire.off_s.append(time.monotonic())
+                        self._over = False
                     reply = self._answer(line.decode("ascii"))
                     raw, self._next_reply = self._next_reply, None
                     if raw is not None:
@@ -196,11 +199,8 @@ class SupplyOnTheWire:
                             return
 
     def _note(self, line: bytes, reply: bytes) -> None:
-        """Note the first reply that shows too much current, and the command that answers it."""
-        if line.startswith(b"OUTP OFF"):
-            self.wire.off_s.append(time.monotonic())
-            self._over = False
-        elif line.startswith(b"MEAS") and not self._over:
+        """Note the first reply that shows too much current."""
+        if line.startswith(b"MEAS") and not self._over:
             currents = reply.decode("ascii", "replace").strip().split(";")[1:2]
             if any(float(text) > self._alarm_a for item in currents for text in item.split(",")):
                 self._over = True

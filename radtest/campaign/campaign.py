@@ -116,6 +116,9 @@ def run_campaign(
             )
         )
         home = stack.enter_context(CampaignFolder(folder, resume=resume))
+        bench.guard.say("record", path=str(home.guard_log(bench.guard.process_id)))
+        for told in home.guards_words():
+            observer.remark(told)
         recovered = home.seal_dead_runs()
         for path in recovered:
             observer.recovered(path)

@@ -11,11 +11,13 @@ from types import TracebackType
 
 from radtest.campaign.configuration import BeamCampaignConfiguration, IonModel
 from radtest.core import Beam, BusyError, ConfigurationError, StopReason, StorageError
+from radtest.guard import in_words, read_post_mortem
 from radtest.log import open_journal, open_record, record_name, recover, verify
 
 __all__ = ["CampaignFolder"]
 
 _LOCK = ".campaign.lock"
+_GUARD = "guard_"
 _UNFINISHED = {StopReason.OPERATOR, StopReason.FAULT, StopReason.FLUX, StopReason.LATCHED, StopReason.LOST}
 
 
@@ -50,14 +52,10 @@ class CampaignFolder:
                 f"{self.path}: cannot be used: {error.strerror}", remedy="name a folder that can be written."
             ) from error
         try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.pread(self._descriptor, 32, 0).decode("ascii", "replace").strip()
+            _lock(self._descriptor, self.path, fcntl.LOCK_EX)
+        except BusyError:
             os.close(self._descriptor)
-            raise BusyError(
-                f"{self.path}: process {holder or '(unknown)'} runs a campaign in it",
-                remedy="let it end, or name another folder.",
-            ) from None
+            raise
         os.ftruncate(self._descriptor, 0)
         os.pwrite(self._descriptor, f"{os.getpid()}\n".encode(), 0)
 
@@ -68,12 +66,18 @@ class CampaignFolder:
         Raises
         ------
         BusyError
-            If it is not empty and `resume` is not set.
+            If another campaign owns it, or it is not empty and `resume` is not set.
         ConfigurationError
             If it is a file.
         """
         if path.exists() and not path.is_dir():
             raise ConfigurationError(f"{path}: is a file", remedy="name a folder for the runs.")
+        if (path / _LOCK).is_file():
+            descriptor = os.open(path / _LOCK, os.O_RDONLY)
+            try:
+                _lock(descriptor, path, fcntl.LOCK_SH)
+            finally:
+                os.close(descriptor)
         found = sorted(item.name for item in path.iterdir() if item.name != _LOCK) if path.is_dir() else []
         if found and not resume:
             shown = ", ".join(found[:3]) + (f" and {len(found) - 3} more" if len(found) > 3 else "")
@@ -101,6 +105,18 @@ class CampaignFolder:
             else:
                 sealed.append(recover(journal, remove_journal=True))
         return sealed
+
+    def guard_log(self, process_id: int) -> Path:
+        """Return where a guard is to say what it did after its engine died."""
+        return self.path.absolute() / f"{_GUARD}{process_id}.jsonl"
+
+    def guards_words(self) -> list[str]:
+        """Return, once, what the guards of dead engines have left to say."""
+        words: list[str] = []
+        for path in sorted(self.path.glob(f"{_GUARD}*.jsonl")):
+            words += [told for fact in read_post_mortem(path) if (told := in_words(fact))]
+            path.rename(path.with_suffix(".told"))
+        return words
 
     def next_run_number(self) -> int:
         """Return one more than the highest run number in the folder, or 1."""
@@ -158,3 +174,14 @@ class CampaignFolder:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _lock(descriptor: int, folder: Path, kind: int) -> None:
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip()
+        raise BusyError(
+            f"{folder}: process {holder or '(unknown)'} runs a campaign in it",
+            remedy="let it end, or name another folder.",
+        ) from None

@@ -72,6 +72,10 @@ class CampaignProgress(CampaignObserver):
                 f"{'cleared' if report.cleared else 'NOT CLEARED'}."
             )
 
+    def remark(self, text: str) -> None:
+        """Print it."""
+        self._console.print(text, highlight=False, markup=False)
+
     def run_ended(self, result: RunResult) -> None:
         """Fill the bar."""
         if self._task is not None:

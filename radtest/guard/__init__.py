@@ -8,7 +8,7 @@ from radtest.guard.detector import Cause, Detection, LatchUpDetector, Levels, Pa
 from radtest.guard.link import GuardLink, GuardLostError, as_error
 from radtest.guard.opening import SUPPLY_DRIVERS, open_supply
 from radtest.guard.plan import GuardedChannel, GuardPlan
-from radtest.guard.post_mortem import read_post_mortem
+from radtest.guard.post_mortem import in_words, read_post_mortem
 
 __all__ = [
     "SUPPLY_DRIVERS",
@@ -22,6 +22,7 @@ __all__ = [
     "Levels",
     "Patience",
     "as_error",
+    "in_words",
     "open_supply",
     "read_post_mortem",
 ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import os
 import select
 import socket
 import sys
@@ -10,11 +12,13 @@ import sys
 from radtest.core import RadtestError, ScaledClock
 from radtest.guard.attention import Attention
 from radtest.guard.duty import GuardDuty, refusal
-from radtest.guard.opening import open_supply
+from radtest.guard.opening import claim_supply, open_supply
 from radtest.guard.plan import GuardPlan
 from radtest.guard.wire import Message, Wire, WireClosedError, WireError
 
 _PATIENCE_S = 30.0
+_PRIORITY = -10
+_SWITCH_S = 2e-4  # the thread that reads the supply must not wait long for the one that judges
 
 
 def main(descriptor: int) -> int:
@@ -28,6 +32,7 @@ def main(descriptor: int) -> int:
     attention.listen_for_signals()
     clock = ScaledClock(plan.speed, origin=(plan.clock_ns, plan.monotonic_ns))
     try:
+        claim_supply(plan)
         supply = open_supply(plan)
     except RadtestError as error:
         wire.put({"is": "refused", **refusal(error)})
@@ -35,6 +40,9 @@ def main(descriptor: int) -> int:
     duty = GuardDuty(wire, attention, plan, supply, clock)
     gc.collect()
     gc.freeze()
+    sys.setswitchinterval(_SWITCH_S)
+    with contextlib.suppress(PermissionError):
+        os.nice(_PRIORITY)  # before all else that the machine does, where the system allows it
     try:
         wire.put({"is": "ready", "place": supply.place, "identity": str(supply.identity)})
     except WireClosedError:

@@ -12,22 +12,23 @@ from typing import Any
 from radtest.core import Clock, InstrumentError, RadtestError, SystemClock
 from radtest.guard.attention import Aside, Attention, EngineLost
 from radtest.guard.detector import Detection, LatchUpDetector
+from radtest.guard.guarded_supply import GuardedSupply
 from radtest.guard.plan import GuardPlan
 from radtest.guard.post_mortem import PostMortem
 from radtest.guard.wire import Message, Wire, WireClosedError
-from radtest.instruments import ChannelSample, PowerSupply, Watched
+from radtest.instruments import ChannelSample, PowerSupply
 
 __all__ = ["GuardDuty"]
 
 _LEAST_OF_NOMINAL = 0.25
-_POLL_S = 0.02
 _PAUSE_S = 0.2
 
 
 class _LatchedUp(Exception):  # noqa: N818 (an event, not an error)
-    def __init__(self, detections: tuple[Detection, ...]) -> None:
+    def __init__(self, detections: tuple[Detection, ...], sample: Message) -> None:
         super().__init__(", ".join(detection.channel for detection in detections))
         self.detections = detections
+        self.sample = sample
 
 
 class GuardDuty:
@@ -51,16 +52,14 @@ class GuardDuty:
         self._wire = wire
         self._attention = attention
         self._plan = plan
-        self._supply = supply
+        self._supply = GuardedSupply(supply, plan, attention, wire)
         self._clock = clock
-        self._numbers = tuple(channel.number for channel in plan.channels)
         self._detector = LatchUpDetector(plan.channels, plan)
         self._period_ns = round(plan.sample_period_s * 1e9)
         self._record_ns = round(plan.record_period_s * 1e9)
         self._next_ns = 0
         self._recorded_ns = 0
         self._off_ns = clock.now_ns()
-        self._failures_in_a_row = 0
         self._post_mortem = PostMortem()
         self._finished = False
 
@@ -72,7 +71,7 @@ class GuardDuty:
                 step()
                 step = self._work
             except _LatchedUp as seen:
-                step = partial(self._clear, seen.detections)
+                step = partial(self._clear, seen.detections, seen.sample)
             except Aside as aside:
                 step = partial(self._obey_at_once, aside.command)
             except EngineLost as lost:
@@ -83,8 +82,9 @@ class GuardDuty:
                 step = partial(self._give_up, error)
 
     def leave_without_power(self) -> None:
-        """Switch the device off at the very end, whatever ended the work."""
-        self._try_to_switch_off()
+        """Switch the device off at the very end, whatever ended the work; what was never armed is left alone."""
+        if self._supply.in_charge:
+            self._try_to_cut()
 
     def _work(self) -> None:
         """Do one thing: obey a command, take a sample, or wait."""
@@ -123,7 +123,7 @@ class GuardDuty:
                 self._cut()
                 self._done(command)
             case "safe":
-                self._wire.put({"is": "safe", "problem": self._try_to_switch_off()})
+                self._wire.put({"is": "safe", "problem": self._try_to_cut()})
             case "bye":
                 self._finished = True
 
@@ -135,7 +135,7 @@ class GuardDuty:
     def _arm(self) -> None:
         """Make protections ready while the device has no power: set, read back, nothing tripped, no voltage left."""
         self._cut()
-        self._arm_protections()
+        self._supply.arm_protections()
         self._wait_for_residual(self._off_ns)
 
     def _power_up(self) -> None:
@@ -150,7 +150,7 @@ class GuardDuty:
                     remedy="check that the device is connected, or correct nominal_current_a.",
                 )
 
-    def _clear(self, detections: tuple[Detection, ...]) -> None:
+    def _clear(self, detections: tuple[Detection, ...], sample: Message | None = None) -> None:
         """Cut the power, hold off, check what voltage is left, re-arm, restore, and see whether the device is well.
 
         Power returns only after the engine's go-ahead. The off time doubles with each attempt; where no attempt
@@ -161,13 +161,15 @@ class GuardDuty:
             self._cut()
         finally:
             facts["hold_time_s"] = max(0, self._clock.now_ns() - detections[0].last_good_ns) / 1e9
+            if sample is not None:
+                self._wire.offer(sample)
             self._tell(facts)
         off_time_s = self._plan.off_time_s
         for attempt in range(1, self._plan.attempts + 1):
             off_ns = self._off_ns
             self._hold_off(off_ns + round(off_time_s * 1e9))
             self._wait_for_residual(off_ns)
-            self._arm_protections()
+            self._supply.arm_protections()
             self._wire.put({"is": "held_off", "attempt": attempt})
             self._wait_for_go_ahead()
             residual_v = self._wait_for_residual(off_ns)
@@ -197,57 +199,24 @@ class GuardDuty:
 
     # -- steps ---------------------------------------------------------------------------------------------------------
 
-    def _arm_protections(self) -> None:
-        supply = self._supply
-        supply.clear_trips(self._numbers)
-        for plan in self._plan.channels:
-            # Protection before voltage: at no time is the device fed without it.
-            supply.protect(
-                plan.number, current_limit_a=plan.current_limit_a, over_current_delay_s=plan.over_current_delay_s
-            )
-            supply.channel(plan.number).voltage_v = plan.voltage_v
-
     def _switch_on(self) -> None:
         self._detector.arm(self._clock.now_ns())
         self._attention.watchful = True
-        if isinstance(self._supply, Watched):
-            self._supply.arm_watchdog(self._plan.watchdog_s)
-        self._supply.switch_on(self._numbers)
+        self._supply.switch_on()
 
     def _cut(self) -> None:
-        """Switch all channels off and read back that they are.
+        self._supply.switch_off()
+        self._note_cut()
 
-        A supply that was lost, or that claims to be on still, is connected anew and told again.
-        """
-        problem = self._try_to_switch_off()
-        if problem is not None:
-            raise InstrumentError(
-                f"THE SUPPLY DOES NOT SWITCH THE DEVICE OFF: {problem}", remedy="switch it off by hand, now."
-            )
-
-    def _try_to_switch_off(self) -> str | None:
-        """Switch off and read back; return what stands against it, or None."""
-        problem: str | None = None
-        for _ in range(2):
-            try:
-                if self._supply.lost:
-                    self._supply.reconnect()
-                self._supply.switch_off(self._numbers)
-            except RadtestError as error:
-                problem = error.message
-            else:
-                self._off_ns = self._clock.now_ns()
-                self._attention.watchful = False
-                self._rest_watchdog()
-                return None
+    def _try_to_cut(self) -> str | None:
+        problem = self._supply.try_to_switch_off()
+        if problem is None:
+            self._note_cut()
         return problem
 
-    def _rest_watchdog(self) -> None:
-        if isinstance(self._supply, Watched):
-            try:
-                self._supply.disarm_watchdog()
-            except RadtestError as error:  # outputs are off: a watchdog that fires changes nothing
-                self._note(error.message)
+    def _note_cut(self) -> None:
+        self._off_ns = self._clock.now_ns()
+        self._attention.watchful = False
 
     def _settle(self) -> Sequence[ChannelSample]:
         """Watch until the blanking is over and as many samples in a row were normal as an alarm would need."""
@@ -284,17 +253,17 @@ class GuardDuty:
     def _look(self) -> Sequence[ChannelSample]:
         """Take a sample and judge it."""
         start_ns = self._await_turn()
-        time_ns, samples = self._measure()
+        samples, time_ns = self._supply.measure(), self._clock.now_ns()
         detections = self._detector.look(time_ns, samples)
-        self._forward(start_ns, time_ns, samples, calm=self._detector.calm)
         if detections:
-            raise _LatchedUp(detections)
+            raise _LatchedUp(detections, _sample_message(start_ns, time_ns, samples, calm=False))
+        self._forward(start_ns, time_ns, samples, calm=self._detector.calm)
         return samples
 
     def _sample(self) -> tuple[int, Sequence[ChannelSample]]:
         """Take a sample of a device without power."""
         start_ns = self._await_turn()
-        time_ns, samples = self._measure()
+        samples, time_ns = self._supply.measure(), self._clock.now_ns()
         self._forward(start_ns, time_ns, samples, calm=False)
         return time_ns, samples
 
@@ -306,49 +275,13 @@ class GuardDuty:
         self._next_ns = max(self._next_ns + self._period_ns, now_ns)
         return now_ns
 
-    def _measure(self) -> tuple[int, tuple[ChannelSample, ...]]:
-        """Ask the supply; connect again where it was lost."""
-        while True:
-            future = self._supply.sample(self._numbers)
-            try:
-                while True:
-                    try:
-                        samples = future.result(_POLL_S)
-                        break
-                    except TimeoutError:
-                        self._attention.look()
-            except InstrumentError as error:
-                self._heal(error)
-            else:
-                self._failures_in_a_row = 0
-                return self._clock.now_ns(), samples
-
-    def _heal(self, error: InstrumentError) -> None:
-        """Get over a reply that was late, torn or nonsense; give up where that happens again and again."""
-        self._failures_in_a_row += 1
-        if self._failures_in_a_row > self._plan.heal_attempts:
-            raise error
-        self._note(error.message)
-        patience_s = self._plan.heal_attempts * (self._plan.timeout_s + 1.0)
-        self._wire.put({"is": "busy", "for_s": patience_s})
-        try:
-            self._supply.heal(self._plan.heal_attempts, self._note)
-        except InstrumentError as trouble:
-            # A trip while nobody could look is a latch-up to deal with, and no disagreement about an output.
-            if self._supply.lost or not any(s.tripped for s in self._supply.sample(self._numbers).result()):
-                raise trouble from error
-
     def _forward(self, start_ns: int, time_ns: int, samples: Sequence[ChannelSample], *, calm: bool) -> None:
         if calm and time_ns - self._recorded_ns < self._record_ns:
             return
         self._recorded_ns = time_ns
-        rows = [[sample.number, sample.voltage_v, sample.current_a, sample.tripped] for sample in samples]
-        self._wire.offer({"is": "sample", "from_ns": start_ns, "to_ns": time_ns, "calm": calm, "rows": rows})
+        self._wire.offer(_sample_message(start_ns, time_ns, samples, calm=calm))
 
     # -- ends ----------------------------------------------------------------------------------------------------------
-
-    def _note(self, text: str) -> None:
-        self._wire.put({"is": "note", "text": text})
 
     def _tell(self, facts: Message) -> None:
         """Tell the engine what must not be lost; it is kept until the engine has it in the journal."""
@@ -357,18 +290,21 @@ class GuardDuty:
 
     def _give_up(self, error: RadtestError) -> None:
         """Switch off and tell the engine why."""
-        problem = self._try_to_switch_off()
+        problem = self._try_to_cut() if self._supply.in_charge else None
         self._attention.watchful = False
         self._wire.put({"is": "fault", **refusal(error), "problem": problem})
 
     def _make_safe_alone(self, lost: EngineLost) -> None:
         """Switch off without being asked, trying until it succeeds where nobody else is left to do it."""
+        if not self._supply.in_charge:
+            self._finished = lost.final
+            return
         start_s = time.monotonic()
         had_power = self._attention.watchful
-        problem = self._try_to_switch_off()
+        problem = self._try_to_cut()
         while problem is not None and lost.final and time.monotonic() - start_s < self._plan.last_tries_s:
             SystemClock().sleep(_PAUSE_S)
-            problem = self._try_to_switch_off()
+            problem = self._try_to_cut()
         took_s = time.monotonic() - start_s
         self._attention.watchful = False
         self._post_mortem.keep(
@@ -392,6 +328,11 @@ class GuardDuty:
         except WireClosedError:
             self._finished = True
             self._post_mortem.write()
+
+
+def _sample_message(start_ns: int, time_ns: int, samples: Sequence[ChannelSample], *, calm: bool) -> Message:
+    rows = [[sample.number, sample.voltage_v, sample.current_a, sample.tripped] for sample in samples]
+    return {"is": "sample", "from_ns": start_ns, "to_ns": time_ns, "calm": calm, "rows": rows}
 
 
 def refusal(error: RadtestError) -> Message:

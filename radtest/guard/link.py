@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from radtest.core import ConfigurationError, InstrumentError, RadtestError
+from radtest.core import BusyError, ConfigurationError, InstrumentError, RadtestError
 from radtest.guard.plan import GuardPlan
 from radtest.guard.wire import Message, Wire, WireClosedError, WireError
 from radtest.instruments import AddressError
@@ -24,7 +24,11 @@ _BEAT_S = 0.1
 _SILENCE_S = 1.5
 _START_S = 30.0
 _END_S = 5.0
-_KINDS: dict[str, type[RadtestError]] = {"AddressError": AddressError, "ConfigurationError": ConfigurationError}
+_KINDS: dict[str, type[RadtestError]] = {
+    "AddressError": AddressError,
+    "BusyError": BusyError,
+    "ConfigurationError": ConfigurationError,
+}
 
 
 class GuardLostError(InstrumentError):
@@ -91,7 +95,7 @@ class GuardLink:
 
         Raises
         ------
-        AddressError, ConfigurationError
+        AddressError, BusyError, ConfigurationError
             If it could not.
         GuardLostError
             If its process did not come up.

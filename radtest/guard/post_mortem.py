@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-__all__ = ["PostMortem", "read_post_mortem"]
+__all__ = ["PostMortem", "in_words", "read_post_mortem"]
 
 
 class PostMortem:
@@ -58,3 +58,18 @@ def read_post_mortem(path: Path) -> list[dict[str, Any]]:
         if isinstance(fact, dict):
             facts.append(fact)
     return facts
+
+
+def in_words(fact: dict[str, Any]) -> str:
+    """Return a fact of a post-mortem file as a sentence; empty where there is nothing to say."""
+    match fact:
+        case {"is": "made_safe", "why": why, "device_had_power": had_power, "took_s": took_s}:
+            state = f"it switched the device off and read that back within {took_s} s" if had_power else "power was off"
+            return f"The guard found that {why}: {state}."
+        case {"is": "not_safe", "why": why, "problem": problem}:
+            return f"The guard found that {why} and COULD NOT SWITCH THE DEVICE OFF: {problem}."
+        case {"is": "latch_up", "detections": [*detections]}:
+            channels = ", ".join(str(found.get("channel")) or "no channel" for found in detections)
+            return f"The guard cut a latch-up on {channels} that the record may lack."
+        case _:
+            return ""

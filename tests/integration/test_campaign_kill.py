@@ -134,7 +134,7 @@ def test_a_killed_campaign_is_resumed_from_the_command_line(tmp_path):
         assert len(record.events) >= durable
     assert [run["run_number"] for run in summary["runs"]] == [2, 3]
     assert [run["valid"] for run in summary["runs"]] == [True, True]
-    assert sorted(path.name for path in runs.iterdir()) == [
+    assert sorted(path.name for path in runs.glob("run*")) == [
         "run0001_Ar_642MeV_tilt00_DUT-A3.h5",
         "run0002_Ar_642MeV_tilt00_DUT-A3.h5",
         "run0003_Xe_1955MeV_tilt00_DUT-A3.h5",

@@ -9,6 +9,7 @@ import pytest
 from guard_samples import CORE, IO, Engine, guarded
 from supply_on_the_wire import SupplyOnTheWire
 
+from radtest.core import BusyError
 from radtest.instruments import AddressError
 
 
@@ -175,3 +176,20 @@ def test_a_supply_that_is_not_there_is_named(supply):
     with pytest.raises(AddressError, match="nothing listens there"):
         engine.link.wait_until_ready()
     engine.link.close()
+
+
+def test_a_supply_has_one_guard_and_the_second_one_leaves_it_alone(supply, engine):
+    second = guarded(supply)
+    with pytest.raises(BusyError, match=f"the guard of another campaign has it .process {engine.link.process_id}."):
+        second.link.wait_until_ready()
+    second.link.close()
+    assert supply.on == [True, True]
+
+
+def test_a_guard_that_was_asked_nothing_leaves_the_supply_as_it_is(supply):
+    for number in (1, 2):
+        supply.outputs[number].switch(0.0, on=True)
+    engine = guarded(supply)
+    engine.link.wait_until_ready()
+    engine.link.close()
+    assert supply.on == [True, True]

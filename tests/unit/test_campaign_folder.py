@@ -119,3 +119,21 @@ def test_a_run_of_an_ion_that_is_not_in_the_campaign_is_refused(tmp_path):
         pytest.raises(ConfigurationError, match="belongs to no ion that is left"),
     ):
         home.remaining(CONFIGURATION.model_copy(update={"ions": CONFIGURATION.ions[1:]}))
+
+
+def test_what_the_guard_of_a_dead_engine_left_is_told_once(tmp_path):
+    with CampaignFolder(tmp_path) as home:
+        home.guard_log(7).write_text(
+            '{"is": "latch_up", "detections": [{"channel": "core"}]}\n'
+            '{"is": "made_safe", "why": "the engine is gone", "device_had_power": true, "took_s": 0.01}\n{"is": "torn'
+        )
+        assert home.guards_words() == [
+            "The guard cut a latch-up on core that the record may lack.",
+            "The guard found that the engine is gone: it switched the device off and read that back within 0.01 s.",
+        ]
+        assert home.guards_words() == []
+
+
+def test_a_folder_in_use_is_refused_before_anything_is_connected(tmp_path):
+    with CampaignFolder(tmp_path), pytest.raises(BusyError, match=r"process \d+ runs a campaign in it"):
+        CampaignFolder.refuse_if_busy(tmp_path, resume=True)
