@@ -98,8 +98,12 @@ class Weibull:
         )
 
     def let_at_fraction(self, fraction: float) -> float:
-        """Return the LET at which `fraction` (0 to 1, exclusive) of saturation is reached, MeV·cm²/mg."""
+        """Return the LET at which `fraction` (0 to 1, exclusive) of saturation is reached, MeV·cm²/mg.
+
+        It is infinite where a flat shape puts it beyond the largest number.
+        """
         if not 0 < fraction < 1:
             raise ConfigurationError(f"fraction: got {fraction!r}", remedy="give a number between 0 and 1, exclusive.")
-        scaled = math.pow(-math.log1p(-fraction), 1.0 / self.shape)
+        with np.errstate(over="ignore"):
+            scaled = float(np.exp(math.log(-math.log1p(-fraction)) / self.shape))
         return self.let0_mev_cm2_mg + self.width_mev_cm2_mg * scaled

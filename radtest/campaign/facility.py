@@ -15,6 +15,7 @@ __all__ = ["FacilityConfiguration", "FacilityIonModel", "TimesModel", "read_faci
 
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
+Flux = Annotated[float, Field(ge=1, le=1e9)]
 
 
 class FacilityIonModel(ConfigurationModel):
@@ -71,8 +72,8 @@ class FacilityConfiguration(ConfigurationModel):
 
     title: Annotated[str, Field(min_length=1)]
     ions: Annotated[tuple[FacilityIonModel, ...], Field(min_length=1)]
-    lowest_flux_cm2_s: Positive | None = None
-    highest_flux_cm2_s: Positive | None = None
+    lowest_flux_cm2_s: Flux | None = None
+    highest_flux_cm2_s: Flux | None = None
     times: TimesModel = TimesModel()
     missing: tuple[str, ...] = ()
 

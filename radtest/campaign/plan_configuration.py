@@ -16,6 +16,7 @@ __all__ = ["LayerModel", "PlanModel"]
 
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
+Flux = Annotated[float, Field(ge=1, le=1e9)]
 
 
 class LayerModel(ConfigurationModel):
@@ -97,8 +98,8 @@ class PlanModel(ConfigurationModel):
     fluence_limit_cm2: Positive = 1e7
     time_limit_s: Positive = 1800.0
     shortest_run_s: Positive = 60.0
-    lowest_flux_cm2_s: Positive = 100.0
-    highest_flux_cm2_s: Positive = 1e5
+    lowest_flux_cm2_s: Flux = 100.0
+    highest_flux_cm2_s: Flux = 1e5
     beam_time_h: Positive | None = None
     times: TimesModel = TimesModel()
 
