@@ -226,6 +226,8 @@ class _Crew:
             device=self.configuration.device.device(),
             configuration=self.text,
             program_name=f"radtest {__version__}",
+            facility=self.configuration.facility,
+            operator=self.configuration.operator,
         )
 
     def _hook(self, run_number: int) -> Callable[[int], None] | None:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from radtest.campaign.dosimetry import Calibration
 from radtest.campaign.plan_configuration import PlanModel
 from radtest.core import Beam, Device
 from radtest.core.configuration import ConfigurationModel
@@ -85,6 +86,9 @@ class DeviceModel(ConfigurationModel):
     """The device under test, as the report will state it."""
 
     part: Annotated[str, Field(min_length=1)]
+    manufacturer: str = ""
+    technology: str = ""
+    package: str = ""
     lot_date_code: str = ""
     serial: Annotated[str, Field(min_length=1)]
     board: str = ""
@@ -98,6 +102,9 @@ class DeviceModel(ConfigurationModel):
         """Return the device in the vocabulary of the record."""
         return Device(
             part=self.part,
+            manufacturer=self.manufacturer,
+            technology=self.technology,
+            package=self.package,
             lot_date_code=self.lot_date_code,
             serial=self.serial,
             board=self.board,
@@ -184,15 +191,24 @@ class ScanModel(ConfigurationModel):
 
 
 class DosimetryModel(ConfigurationModel):
-    """How pulses of the counter become fluence: counts / (area × efficiency)."""
+    """How pulses of the counter become fluence: counts / (area × efficiency).
+
+    `relative_uncertainty` is that of area × efficiency, one standard deviation.
+    """
 
     area_cm2: Positive
     efficiency: Annotated[float, Field(gt=0, le=1)]
+    relative_uncertainty: Annotated[float, Field(ge=0, lt=1)] = 0.0
     period_s: Annotated[float, Field(gt=0, le=60)] = 1.0
 
     def fluence_cm2(self, counts: float) -> float:
         """Return the fluence that belongs to a number of counts, cm⁻²."""
         return counts / (self.area_cm2 * self.efficiency)
+
+    @property
+    def calibration(self) -> Calibration:
+        """What a count stands for, with its uncertainty."""
+        return Calibration(self.fluence_cm2(1.0), self.relative_uncertainty, "campaign file")
 
 
 class FluxModel(ConfigurationModel):
@@ -279,6 +295,8 @@ class BeamCampaignConfiguration(ConfigurationModel):
     """A beam campaign: one run per ion. `plan` is what `radtest plan` made it from; the runs do not heed it."""
 
     title: Annotated[str, Field(min_length=1)]
+    facility: str = ""
+    operator: str = ""
     roles: RolesModel
     device: DeviceModel
     channels: Annotated[tuple[ChannelModel, ...], Field(min_length=1)]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterator
 
-from radtest.campaign.configuration import BeamCampaignConfiguration
+from radtest.campaign.configuration import BeamCampaignConfiguration, IonModel
 from radtest.campaign.dosed import Dosed
+from radtest.campaign.dosimetry import fluence_at_die
 from radtest.campaign.exposure import Exposure
 from radtest.campaign.observer import LatchUpReport
+from radtest.campaign.rules import dose_rad
 from radtest.core import Effect, Event
 from radtest.guard import Cause, Detection
 from radtest.instruments import MemoryScan
@@ -26,6 +29,8 @@ class RunLedger:
         Where entries go.
     configuration : BeamCampaignConfiguration
         Says how counts become fluence.
+    ion : IonModel
+        The ion of this run, for the dose.
     start_time_ns : int
         Start of the run, ns on the campaign's clock; entries carry the time since then.
 
@@ -37,8 +42,12 @@ class RunLedger:
         What was counted.
     """
 
-    def __init__(self, journal: Journal, configuration: BeamCampaignConfiguration, start_time_ns: int) -> None:
+    def __init__(
+        self, journal: Journal, configuration: BeamCampaignConfiguration, ion: IonModel, start_time_ns: int
+    ) -> None:
         self._journal = journal
+        self._ion = ion
+        self._channels = configuration.channels
         self._dosimetry = configuration.dosimetry
         self._bits = configuration.device.bits
         self._start_ns = start_time_ns
@@ -149,6 +158,20 @@ class RunLedger:
                 "1/cm2",
                 "live fluence is exact within this: half the fluence of the scans and writes that bound its intervals",
             ),
+            *self._uncertainties(),
+            (
+                "mean_flux_cm2_s",
+                exposure.live_fluence_cm2 * 1e9 / exposure.live_time_ns if exposure.live_time_ns else math.nan,
+                "1/cm2/s",
+                "live fluence over live time",
+            ),
+            (
+                "dose_rad",
+                dose_rad(self._ion.let_mev_cm2_mg, exposure.fluence_cm2),
+                "rad(Si)",
+                "of this run, from LET and total fluence",
+            ),
+            *self._bias(),
             ("live_time_s", exposure.live_time_ns / 1e9, "s", ""),
             ("dead_time_s", exposure.dead_time_ns / 1e9, "s", "latched up, without power, or lost with the scan"),
             ("upsets", self.upsets, "1", ""),
@@ -164,6 +187,27 @@ class RunLedger:
         )
         for name, value, unit, detail in figures:
             self._journal.quality(name, value, unit, detail)
+
+    def _bias(self) -> Iterator[tuple[str, float, str, str]]:
+        """Yield what each supply channel was set to; what it measured is in the telemetry."""
+        for channel in self._channels:
+            name, place = f"bias_{channel.name}", f"supply channel {channel.number}, as set"
+            yield f"{name}_voltage_v", channel.voltage_v, "V", place
+            yield f"{name}_current_limit_a", channel.current_limit_a, "A", place
+            yield f"{name}_alarm_a", channel.alarm_a, "A", "software level of the latch-up guard"
+
+    def _uncertainties(self) -> Iterator[tuple[str, float, str, str]]:
+        """Yield how well the fluences are known: Poisson's of the counts, the calibration, and for live the bracket."""
+        calibration = self._dosimetry.calibration
+        bracket = self._dosimetry.fluence_cm2(self._bracket_counts / 2)
+        for name, fluence, further in (
+            ("total", self.exposure.fluence_cm2, 0.0),
+            ("live", self.exposure.live_fluence_cm2, bracket),
+        ):
+            counted = fluence_at_die(fluence / calibration.per_count_cm2, calibration)
+            # The bracket is a bound; spread evenly inside it, its deviation is the bound over the root of three.
+            sigma = math.hypot(counted.sigma_cm2, further / math.sqrt(3))
+            yield f"{name}_fluence_sigma_cm2", sigma, "1/cm2", "one standard deviation: counts, calibration, bracket"
 
     def _note_bracket(self, operation: Dosed[MemoryScan] | Dosed[int]) -> None:
         """Add what is uncertain about the end of a live interval: half the counts during the operation that ends it."""

@@ -74,7 +74,7 @@ class BeamRun:
         )
         self._flux = FluxWatch(configuration.flux, ion.flux_cm2_s)
         self._flux_lost = False
-        self._ledger = RunLedger(journal, configuration, start_time_ns)
+        self._ledger = RunLedger(journal, configuration, ion, start_time_ns)
         self._beam_on_ns: int | None = None
         self._beam_off_ns: int | None = None
         self._beam_shut = False

@@ -42,6 +42,8 @@ class Device:
         Stored bits under observation.
     temperature_k : float, optional
         Set temperature, K.
+    manufacturer, technology, package : str
+        Who made it, in which process, and how the die was laid bare.
     """
 
     part: str
@@ -53,6 +55,9 @@ class Device:
     bias: str = ""
     bits: int | None = None
     temperature_k: float | None = None
+    manufacturer: str = ""
+    technology: str = ""
+    package: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,8 @@ class RunHeader:
         Text of the campaign file (TOML) as it was read.
     program_name : str
         Program and version that made the record.
+    facility, operator : str
+        Where it was made, and by whom.
     """
 
     run_number: int
@@ -84,6 +91,8 @@ class RunHeader:
     device: Device
     configuration: str
     program_name: str
+    facility: str = ""
+    operator: str = ""
 
 
 @dataclass(frozen=True, slots=True)

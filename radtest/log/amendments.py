@@ -36,7 +36,7 @@ AMENDMENTS_PLACE = "/entry/amendments"
 """The table of amendments in the file."""
 SEALED_ATTRIBUTE = "sealed_sha256"
 """Attribute of that table: the content fingerprint of the file as it was sealed."""
-_PLAIN = {"title": str, "valid": bool, "note": str}
+_PLAIN = {"title": str, "facility": str, "operator": str, "valid": bool, "note": str}
 
 
 def amend(path: str | Path, field: str, value: str, *, why: str, who: str, time_ns: int | None = None) -> int:
@@ -47,7 +47,8 @@ def amend(path: str | Path, field: str, value: str, *, why: str, who: str, time_
     path : str or Path
         The sealed file.
     field : str
-        ``title``, ``valid``, ``source/<field>``, ``dut/<field>``, ``quality/<name>``, or ``note`` for a remark.
+        ``title``, ``facility``, ``operator``, ``valid``, ``source/<field>``, ``dut/<field>``, ``quality/<name>``, or
+        ``note`` for a remark.
     value : str
         What holds instead; a number in the unit of the field where the field is a number.
     why, who : str

@@ -74,6 +74,9 @@ DEVICE_FIELDS = (
     Field("bias", "bias"),
     Field("bits", "bits"),
     Field("temperature_k", "temperature", "K"),
+    Field("manufacturer", "manufacturer"),
+    Field("technology", "technology"),
+    Field("package", "package"),
 )
 SOURCE_FIELDS: dict[SourceKind, tuple[type[Beam | Simulation], tuple[Field, ...]]] = {
     SourceKind.BEAM: (Beam, BEAM_FIELDS),

@@ -141,6 +141,8 @@ class Record:
                 device=Device(**read_fields(entry["dut"], DEVICE_FIELDS)),
                 configuration=read_scalar(entry, "configuration"),
                 program_name=read_scalar(entry, "program_name"),
+                facility=read_scalar(entry, "facility") or "",
+                operator=read_scalar(entry, "operator") or "",
             )
 
         return self._reading("/entry", read)

@@ -169,6 +169,8 @@ def _write(temporary: Path, reader: JournalReader, end: RunEnd, remarks: Sequenc
         write_scalar(entry, "stop_reason", end.stop_reason.value)
         write_scalar(entry, "valid", end.valid)
         write_scalar(entry, "program_name", header.program_name)
+        write_scalar(entry, "facility", header.facility)
+        write_scalar(entry, "operator", header.operator)
         write_scalar(entry, "configuration", header.configuration)
         write_scalar(entry, "configuration_sha256", hashlib.sha256(header.configuration.encode()).hexdigest())
 

@@ -88,6 +88,8 @@ def _run(path: Path, kind: str, header: RunHeader, end: RunEnd | None) -> dict[s
         "stop_reason": None if end is None else end.stop_reason.value,
         "valid": None if end is None else end.valid,
         "program_name": header.program_name,
+        "facility": header.facility,
+        "operator": header.operator,
         "source": {"kind": header.source.kind.value, **dataclasses.asdict(header.source)},
         "device": dataclasses.asdict(header.device),
     }

@@ -75,7 +75,7 @@ def test_a_cross_section_takes_what_is_known_better(sealed):
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
-        ("entry/title", "x", r"no field 'entry/title' can be amended; legal: title, valid, note, source/particle"),
+        ("entry/title", "x", r"no field 'entry/title' can be amended; legal: title, facility, operator, valid, note"),
         ("events", "x", "no field 'events'"),
         ("valid", "maybe", "valid = 'maybe': legal is true or false"),
         ("source/let", "high", "source/let = 'high': legal is a finite number"),
