@@ -26,6 +26,11 @@ from radtest.instruments.errors import AddressError, DeviceSilentError
 from radtest.instruments.espec_p300 import EspecP300
 from radtest.instruments.futures import mapped, started_after
 from radtest.instruments.identity import Identity, identify
+from radtest.instruments.keithley_2230 import Keithley2230, Keithley2230Channel
+from radtest.instruments.keithley_2260b import Keithley2260B, Keithley2260BOutput
+from radtest.instruments.keithley_2400 import Keithley2400, Keithley2400Output
+from radtest.instruments.keithley_2450 import Keithley2450, Keithley2450Output
+from radtest.instruments.keithley_2600 import Keithley2600, Keithley2600Channel
 from radtest.instruments.keysight_34461a import Keysight34461A
 from radtest.instruments.keysight_53230a import Keysight53230A
 from radtest.instruments.keysight_daq970a import DAQ970AChannel, KeysightDAQ970A, KeysightDAQ970ARelays
@@ -40,8 +45,12 @@ from radtest.instruments.netio_kshell import NetioKshell
 from radtest.instruments.newport_esp301 import ESP301Axis, NewportESP301
 from radtest.instruments.oscilloscope import ScopeChannelSettings, SingleShotOscilloscope
 from radtest.instruments.pi_gcs2 import GCS2Axis, PIController
+from radtest.instruments.power_supply import Rating, SupplyDriver, SupplyOutput
 from radtest.instruments.properties import Property, Reading, Setting
+from radtest.instruments.rigol_dp800 import DP800Channel, RigolDP800
 from radtest.instruments.rigol_ds1000z import RigolDS1000Z
+from radtest.instruments.rohde_schwarz_hmp import HMPChannel, RohdeSchwarzHMP
+from radtest.instruments.rohde_schwarz_nge import HMC804xChannel, NGE100Channel, RohdeSchwarzHMC804x, RohdeSchwarzNGE100
 from radtest.instruments.roles import (
     BeamControl,
     BeamStatus,
@@ -57,6 +66,7 @@ from radtest.instruments.roles import (
     Watched,
 )
 from radtest.instruments.session import Ask, AskBlock, Session
+from radtest.instruments.supply_families import SUPPLY_DRIVERS, supply_shortfalls
 from radtest.instruments.surroundings_roles import (
     Chamber,
     MotionAxis,
@@ -67,9 +77,11 @@ from radtest.instruments.surroundings_roles import (
     ThermalHead,
 )
 from radtest.instruments.temptronic_ats import TemptronicATS
+from radtest.instruments.tti_ql import TTiQL, TTiQLChannel
 
 __all__ = [
     "PATTERNS",
+    "SUPPLY_DRIVERS",
     "AddressError",
     "Ask",
     "AskBlock",
@@ -81,6 +93,7 @@ __all__ = [
     "ChannelSample",
     "Counter",
     "DAQ970AChannel",
+    "DP800Channel",
     "DeviceSilentError",
     "DialogueError",
     "Driver",
@@ -101,8 +114,20 @@ __all__ = [
     "ESP301Axis",
     "EspecP300",
     "GCS2Axis",
+    "HMC804xChannel",
+    "HMPChannel",
     "Identity",
     "Instrument",
+    "Keithley2230",
+    "Keithley2230Channel",
+    "Keithley2260B",
+    "Keithley2260BOutput",
+    "Keithley2400",
+    "Keithley2400Output",
+    "Keithley2450",
+    "Keithley2450Output",
+    "Keithley2600",
+    "Keithley2600Channel",
     "Keysight34461A",
     "Keysight53230A",
     "KeysightDAQ970A",
@@ -122,6 +147,7 @@ __all__ = [
     "MotionStage",
     "Multimeter",
     "N6700Channel",
+    "NGE100Channel",
     "NetioKshell",
     "NewportESP301",
     "Oscilloscope",
@@ -129,8 +155,13 @@ __all__ = [
     "PIController",
     "PowerSupply",
     "Property",
+    "Rating",
     "Reading",
+    "RigolDP800",
     "RigolDS1000Z",
+    "RohdeSchwarzHMC804x",
+    "RohdeSchwarzHMP",
+    "RohdeSchwarzNGE100",
     "Scanner",
     "ScopeChannel",
     "ScopeChannelSettings",
@@ -138,6 +169,10 @@ __all__ = [
     "Setting",
     "SingleShotOscilloscope",
     "SupplyChannel",
+    "SupplyDriver",
+    "SupplyOutput",
+    "TTiQL",
+    "TTiQLChannel",
     "TemperatureReading",
     "TemptronicATS",
     "ThermalForcing",
@@ -149,5 +184,6 @@ __all__ = [
     "mapped",
     "parse_log_helper",
     "started_after",
+    "supply_shortfalls",
     "upset_events",
 ]

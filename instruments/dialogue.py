@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 __all__ = ["DialogueError", "expected_dialogue"]
 
-_POLL_S = 0.05
+_POLL_S = 0.01
 
 
 class DialogueError(AssertionError):

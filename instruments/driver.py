@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection
 from typing import ClassVar
 
@@ -35,6 +36,10 @@ class Driver:
 
     models: ClassVar[Collection[str]] = ()
     title: ClassVar[str] = ""
+    error_question: ClassVar[str] = "SYST:ERR?"
+    """What takes the oldest error out of the instrument's queue."""
+    no_error: ClassVar[str] = r"\+?0,"
+    """How the answer begins when the queue is empty, as a regular expression."""
 
     def __init__(self, address: str, *, name: str = "", timeout_s: float = 2.0) -> None:
         instrument = f"{name} ({self.title})" if name else self.title
@@ -131,7 +136,7 @@ class Driver:
         self._session.close()
 
     def error_queue(self) -> list[str]:
-        """Read and empty the instrument's error queue (SCPI instruments).
+        """Read and empty the instrument's error queue.
 
         Raises
         ------
@@ -140,8 +145,8 @@ class Driver:
         """
         errors: list[str] = []
         while len(errors) < 100:
-            reply = self._session.query("SYST:ERR?")
-            if reply.lstrip("+").startswith("0,"):
+            reply = self._session.query(self.error_question)
+            if re.match(self.no_error, reply):
                 return errors
             errors.append(reply)
         raise InstrumentError(f"{self.place}: the error queue does not end; last entry {errors[-1]!r}")

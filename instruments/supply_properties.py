@@ -173,20 +173,17 @@ def protection(
     parse: Flags = parse_flag,
     text: Words = switch_text,
     exchange: Exchange | None = None,
+    what: str = "over-current",
 ) -> Setting[bool]:
-    """Return the switch of the over-current trip (no unit, range: True or False)."""
-    doc = "Control whether over-current switches the output off (no unit, range True or False)."
+    """Return the switch of a trip (no unit, range: True or False)."""
+    doc = f"Control whether {what} switches the output off (no unit, range True or False)."
     return _switch(doc, command, query, parse, text, exchange)
 
 
-def tripped(query: str, *, parse: Flags = parse_flag) -> Reading[bool]:
-    """Return the state of the over-current trip (no unit, range: True or False)."""
-    return Reading(
-        "Measure whether over-current protection has tripped (no unit, range True or False).",
-        query=query,
-        parse=parse,
-        unit="",
-    )
+def tripped(query: str, *, parse: Flags = parse_flag, what: str = "over-current") -> Reading[bool]:
+    """Return the state of a trip (no unit, range: True or False)."""
+    doc = f"Measure whether {what} protection has tripped (no unit, range True or False)."
+    return Reading(doc, query=query, parse=parse, unit="")
 
 
 def measured_voltage(query: str, range_v: str, *, parse: Numbers = parse_number) -> Reading[float]:

@@ -17,6 +17,7 @@ from radtest.campaign.observer import CampaignObserver, RunResult
 from radtest.campaign.run import BeamRun
 from radtest.campaign.simulation import SimulatedStation
 from radtest.core import Clock, RadtestError, RunEnd, RunHeader, ScaledClock, StopReason, StorageError, SystemClock
+from radtest.instruments import supply_shortfalls
 from radtest.log import Journal, journal_name, seal
 
 __all__ = ["CampaignResult", "run_campaign"]
@@ -125,6 +126,8 @@ def run_campaign(
         left = home.remaining(configuration)
         skipped = len(configuration.ions) - len(left)
         observer.campaign_started(len(left), skipped)
+        for shortfall in supply_shortfalls(configuration.roles.supply.driver).values():
+            observer.warning(shortfall)
         if stop is None:
             stop = stack.enter_context(operator_stop())
         crew = _Crew(bench, configuration, text, home, station, observer, clock, stop, acknowledged)
@@ -158,6 +161,8 @@ class _Crew:
         self.observer.run_started(header, index, runs)
         path = self.home.path / journal_name(header)
         with Journal.create(path, header, acknowledged=self._hook(header.run_number)) as journal:
+            for name, words in supply_shortfalls(self.configuration.roles.supply.driver).items():
+                journal.quality(name, 0.0, "", words)
             if self.station is not None:
                 journal.quality(
                     "simulated",

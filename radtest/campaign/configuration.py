@@ -48,7 +48,20 @@ class _Role(ConfigurationModel):
 class SupplyRole(_Role):
     """The power supply: driver and VISA address."""
 
-    driver: Literal["keysight-e36300"]
+    driver: Literal[
+        "keithley-2230",
+        "keithley-2260b",
+        "keithley-2400",
+        "keithley-2450",
+        "keithley-2600",
+        "keysight-e36300",
+        "keysight-n6700",
+        "rigol-dp800",
+        "rohde-schwarz-hmc804x",
+        "rohde-schwarz-hmp",
+        "rohde-schwarz-nge100",
+        "tti-ql",
+    ]
 
 
 class CounterRole(_Role):

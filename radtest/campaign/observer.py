@@ -121,6 +121,9 @@ class CampaignObserver:
     def latch_up(self, report: LatchUpReport) -> None:
         """A latch-up or functional interrupt was dealt with."""
 
+    def warning(self, text: str) -> None:
+        """A protection is weaker than one might think: the operator must know before there is any beam."""
+
     def remark(self, text: str) -> None:
         """Something worth knowing happened and was dealt with: a connection was lost and came back."""
 

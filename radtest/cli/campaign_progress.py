@@ -48,6 +48,10 @@ class CampaignProgress(CampaignObserver):
         if skipped:
             self._console.print(f"{skipped} finished before and skipped, {runs} to go.")
 
+    def warning(self, text: str) -> None:
+        """Say it in red, where it stays."""
+        self._console.print(f"WARNING: {text}", style="bold red", highlight=False, markup=False)
+
     def run_started(self, header: RunHeader, index: int, runs: int) -> None:
         """Add a bar."""
         source = header.source

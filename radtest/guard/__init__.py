@@ -6,12 +6,11 @@ so that it is up within half a second and nothing of theirs can hold it up.
 
 from radtest.guard.detector import Cause, Detection, LatchUpDetector, Levels, Patience
 from radtest.guard.link import GuardLink, GuardLostError, as_error
-from radtest.guard.opening import SUPPLY_DRIVERS, open_supply
+from radtest.guard.opening import open_supply
 from radtest.guard.plan import GuardedChannel, GuardPlan
 from radtest.guard.post_mortem import in_words, read_post_mortem
 
 __all__ = [
-    "SUPPLY_DRIVERS",
     "Cause",
     "Detection",
     "GuardLink",

@@ -7,17 +7,13 @@ import fcntl
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 from radtest.core import BusyError, ConfigurationError
 from radtest.guard.plan import GuardPlan
-from radtest.instruments import KeysightE36300, PowerSupply
+from radtest.instruments import SUPPLY_DRIVERS, PowerSupply
 
-__all__ = ["SUPPLY_DRIVERS", "claim_supply", "open_supply"]
-
-SUPPLY_DRIVERS: dict[str, Callable[..., PowerSupply]] = {"keysight-e36300": KeysightE36300}
-"""Drivers by the name that campaign files give them."""
+__all__ = ["claim_supply", "open_supply"]
 
 
 def open_supply(plan: GuardPlan) -> PowerSupply:
