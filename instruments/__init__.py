@@ -65,6 +65,7 @@ from radtest.instruments.roles import (
     SupplyChannel,
     Watched,
 )
+from radtest.instruments.serial_address import SerialAddress, as_address
 from radtest.instruments.session import Ask, AskBlock, Session
 from radtest.instruments.supply_families import SUPPLY_DRIVERS, supply_shortfalls
 from radtest.instruments.surroundings_roles import (
@@ -165,6 +166,7 @@ __all__ = [
     "Scanner",
     "ScopeChannel",
     "ScopeChannelSettings",
+    "SerialAddress",
     "Session",
     "Setting",
     "SingleShotOscilloscope",
@@ -179,6 +181,7 @@ __all__ = [
     "ThermalHead",
     "Watched",
     "Waveform",
+    "as_address",
     "expected_dialogue",
     "identify",
     "mapped",

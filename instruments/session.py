@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, Protocol, TypeVar, cast, runtime_checkable
 
 import pyvisa
 from pyvisa.constants import StatusCode
@@ -36,6 +36,15 @@ _LONGEST_REPLY_BYTES = 1 << 20
 _LONGEST_BLOCK_BYTES = 1 << 28
 _OPENING = threading.Lock()  # PyVISA's resource manager is not safe against concurrent opening
 _SETTINGS_NAMED = 4
+
+
+@runtime_checkable
+class Resolvable(Protocol):
+    """An address that has to be looked for."""
+
+    def resolve(self, timeout_s: float, library: str) -> str:
+        """Return the VISA resource name it stands for now."""
+        ...
 
 
 @dataclass(slots=True)
@@ -66,7 +75,8 @@ class Session:
     instrument : str
         What the instrument is called in messages: ``supply (Keysight E36300)``.
     address : str
-        VISA resource name, such as ``TCPIP::192.168.0.11::5025::SOCKET``.
+        VISA resource name, such as ``TCPIP::192.168.0.11::5025::SOCKET``, or a `SerialAddress`, which is resolved each
+        time the session connects.
     timeout_s : float
         Longest wait for a reply and for a connection, s of real time.
     library : str
@@ -81,6 +91,7 @@ class Session:
     def __init__(self, instrument: str, address: str, *, timeout_s: float = 2.0, library: str = "@py") -> None:
         self.instrument = instrument
         self.address = address
+        self._resolved = ""
         self.timeout_s = timeout_s
         self._library = library
         self._resource: MessageBasedResource | None = None
@@ -202,7 +213,8 @@ class Session:
     @property
     def place(self) -> str:
         """Name and address, as messages give them."""
-        return f"{self.instrument} at {self.address}"
+        found = f" ({self._resolved})" if self._resolved not in {"", self.address} else ""
+        return f"{self.instrument} at {self.address}{found}"
 
     @property
     def lost(self) -> bool:
@@ -252,11 +264,13 @@ class Session:
 
     def _connect(self) -> None:
         self._disconnect()
+        address = self.address
+        self._resolved = address.resolve(self.timeout_s, self._library) if isinstance(address, Resolvable) else address
         milliseconds = round(self.timeout_s * 1000)
         try:
             with _OPENING:
                 manager = pyvisa.ResourceManager(self._library)
-                resource = manager.open_resource(self.address, open_timeout=milliseconds)
+                resource = manager.open_resource(self._resolved, open_timeout=milliseconds)
         except (VisaIOError, ValueError, OSError) as error:
             raise AddressError(
                 f"{self.place}: cannot be opened: {error}",

@@ -22,6 +22,7 @@ from radtest.instruments import (
     Keysight53230A,
     MemoryTester,
     MemoryUnderTest,
+    as_address,
 )
 
 __all__ = ["Bench", "open_bench"]
@@ -125,7 +126,8 @@ def open_bench(
         If the facility does not offer an ion, or the memory is not the one the file describes.
     """
     roles = configuration.roles
-    at = {role: getattr(roles, role).address for role in ("supply", "counter", "dut", "beam")} | dict(addresses or {})
+    given = {role: getattr(roles, role).address for role in ("supply", "counter", "dut", "beam")}
+    at = {role: as_address(text, roles.candidates) for role, text in (given | dict(addresses or {})).items()}
     secret = os.environ.get(roles.beam.token_variable, "") if token is None else token
     with ExitStack() as opened:
         problems: list[AddressError] = []
@@ -166,7 +168,8 @@ def guard_plan(
     model, supply = configuration.guard, configuration.roles.supply
     return GuardPlan(
         driver=supply.driver,
-        address=address,
+        address=str(address),
+        candidates=configuration.roles.candidates,
         timeout_s=supply.timeout_s,
         channels=tuple(
             GuardedChannel(

@@ -87,8 +87,12 @@ class BeamRole(_Role):
 
 
 class RolesModel(ConfigurationModel):
-    """Which instrument plays which role."""
+    """Which instrument plays which role.
 
+    An address may be ``serial:<serial number>``: the instrument is then looked for on USB and at the `candidates`.
+    """
+
+    candidates: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     supply: SupplyRole
     counter: CounterRole
     dut: MemoryRole

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from radtest.core import BusyError, ConfigurationError
 from radtest.guard.plan import GuardPlan
-from radtest.instruments import SUPPLY_DRIVERS, PowerSupply
+from radtest.instruments import SUPPLY_DRIVERS, PowerSupply, as_address
 
 __all__ = ["claim_supply", "open_supply"]
 
@@ -33,7 +33,7 @@ def open_supply(plan: GuardPlan) -> PowerSupply:
             f"supply: no driver {plan.driver!r}; legal: {', '.join(SUPPLY_DRIVERS)}",
             remedy="correct roles.supply.driver in the campaign file.",
         ) from None
-    supply = make(plan.address, name="supply", timeout_s=plan.timeout_s)
+    supply = make(as_address(plan.address, plan.candidates), name="supply", timeout_s=plan.timeout_s)
     try:
         for channel in plan.channels:
             supply.channel(channel.number)

@@ -193,3 +193,11 @@ def test_a_guard_that_was_asked_nothing_leaves_the_supply_as_it_is(supply):
     engine.link.wait_until_ready()
     engine.link.close()
     assert supply.on == [True, True]
+
+
+def test_a_supply_may_be_named_by_its_serial_number(supply):
+    engine = guarded(supply, address="serial:MY1", candidates=(supply.address,))
+    engine.power()
+    assert supply.on == [True, True]
+    assert engine.link.place.endswith(f"serial:MY1 ({supply.address})")
+    engine.link.close()
