@@ -19,6 +19,7 @@ from radtest.instruments import (
     BeamLine,
     Counter,
     Driver,
+    Instrument,
     Keysight53230A,
     MemoryTester,
     MemoryUnderTest,
@@ -49,6 +50,10 @@ class Bench:
     counter: Counter
     dut: MemoryUnderTest
     beam: BeamControl
+
+    def lost(self) -> tuple[Instrument, ...]:
+        """Return the instruments whose connection is lost; not the supply, which the guard heals."""
+        return tuple(instrument for instrument in (self.counter, self.dut, self.beam) if instrument.lost)
 
     def make_safe(self) -> list[str]:
         """Switch beam and outputs off, each whatever becomes of the other; return what could not be done.

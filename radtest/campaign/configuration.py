@@ -23,6 +23,7 @@ __all__ = [
     "IonModel",
     "MemoryRole",
     "Pattern",
+    "RehearsalModel",
     "RolesModel",
     "ScanModel",
     "StopModel",
@@ -308,6 +309,12 @@ class IonModel(ConfigurationModel):
         )
 
 
+class RehearsalModel(ConfigurationModel):
+    """The simulated station that a rehearsal of this campaign uses, relative to the campaign file."""
+
+    station: Annotated[str, Field(min_length=1)]
+
+
 class BeamCampaignConfiguration(ConfigurationModel):
     """A beam campaign: one run per ion. `plan` is what `radtest plan` made it from; the runs do not heed it."""
 
@@ -321,6 +328,7 @@ class BeamCampaignConfiguration(ConfigurationModel):
     scan: ScanModel = ScanModel()
     dosimetry: DosimetryModel
     flux: FluxModel = FluxModel()
+    rehearsal: RehearsalModel | None = None
     stop: StopModel
     ions: Annotated[tuple[IonModel, ...], Field(min_length=1)]
     plan: PlanModel | None = None

@@ -17,13 +17,14 @@ from radtest.campaign.observer import CampaignObserver, RunProgress
 from radtest.campaign.rules import Standing, dose_rad, nearness, reached
 from radtest.campaign.telemetry import SupplyTelemetry
 from radtest.core import Clock, InstrumentError, StopReason
-from radtest.guard import Cause
+from radtest.guard import Cause, GuardLostError
 from radtest.instruments import ChannelSample, DeviceSilentError, MemoryScan
 from radtest.log import Journal
 
 __all__ = ["BeamRun"]
 
 _TUNING_TIMEOUT_S = 3600.0
+_MOST_CONNECTIONS_LOST = 10
 
 
 class BeamRun:
@@ -83,6 +84,7 @@ class BeamRun:
         self._next_scan_ns = 0
         self._next_fluence_ns = 0
         self._silences_in_a_row = 0
+        self._connections_lost = 0
 
     def execute(self) -> StopReason:
         """Make the run and return why it ended; the device is left without power and the beam off.
@@ -188,6 +190,7 @@ class BeamRun:
         self._next_scan_ns = self._beam_on_ns + self._scan_period_ns
         while True:
             try:
+                self._heal()
                 if not self.exposure.live:
                     written = self._initialise()
                     self._ledger.go_live(self._clock.now_ns(), written.counts, written)
@@ -206,10 +209,41 @@ class BeamRun:
                 # The device is well: what it holds is still read, under guard, before it is switched off.
                 self._guard.heed_operator = False
                 return StopReason.OPERATOR
+            except InstrumentError as error:
+                self._lose_connection(error)
+                continue
             self._recover(seen)
             reason = self._rule_reached()
             if reason is not None:
                 return reason
+
+    def _lose_connection(self, error: InstrumentError) -> None:
+        """An instrument was lost: what was not read from it does not count. Raises the error where none was."""
+        self._connections_lost += 1
+        given_up = self._connections_lost > _MOST_CONNECTIONS_LOST
+        if isinstance(error, GuardLostError) or given_up or not self._bench.lost():
+            raise error
+        self._ledger.lose()
+        self._journal.quality(
+            "connection_lost",
+            self._ledger.since_start_ns(self._clock.now_ns()) / 1e9,
+            "s",
+            f"after the start of the run: {error.message}",
+        )
+
+    def _heal(self) -> None:
+        """Find lost instruments again, and with them the beam as it should be."""
+        for instrument in self._bench.lost():
+            instrument.heal(said=self._observer.remark)
+            if instrument is self._bench.beam and not self._beam_shut:
+                self._shut_beam()
+        if not self.exposure.live:
+            self._abandon_what_was_lost()
+
+    def _abandon_what_was_lost(self) -> None:
+        comparison, self._comparison, self._compared_ns = self._comparison, None, None
+        if comparison is not None:
+            comparison.exception()
 
     def _count(self) -> StopReason:
         while True:
@@ -328,11 +362,22 @@ class BeamRun:
 
     def _shut_beam(self) -> None:
         """Stop the beam until the device is live again: what strikes meanwhile could not be told from what stayed."""
-        self._bench.beam.switch_off()
+        self._switch_beam_off()
         self._beam_shut = True
 
+    def _switch_beam_off(self) -> None:
+        """Switch the beam off, once more if the connection broke over it."""
+        beam = self._bench.beam
+        try:
+            beam.switch_off()
+        except InstrumentError:
+            if not beam.lost:
+                raise
+            beam.heal(said=self._observer.remark)
+            beam.switch_off()
+
     def _stop_beam(self) -> None:
-        self._bench.beam.switch_off()
+        self._switch_beam_off()
         self._beam_off_ns = self._clock.now_ns()
 
     @property

@@ -36,25 +36,30 @@ def show(file: Path, first: int, as_json: bool) -> None:
 
 
 @command.command(epilog="Example: radtest log verify run0012_Kr_1226MeV_tilt00_DUT-A3.h5")
-@_FILE
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
 @_JSON
-def verify(file: Path, as_json: bool) -> int:
-    """Check structure, types, times, counts and fingerprints of a sealed FILE or a journal.
+def verify(files: tuple[Path, ...], as_json: bool) -> int:
+    """Check structure, types, times, counts and fingerprints of each sealed FILE or journal.
 
-    The exit status is 0 if the file is intact, 1 if it is not, and 2 if it is no record at all.
+    The exit status is 0 if all files are intact, 1 if one is not, and 2 if one is no record at all.
     """
     from radtest.log import verify as check
 
-    verification = check(file)
-    if as_json:
-        click.echo(json.dumps(_verification(verification)))
-    else:
+    verifications = []
+    for file in files:
+        verification = check(file)
+        verifications.append(verification)
+        if as_json:
+            continue
         for finding in verification.findings:
             click.echo(f"{finding.severity.value}: {finding.place}: {finding.message}")
         counts = ", ".join(f"{count} {name}" for name, count in verification.counts.items() if count)
         verdict = "intact" if verification.ok else "NOT INTACT"
         click.echo(f"{verification.path}: {verdict} ({verification.kind}; {counts or 'no rows'})")
-    return 0 if verification.ok else 1
+    if as_json:
+        rows = [_verification(verification) for verification in verifications]
+        click.echo(json.dumps(rows[0] if len(rows) == 1 else {"files": rows}))
+    return 0 if all(verification.ok for verification in verifications) else 1
 
 
 def _verification(verification: Verification) -> dict[str, Any]:

@@ -9,16 +9,25 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from radtest.campaign import CampaignResult
+    from radtest.campaign import BeamCampaignConfiguration, CampaignResult
 
 __all__ = ["command"]
+
+_NAMED_IN_THE_FILE = "-"
 
 
 @click.command(
     "run", epilog="Example: radtest run fixtures/campaigns/heavy_ion.toml --simulate fixtures/stations/heavy_ion.toml"
 )
 @click.argument("campaign", type=click.Path(path_type=Path))
-@click.option("--simulate", "station", type=click.Path(path_type=Path), help="Rehearse on this simulated station.")
+@click.option(
+    "--simulate",
+    "station",
+    type=click.Path(path_type=Path),
+    is_flag=False,
+    flag_value=_NAMED_IN_THE_FILE,
+    help="Rehearse on a simulated station: this one, or that which CAMPAIGN names.",
+)
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the runs [default: runs/<name of CAMPAIGN>].")
 @click.option("--resume", is_flag=True, help="Go on with the campaign in the folder: finished runs are skipped.")
 @click.option("--speed", type=float, help="Simulated seconds per second (with --simulate).")
@@ -47,6 +56,8 @@ def command(
 
     _check(station, speed, seed)
     configuration, text = read_configuration(campaign, BeamCampaignConfiguration)
+    if station is not None and str(station) == _NAMED_IN_THE_FILE:
+        station = _named_station(campaign, configuration)
     folder = out or Path("runs") / campaign.stem
     console = Console(stderr=True)
     with ExitStack() as stack:
@@ -65,6 +76,17 @@ def command(
             err=True,
         )
     return 1 if result.interrupted else 0
+
+
+def _named_station(campaign: Path, configuration: BeamCampaignConfiguration) -> Path:
+    from radtest.core import ConfigurationError
+
+    if configuration.rehearsal is None:
+        raise ConfigurationError(
+            f"{campaign}: names no station to rehearse on",
+            remedy='add [rehearsal] with station = "STATION.toml", or say --simulate STATION.toml.',
+        )
+    return campaign.parent / configuration.rehearsal.station
 
 
 def _check(station: Path | None, speed: float | None, seed: int | None) -> None:
