@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TypeVar
 
 from radtest.campaign.configuration import BeamCampaignConfiguration
+from radtest.campaign.further import Further, open_further, refuse_what_it_cannot
 from radtest.core import Clock, ConfigurationError, InstrumentError
 from radtest.guard import GuardedChannel, GuardLink, GuardLostError, GuardPlan, open_supply
 from radtest.instruments import (
@@ -44,12 +45,15 @@ class Bench:
         The guard's process, which alone speaks to the supply.
     counter, dut, beam
         The instruments.
+    further : tuple of Further
+        The instruments under ``[instruments]``.
     """
 
     guard: GuardLink
     counter: Counter
     dut: MemoryUnderTest
     beam: BeamControl
+    further: tuple[Further, ...] = ()
 
     def lost(self) -> tuple[Instrument, ...]:
         """Return the instruments whose connection is lost; not the supply, which the guard heals."""
@@ -68,8 +72,16 @@ class Bench:
         return _problems(("supply outputs off", self._cut_power_alone), ("beam off", self._stop_beam))
 
     def close(self) -> None:
-        """End all conversations. The guard leaves the device without power; the instruments keep their state."""
+        """End all conversations. The guard leaves the device without power; the instruments keep their state.
+
+        Thermal heads and chambers stop heating and cooling, where they still can be told.
+        """
         self.guard.close()
+        for each in self.further:
+            if each.thermal is not None and not each.driver.lost:
+                with suppress(InstrumentError):
+                    each.thermal.release()
+            each.driver.close()
         for instrument in (self.counter, self.dut, self.beam):
             instrument.close()
 
@@ -160,10 +172,39 @@ def open_bench(
                 remedy=f"export {roles.beam.token_variable}=<token>, or name another in roles.beam.token_variable.",
             )
         _check(configuration, dut, beam)
+        further = _open_further(configuration, addresses, opened)
         opened.pop_all()
-        bench = Bench(guard, counter, dut, beam)
+        bench = Bench(guard, counter, dut, beam, further)
         guard.on_loss = bench.make_safe_alone
         return bench
+
+
+def _open_further(
+    configuration: BeamCampaignConfiguration, addresses: Mapping[str, str] | None, opened: ExitStack
+) -> tuple[Further, ...]:
+    missing = [] if addresses is None else [name for name in configuration.instruments if name not in addresses]
+    if missing:  # a rehearsal must not speak to the instruments of the facility
+        raise ConfigurationError(
+            f"the simulated station has no instrument {missing[0]!r}, which instruments.{missing[0]} names; legal: "
+            f"{', '.join(addresses or {})}",
+            remedy="add it to the station's file under [[instruments]], or take it out of the campaign file.",
+        )
+    further: list[Further] = []
+    problems: list[AddressError] = []
+    for name, model in configuration.instruments.items():
+        try:
+            further.append(open_further(name, model, (addresses or {}).get(name, model.address)))
+        except AddressError as error:
+            problems.append(error)
+            continue
+        opened.callback(further[-1].driver.close)
+    if problems:
+        raise _gathered(problems)
+    temperatures_c = [ion.temperature_c for ion in configuration.ions if ion.temperature_c is not None]
+    positions_mm = [ion.degrader_mm for ion in configuration.ions if ion.degrader_mm is not None]
+    for each in further:
+        refuse_what_it_cannot(each, temperatures_c, positions_mm)
+    return tuple(further)
 
 
 def guard_plan(

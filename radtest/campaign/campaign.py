@@ -228,7 +228,7 @@ class _Crew:
             title=title,
             start_time_ns=self.clock.now_ns(),
             source=ion.beam(),
-            device=self.configuration.device.device(),
+            device=self.configuration.device_of(ion),
             configuration=self.text,
             program_name=f"radtest {__version__}",
             facility=self.configuration.facility,

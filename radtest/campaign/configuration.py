@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from radtest.campaign.dosimetry import Calibration
+from radtest.campaign.further_configuration import FurtherModel, StageModel, ThermalModel
 from radtest.campaign.plan_configuration import PlanModel
 from radtest.core import Beam, Device
 from radtest.core.configuration import ConfigurationModel
@@ -285,7 +287,11 @@ class StopModel(ConfigurationModel):
 
 
 class IonModel(ConfigurationModel):
-    """One run: ion, energy, LET (the facility's own table wins over a computed value), flux."""
+    """One run: ion, energy, LET (the facility's own table wins over a computed value), flux.
+
+    `temperature_c` is what the thermal head or chamber brings the device to, `degrader_mm` where the stage puts the
+    degraders; the LET is that behind them.
+    """
 
     particle: Annotated[str, Field(pattern=r"^[A-Z][a-z]?$")]
     mass_number: Annotated[int, Field(ge=1, le=300)]
@@ -295,6 +301,8 @@ class IonModel(ConfigurationModel):
     let_source: Annotated[str, Field(min_length=1)]
     flux_cm2_s: Annotated[float, Field(ge=1, le=1e9)]
     stop: StopModel | None = None
+    temperature_c: Annotated[float, Field(ge=-100, le=300)] | None = None
+    degrader_mm: float | None = None
 
     def beam(self) -> Beam:
         """Return the beam in the vocabulary of the record."""
@@ -331,6 +339,9 @@ class BeamCampaignConfiguration(ConfigurationModel):
     rehearsal: RehearsalModel | None = None
     stop: StopModel
     ions: Annotated[tuple[IonModel, ...], Field(min_length=1)]
+    instruments: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")], FurtherModel] = Field(
+        default_factory=dict
+    )
     plan: PlanModel | None = None
 
     @model_validator(mode="after")
@@ -339,7 +350,28 @@ class BeamCampaignConfiguration(ConfigurationModel):
             values = [getattr(channel, key) for channel in self.channels]
             if len(set(values)) != len(values):
                 raise ValueError(f"channels: every {key} may be used once only, got {values}")
+        taken = sorted(set(self.instruments) & set(RolesModel.model_fields))
+        if taken:
+            raise ValueError(f"instruments: {taken[0]!r} is the name of a role; choose another")
+        for key, kind, what in (
+            ("temperature_c", ThermalModel, "thermal head or chamber"),
+            ("degrader_mm", StageModel, "motion stage"),
+        ):
+            players = [name for name, model in self.instruments.items() if isinstance(model, kind)]
+            asked = any(getattr(ion, key) is not None for ion in self.ions)
+            if asked and len(players) != 1:
+                raise ValueError(
+                    f"ions: {key} needs one {what} under [instruments], there are {len(players)}"
+                    f"{': ' + ', '.join(players) if players else ''}"
+                )
         return self
+
+    def device_of(self, ion: IonModel) -> Device:
+        """Return the device in the vocabulary of the record, at the temperature of a run."""
+        device = self.device.device()
+        if ion.temperature_c is None:
+            return device
+        return dataclasses.replace(device, temperature_k=ion.temperature_c + _ZERO_CELSIUS_K)
 
     def stop_of(self, ion: IonModel) -> StopModel:
         """Return the stop rules of an ion: its own, or the campaign's."""

@@ -139,10 +139,11 @@ class CampaignFolder:
         """
         left = list(configuration.ions)
         device = configuration.device.device()
+        devices = {configuration.device_of(ion) for ion in configuration.ions}
         for path in sorted(self.path.glob("run*.h5")):
             with open_record(path) as record:
                 header, end = record.header, record.end
-            if header.device != device:
+            if header.device not in devices:
                 raise ConfigurationError(
                     f"{path}: this run belongs to device {header.device.part} {header.device.serial}, or to other "
                     f"conditions of it, and not to the campaign's {device.part} {device.serial}",
@@ -150,7 +151,15 @@ class CampaignFolder:
                 )
             if not end.valid or end.stop_reason in _UNFINISHED:
                 continue
-            match = next((ion for ion in left if isinstance(header.source, Beam) and ion.beam() == header.source), None)
+            match = next(
+                (
+                    ion
+                    for ion in left
+                    if isinstance(header.source, Beam)
+                    and (ion.beam(), configuration.device_of(ion)) == (header.source, header.device)
+                ),
+                None,
+            )
             if match is None:
                 raise ConfigurationError(
                     f"{path}: this run belongs to no ion that is left in the campaign",

@@ -36,6 +36,19 @@ class LatchUpSeen(Exception):  # noqa: N818 (an event that interrupts the work, 
         self.detections = detections
         self.hold_time_s = hold_time_s
 
+    def __str__(self) -> str:
+        words: list[str] = []
+        for detection in self.detections:
+            if detection.cause is Cause.SILENCE:
+                words.append("it stopped answering at a normal current")
+                continue
+            at_least = "" if detection.peak_measured else "at least "
+            words.append(
+                f"{detection.cause.value} level, supply channel {detection.channel}, "
+                f"{at_least}{detection.peak_current_a:.3g} A"
+            )
+        return "; ".join(words)
+
 
 class OperatorStop(Exception):  # noqa: N818 (a request, not an error)
     """The operator asks to stop."""

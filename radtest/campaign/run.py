@@ -15,6 +15,7 @@ from radtest.campaign.interruption import StopSwitch
 from radtest.campaign.ledger import RunLedger
 from radtest.campaign.observer import CampaignObserver, RunProgress
 from radtest.campaign.rules import Standing, dose_rad, nearness, reached
+from radtest.campaign.surroundings import Surroundings
 from radtest.campaign.telemetry import SupplyTelemetry
 from radtest.core import Clock, InstrumentError, StopReason
 from radtest.guard import Cause, GuardLostError
@@ -70,6 +71,7 @@ class BeamRun:
         self._clock = clock
         self._observer = observer
         self._telemetry = SupplyTelemetry(journal, configuration.channels)
+        self._surroundings = Surroundings(bench.further, ion, journal, observer.remark)
         self._guard = Guard(
             bench.guard, configuration.guard.silence_s, clock, stop, self._supply_sampled, observer.remark
         )
@@ -107,7 +109,7 @@ class BeamRun:
             reason = StopReason.OPERATOR
         except LatchUpSeen as seen:
             raise InstrumentError(
-                f"the device latched up outside the beam ({_words(seen)})",
+                f"the device latched up outside the beam ({seen})",
                 remedy="check the device and its current levels in [[channels]].",
             ) from seen
         self._guard.power_down()
@@ -119,6 +121,7 @@ class BeamRun:
     def conclude(self) -> None:
         """Write the run's figures of quality; the last thing before its end."""
         self._telemetry.flush()
+        self._surroundings.close()
         self._ledger.close()
         self._journal.quality(
             "flux_out_of_range_s", self._flux.out_of_range_ns / 1e9, "s", "averaged flux out of the range of [flux]"
@@ -157,9 +160,11 @@ class BeamRun:
         """Arm, power, configure, and take the beam as far as it goes without being on."""
         self._observer.phase("arm")
         self._bench.beam.switch_off()
+        self._surroundings.begin()
         self._guard.arm()
         self._observer.phase("power")
         self._guard.power_up()
+        self._settle()
         self._observer.phase("configure")
         self._bench.counter.start()
         self._bench.beam.select_ion(self._ion.particle)
@@ -178,6 +183,16 @@ class BeamRun:
                 raise InstrumentError(
                     f"{self._bench.beam.place}: {self._ion.particle} is not ready after {_TUNING_TIMEOUT_S:g} s"
                 )
+
+    def _settle(self) -> None:
+        """Wait, under guard, until temperature and degrader are as the run wants them."""
+        begun_ns = now_ns = self._clock.now_ns()
+        said = False
+        while self._surroundings.unsettled(now_ns, (now_ns - begun_ns) / 1e9) is not None:
+            if not said:
+                self._observer.phase("settle")
+                said = True
+            now_ns = self._guard.tick()
 
     def _expose(self) -> StopReason:
         """Count under beam until a rule is met, getting over whatever strikes."""
@@ -334,7 +349,7 @@ class BeamRun:
         if not report.cleared or self._silences_in_a_row > self._configuration.guard.attempts:
             self._guard.power_down()
             raise LatchUpPersistsError(
-                f"THE DEVICE DID NOT COME BACK after {report.attempts} power cycles ({_words(seen)}). ITS POWER IS OFF",
+                f"THE DEVICE DID NOT COME BACK after {report.attempts} power cycles ({seen}). ITS POWER IS OFF",
                 remedy="leave it off; check device and board before any further run.",
             )
 
@@ -385,18 +400,6 @@ class BeamRun:
         return round(self._configuration.scan.period_s * 1e9)
 
     def _supply_sampled(self, time_ns: int, samples: Sequence[ChannelSample]) -> None:
-        self._telemetry.add(self._ledger.since_start_ns(time_ns), samples)
-
-
-def _words(seen: LatchUpSeen) -> str:
-    words: list[str] = []
-    for detection in seen.detections:
-        if detection.cause is Cause.SILENCE:
-            words.append("it stopped answering at a normal current")
-            continue
-        at_least = "" if detection.peak_measured else "at least "
-        words.append(
-            f"{detection.cause.value} level, supply channel {detection.channel}, "
-            f"{at_least}{detection.peak_current_a:.3g} A"
-        )
-    return "; ".join(words)
+        since_start_ns = self._ledger.since_start_ns(time_ns)
+        self._telemetry.add(since_start_ns, samples)
+        self._surroundings.sample(since_start_ns)
