@@ -21,6 +21,8 @@ def draw_plan(plan: BeamPlan) -> Figure:
 
     Without a prior cross section the first part shows LET and range instead.
     """
+    from matplotlib.ticker import NullFormatter  # noqa: PLC0415 (slow to import)
+
     height = max(4.2, 1.6 + 0.22 * len(plan.runs))
     figure, (curve, fluence, time) = new_figure(1, 3, height=height, width_ratios=[1.5, 1.0, 1.25])
     if plan.conditions.prior is None:
@@ -32,6 +34,9 @@ def draw_plan(plan: BeamPlan) -> Figure:
     colours = [RED if run.warnings else BLUE for run in plan.runs]
     fluence.barh(places, [run.fluence_cm2 for run in plan.runs], color=colours, height=0.7)
     fluence.set(xscale="log", xlabel="fluence, cm⁻²", yticks=places)
+    planned = [run.fluence_cm2 for run in plan.runs]
+    fluence.set_xlim(10 ** np.floor(np.log10(0.9 * min(planned))), 10 ** np.ceil(np.log10(1.1 * max(planned))))
+    fluence.xaxis.set_minor_formatter(NullFormatter())
     if RED in colours:
         fluence.set_title("red: see the warnings", fontsize=10)
     fluence.set_yticklabels(names, fontsize=8)
