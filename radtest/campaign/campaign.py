@@ -182,7 +182,7 @@ class _Crew:
             )
             try:
                 reason = run.execute()
-                end = self._end(run, journal, reason, valid=True)
+                end = self._end(run, journal, reason, valid=not self.stop.aborted)
             except BaseException as error:
                 self._fail(error, run, journal)
                 raise

@@ -82,6 +82,8 @@ class Guard:
     ----------
     heed_operator : bool
         Whether a request to stop interrupts what goes on; False once it has been understood.
+    gave_up : bool
+        Whether the guard's last word was that it could not go on.
     late : list of LatchUpSeen
         Latch-ups that the guard cut while the engine was switching the device off.
     """
@@ -104,6 +106,7 @@ class Guard:
         self._calm = False
         self._from_ns = 0
         self._asked_ns: int | None = None
+        self.gave_up = False
         self.heed_operator = True
         self.late: list[LatchUpSeen] = []
 
@@ -275,6 +278,7 @@ class Guard:
                 return None
             case "fault":
                 self._calm = False
+                self.gave_up = True
                 raise as_error(message)
         return message
 

@@ -70,6 +70,9 @@ class BeamRun:
         self._journal = journal
         self._clock = clock
         self._observer = observer
+        self._stop = stop
+        self._marks = 0
+        self._paused_ns = 0
         self._telemetry = SupplyTelemetry(journal, configuration.channels)
         self._surroundings = Surroundings(bench.further, ion, journal, observer.remark)
         self._guard = Guard(
@@ -122,7 +125,9 @@ class BeamRun:
         """Write the run's figures of quality; the last thing before its end."""
         self._telemetry.flush()
         self._surroundings.close()
+        self._note_marks()
         self._ledger.close()
+        self._journal.quality("paused_s", self._paused_ns / 1e9, "s", "beam off on request; a part of the dead time")
         self._journal.quality(
             "flux_out_of_range_s", self._flux.out_of_range_ns / 1e9, "s", "averaged flux out of the range of [flux]"
         )
@@ -206,6 +211,8 @@ class BeamRun:
         while True:
             try:
                 self._heal()
+                if self._stop.paused:
+                    self._pause()
                 if not self.exposure.live:
                     written = self._initialise()
                     self._ledger.go_live(self._clock.now_ns(), written.counts, written)
@@ -213,13 +220,16 @@ class BeamRun:
                         self._bench.beam.switch_on()
                         self._flux.beam_switched()
                         self._beam_shut = False
-                return self._count()
+                reason = self._count()
+                if reason is None:
+                    continue
+                return reason
             except LatchUpSeen as latch_up:
                 seen = latch_up
             except DeviceSilentError:
                 seen = self._guard.explain_silence()
             except OperatorStop:
-                if not self.exposure.live:
+                if not self.exposure.live or self._stop.aborted:
                     raise
                 # The device is well: what it holds is still read, under guard, before it is switched off.
                 self._guard.heed_operator = False
@@ -236,7 +246,7 @@ class BeamRun:
         """An instrument was lost: what was not read from it does not count. Raises the error where none was."""
         self._connections_lost += 1
         given_up = self._connections_lost > _MOST_CONNECTIONS_LOST
-        if isinstance(error, GuardLostError) or given_up or not self._bench.lost():
+        if isinstance(error, GuardLostError) or self._guard.gave_up or given_up or not self._bench.lost():
             raise error
         self._ledger.lose()
         self._journal.quality(
@@ -260,8 +270,9 @@ class BeamRun:
         if comparison is not None:
             comparison.exception()
 
-    def _count(self) -> StopReason:
-        while True:
+    def _count(self) -> StopReason | None:
+        """Count until a rule is met, and return which, or until the operator asks for a pause."""
+        while not self._stop.paused:
             if self._compared_ns is None and self._comparison is not None and self._comparison.done():
                 self._compared_ns = self._clock.now_ns()
             now_ns = self._guard.tick()
@@ -273,10 +284,36 @@ class BeamRun:
             if now_ns >= self._next_fluence_ns:
                 self._read_fluence()
                 self._next_fluence_ns = now_ns + round(self._configuration.dosimetry.period_s * 1e9)
+                self._note_marks()
                 self._observer.progress(self.progress())
                 reason = self._rule_reached()
                 if reason is not None:
                     return reason
+        return None
+
+    def _pause(self) -> None:
+        """Stop the beam, read out what there is, and wait under guard until the operator lets the run go on."""
+        self._observer.phase("pause")
+        from_ns = self._clock.now_ns()
+        try:
+            self._shut_beam()
+            if self.exposure.live:
+                self._believe()
+                self._comparison = self._compare()
+                self._believe()
+                self._read_fluence()
+                self._ledger.lose()
+            while self._stop.paused:
+                self._guard.tick()
+        finally:
+            self._paused_ns += self._clock.now_ns() - from_ns
+        self._observer.phase("count")
+
+    def _note_marks(self) -> None:
+        for text in self._stop.take_marks():
+            self._marks += 1
+            time_s = self._ledger.since_start_ns(self._clock.now_ns()) / 1e9
+            self._journal.quality(f"mark_{self._marks}", time_s, "s", text)
 
     def _close_exposure(self) -> None:
         """With the beam off, compare once more, so that all that passed since the last comparison counts."""
@@ -337,9 +374,9 @@ class BeamRun:
         try:
             seen, report = self._guard.clear(seen, before_restore=self._shut_beam)
         except (OperatorStop, InstrumentError):
-            self._ledger.strike(seen.detections, at_cut.result(), None, seen.hold_time_s)
+            self._ledger.strike(seen.detections, self._counts(at_cut), None, seen.hold_time_s)
             raise
-        self._ledger.strike(seen.detections, at_cut.result(), report, seen.hold_time_s)
+        self._ledger.strike(seen.detections, self._counts(at_cut), report, seen.hold_time_s)
         self._guard.recorded()
         self._abandon_comparison()
         self._read_fluence()
@@ -352,6 +389,17 @@ class BeamRun:
                 f"THE DEVICE DID NOT COME BACK after {report.attempts} power cycles ({seen}). ITS POWER IS OFF",
                 remedy="leave it off; check device and board before any further run.",
             )
+
+    def _counts(self, reading: Future[int]) -> int:
+        """Return a reading of the counter; a later one where the connection broke over it."""
+        counter = self._bench.counter
+        try:
+            return reading.result()
+        except InstrumentError:
+            if not counter.lost:
+                raise
+            counter.heal(said=self._observer.remark)
+            return counter.count().result()
 
     def _abandon_comparison(self) -> None:
         """Wait for a scan that is under way; its upsets died with the device."""
@@ -373,7 +421,7 @@ class BeamRun:
     def _beam_time_s(self) -> float:
         if self._beam_on_ns is None:
             return 0.0
-        return ((self._beam_off_ns or self._clock.now_ns()) - self._beam_on_ns) / 1e9
+        return ((self._beam_off_ns or self._clock.now_ns()) - self._beam_on_ns - self._paused_ns) / 1e9
 
     def _shut_beam(self) -> None:
         """Stop the beam until the device is live again: what strikes meanwhile could not be told from what stayed."""

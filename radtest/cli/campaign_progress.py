@@ -60,7 +60,7 @@ class CampaignProgress(CampaignObserver):
 
     def phase(self, name: str) -> None:
         """Name the phase until there is something to count."""
-        if self._task is not None and name in {"arm", "power", "configure"}:
+        if self._task is not None and name in {"arm", "power", "configure", "pause"}:
             self._progress.update(self._task, counted=name)
 
     def progress(self, progress: RunProgress) -> None:

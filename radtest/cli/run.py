@@ -44,13 +44,15 @@ def command(
 ) -> int:
     """Run the beam campaign CAMPAIGN (a TOML file): one sealed HDF5 file per ion.
 
-    Ctrl-C switches beam and device off, ends the run and keeps what is done; --resume goes on from there.
+    Ctrl-C switches beam and device off, ends the run and keeps what is done; --resume goes on from there. At a terminal
+    keys work: p pauses and goes on, m marks this moment in the record, s stops, a aborts.
     """
     from contextlib import ExitStack
 
     from rich.console import Console
 
-    from radtest.campaign import BeamCampaignConfiguration, run_campaign, simulate
+    from radtest.campaign import BeamCampaignConfiguration, operator_stop, run_campaign, simulate
+    from radtest.cli.campaign_keys import LEGEND, campaign_keys
     from radtest.cli.campaign_progress import CampaignProgress
     from radtest.core.configuration import read_configuration
 
@@ -63,7 +65,12 @@ def command(
     with ExitStack() as stack:
         simulated = stack.enter_context(simulate(station, speed=speed, seed=seed)) if station else None
         observer = stack.enter_context(CampaignProgress(console))
-        result = run_campaign(configuration, text, folder, station=simulated, resume=resume, observer=observer)
+        switch = stack.enter_context(operator_stop())
+        if stack.enter_context(campaign_keys(switch, observer.remark)):
+            observer.remark(LEGEND)
+        result = run_campaign(
+            configuration, text, folder, station=simulated, resume=resume, observer=observer, stop=switch
+        )
     if as_json:
         click.echo(json.dumps(_summary(result), allow_nan=False))
     else:
