@@ -225,7 +225,7 @@ def test_a_device_that_falls_silent_at_a_normal_current_is_power_cycled_as_a_fun
 
     monkeypatch.setattr("radtest.campaign.bench.MemoryTester", Forgetful)
     with simulate(STATION, speed=SPEED, seed=5) as station:
-        result = run(station, campaign_text("Ar", stop="time_s = 20.0"), tmp_path / "runs")
+        result = run(station, campaign_text("Ar", stop="time_s = 120.0"), tmp_path / "runs")
     (item,) = result.runs
     assert (item.progress.interrupts, item.progress.latch_ups) == (1, 0)
     assert item.end.stop_reason is StopReason.TIME
