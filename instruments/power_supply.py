@@ -263,10 +263,13 @@ class SupplyDriver(Driver, Generic[O_co]):
     def switch_on(self, numbers: Sequence[int]) -> None:
         """Switch outputs on together.
 
+        One that draws too much may have tripped before it is asked for its state: that is no error here, and shows in
+        the next sample.
+
         Raises
         ------
         InstrumentError
-            If one reads back off: it has tripped, or is inhibited.
+            If one reads back off without having tripped: it is inhibited.
         """
         self._switch(numbers, on=True)
 
@@ -316,7 +319,7 @@ class SupplyDriver(Driver, Generic[O_co]):
     def _switch(self, numbers: Sequence[int], *, on: bool) -> None:
         outputs = [self.channel(number) for number in numbers]
         states = self.session.transact(lambda ask: self._switched(ask, outputs, on=on)).result()
-        if states != [on] * len(states):
+        if states != [on] * len(states) and not (on and self._tripped_at_once(outputs, states)):
             raise InstrumentError(
                 f"{self.place}: outputs {', '.join(map(str, numbers))} were switched {switch_text(on)} but read back "
                 f"{states}; last set: {self.session.last_set}",
@@ -330,6 +333,13 @@ class SupplyDriver(Driver, Generic[O_co]):
                 question=setting.query.format(**output.fields),
                 agrees=_reading(setting, on),
             )
+
+    def _tripped_at_once(self, outputs: Sequence[SupplyOutput], states: Sequence[bool]) -> bool:
+        """Tell whether over-current switched off, before it was asked, every output that does not read back on."""
+        if not all(states[len(outputs) :]):
+            return False
+        off = [output for output, state in zip(outputs, states, strict=False) if not state]
+        return self.session.transact(lambda ask: all(output.looks_tripped(ask) for output in off)).result()
 
     def _switched(self, ask: Ask, outputs: Sequence[SupplyOutput], *, on: bool) -> list[bool]:
         """Say all commands at once, then ask for the states; where there is a master switch, its state comes last."""

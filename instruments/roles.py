@@ -194,7 +194,7 @@ class PowerSupply(Instrument, Protocol):
         ...
 
     def switch_on(self, numbers: Sequence[int]) -> None:
-        """Switch outputs on together, and read back that they are."""
+        """Switch outputs on together, and read back that they are, or that over-current has tripped them at once."""
         ...
 
     def switch_off(self, numbers: Sequence[int]) -> None:

@@ -10,7 +10,8 @@ import numpy as np
 
 from radtest.instruments.station import StationConfiguration, World
 from radtest.instruments.station.lines import BeamPanel, MemoryPanel
-from radtest.instruments.station.panels import CounterPanel, SupplyPanel
+from radtest.instruments.station.panels import CounterPanel
+from radtest.instruments.station.supply_panels import KeysightPanel
 
 __all__ = ["NO_LATCH_UP", "SURE_LATCH_UP", "Lab", "ManualClock"]
 
@@ -50,7 +51,7 @@ class Lab:
         self.truth = StationConfiguration.model_validate(data)
         self.clock = ManualClock()
         self.world = World(self.truth, self.clock, np.random.default_rng(seed))
-        self.supply, self.counter = SupplyPanel(self.world), CounterPanel(self.world)
+        self.supply, self.counter = KeysightPanel(self.world), CounterPanel(self.world)
         self.tester, self.beam = MemoryPanel(self.world), BeamPanel(self.world, "token")
         self.beam.answer("TOKEN token")
 

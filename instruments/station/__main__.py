@@ -18,8 +18,9 @@ from radtest.instruments.station.configuration import StationConfiguration
 from radtest.instruments.station.equipment import make_panels
 from radtest.instruments.station.faults import Faults
 from radtest.instruments.station.lines import BeamPanel, MemoryPanel
-from radtest.instruments.station.panels import CounterPanel, SupplyPanel
+from radtest.instruments.station.panels import CounterPanel
 from radtest.instruments.station.server import Answers, LineServer, listen
+from radtest.instruments.station.supply_choice import make_supply
 from radtest.instruments.station.world import World
 
 TOKEN_VARIABLE = "RADTEST_STATION_TOKEN"  # noqa: S105 (the name of a variable)
@@ -29,7 +30,7 @@ _TICK_S = 0.5
 async def _serve(configuration: StationConfiguration, *, speed: float, seed: int, detached: bool) -> None:
     token = os.environ.get(TOKEN_VARIABLE) or secrets.token_hex(16)
     world = World(configuration, ScaledClock(speed), np.random.default_rng(seed))
-    supply, counter, tester = SupplyPanel(world), CounterPanel(world), MemoryPanel(world)
+    supply, counter, tester = make_supply(world), CounterPanel(world), MemoryPanel(world)
     instruments: dict[str, Callable[[], Answers]] = {
         "supply": lambda: supply,
         "counter": lambda: counter,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ipaddress
 import math
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from radtest.core.configuration import ConfigurationModel
+from radtest.instruments.station.supply_models import SUPPLY_MODELS
 from radtest.instruments.station.surroundings_configuration import (
     InstrumentModel,
     LadderModel,
@@ -115,9 +116,27 @@ class CounterModel(ConfigurationModel):
 
 
 class SupplyModel(ConfigurationModel):
-    """The supply: who it is and how well it measures."""
+    """The supply: which one it is, how well it measures, and how long it takes to carry out a line.
 
+    Without `latency_s` it takes as long as its model does.
+    """
+
+    model: Literal[
+        "E36312A",
+        "N6705C",
+        "HMP4040",
+        "NGE103B",
+        "HMC8043",
+        "DP832",
+        "2230G-30-1",
+        "2260B-250-4",
+        "QL355TP",
+        "2400",
+        "2450",
+        "2602B",
+    ] = "E36312A"
     serial: str = "SIM0001"
+    latency_s: Annotated[float, Field(ge=0, le=1)] | None = None
     voltage_noise_v: NotNegative = 5e-4
     current_noise_a: NotNegative = 3e-4
 
@@ -129,7 +148,7 @@ class RailModel(ConfigurationModel):
     Dose raises what it draws by `leakage_a_per_krad`.
     """
 
-    channel: Annotated[int, Field(ge=1, le=3)]
+    channel: Annotated[int, Field(ge=1, le=4)]
     nominal_voltage_v: Positive
     nominal_current_a: NotNegative
     inrush_current_a: NotNegative = 0.0
@@ -157,7 +176,7 @@ class WeibullModel(ConfigurationModel):
 class LatchUpModel(WeibullModel):
     """Latch-up of the device: cross section per device, and what it does to one rail."""
 
-    channel: Annotated[int, Field(ge=1, le=3)]
+    channel: Annotated[int, Field(ge=1, le=4)]
     lowest_current_a: Positive
     highest_current_a: Positive
     holding_voltage_v: NotNegative
@@ -253,7 +272,7 @@ class StationConfiguration(ConfigurationModel):
     beam: BeamModel
     counter: CounterModel
     supply: SupplyModel = SupplyModel()
-    rails: Annotated[tuple[RailModel, ...], Field(min_length=1, max_length=3)]
+    rails: Annotated[tuple[RailModel, ...], Field(min_length=1, max_length=4)]
     device: DeviceModel
     faults: tuple[FaultModel, ...] = ()
     thermal: ThermalModel = ThermalModel()
@@ -272,6 +291,11 @@ class StationConfiguration(ConfigurationModel):
         channels = [rail.channel for rail in self.rails]
         if len(set(channels)) != len(channels):
             raise ValueError("every supply channel may feed one rail only")
+        outputs = len(SUPPLY_MODELS[self.supply.model].ratings)
+        if max(channels) > outputs:
+            raise ValueError(
+                f"a rail is fed by channel {max(channels)}; supply.model {self.supply.model} has {outputs}"
+            )
         for name, latch_up in (("latch_up", self.device.latch_up), ("micro_latch_up", self.device.micro_latch_up)):
             if latch_up is not None and latch_up.channel not in channels:
                 raise ValueError(f"device.{name}.channel = {latch_up.channel} feeds no rail")

@@ -1,4 +1,4 @@
-"""The SCPI instruments of the station as seen from outside: supply and counter."""
+"""The SCPI instruments of the station as seen from outside: what they share, and the counter."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import math
 from collections.abc import Callable
 
 from radtest import __version__
-from radtest.instruments.station.scpi import Handler, ScpiDialect, ScpiError, channel_list, flag, number
-from radtest.instruments.station.supply import RATINGS, SupplyChannel
+from radtest.instruments.station.scpi import Handler, ScpiDialect, ScpiError, channel_list, number
 from radtest.instruments.station.world import World
 
-__all__ = ["CounterPanel", "Panel", "Reply", "SupplyPanel"]
+__all__ = ["CounterPanel", "Panel", "Reply", "real"]
 
 Reply = str | bytes | None | tuple[float, Callable[[], "Reply"]]
 """A line; bytes, which may be any; nothing; or a time to wait (s, simulated) and what to do then."""
@@ -55,76 +54,6 @@ class Panel:
         self._dialect.clear()
 
 
-class SupplyPanel(Panel):
-    """A Keysight E36312A."""
-
-    def __init__(self, world: World) -> None:
-        model = world.configuration.supply
-        listed: dict[str, tuple[Callable[[SupplyChannel, list[str]], None], Callable[[SupplyChannel], str]]] = {
-            "[SOURce:]VOLTage[:LEVel][:IMMediate][:AMPLitude]": (self._set_voltage, lambda c: _real(c.voltage_v)),
-            "[SOURce:]CURRent[:LEVel][:IMMediate][:AMPLitude]": (self._set_limit, lambda c: _real(c.current_limit_a)),
-            "[SOURce:]VOLTage:PROTection[:LEVel]": (self._set_over_voltage, lambda c: _real(c.over_voltage_v)),
-            "[SOURce:]CURRent:PROTection:STATe": (self._set_protection, lambda c: str(int(c.protection))),
-            "[SOURce:]CURRent:PROTection:DELay[:TIME]": (self._set_delay, lambda c: _real(c.delay_s)),
-            "OUTPut[:STATe]": (self._set_output, lambda c: str(int(c.output))),
-        }
-        commands: dict[str, Handler] = {}
-        for header, (setter, getter) in listed.items():
-            commands[header] = self._command(setter)
-            commands[header + "?"] = self._question(getter)
-        commands["[SOURce:]CURRent:PROTection:TRIPped?"] = self._question(lambda c: str(int(c.tripped)))
-        commands["[SOURce:]CURRent:PROTection:CLEar"] = self._command(lambda c, _: c.clear())
-        commands["OUTPut:PROTection:CLEar"] = self._command(lambda c, _: c.clear())
-        commands["MEASure[:SCALar]:VOLTage[:DC]?"] = self._question(
-            lambda c: _real(c.voltage(world.now_s) + model.voltage_noise_v * float(world.rng.standard_normal()))
-        )
-        commands["MEASure[:SCALar]:CURRent[:DC]?"] = self._question(
-            lambda c: _real(c.current(world.now_s) + model.current_noise_a * float(world.rng.standard_normal()))
-        )
-        super().__init__(world, f"Keysight Technologies,E36312A,{model.serial},sim-{__version__}", commands)
-
-    def reset(self) -> None:
-        """Switch all outputs off and return to the settings of ``*RST``."""
-        for channel in self.world.channels.values():
-            channel.switch(self.world.now_s, on=False)
-            channel.voltage_v, channel.current_limit_a = 0.0, 0.1
-            channel.protection, channel.tripped, channel.delay_s = False, False, 0.05
-        self.world.settle()
-
-    def _command(self, setter: Callable[[SupplyChannel, list[str]], None]) -> Handler:
-        def handler(parameters: list[str]) -> None:
-            for channel in channel_list(parameters, len(RATINGS)):
-                setter(self.world.channels[channel], parameters)
-            self.world.settle()
-
-        return handler
-
-    def _question(self, getter: Callable[[SupplyChannel], str]) -> Handler:
-        def handler(parameters: list[str]) -> str:
-            channels = channel_list(parameters, len(RATINGS))
-            return ",".join(getter(self.world.channels[channel]) for channel in channels)
-
-        return handler
-
-    def _set_voltage(self, channel: SupplyChannel, parameters: list[str]) -> None:
-        channel.voltage_v = number(parameters, 0.0, RATINGS[channel.number][0])
-
-    def _set_limit(self, channel: SupplyChannel, parameters: list[str]) -> None:
-        channel.current_limit_a = number(parameters, 0.0, RATINGS[channel.number][1])
-
-    def _set_over_voltage(self, channel: SupplyChannel, parameters: list[str]) -> None:
-        channel.over_voltage_v = number(parameters, 0.0, 6.6 if channel.number == 1 else 27.5)
-
-    def _set_protection(self, channel: SupplyChannel, parameters: list[str]) -> None:
-        channel.protection = flag(parameters)
-
-    def _set_delay(self, channel: SupplyChannel, parameters: list[str]) -> None:
-        channel.delay_s = number(parameters, 0.0, 3600.0)
-
-    def _set_output(self, channel: SupplyChannel, parameters: list[str]) -> None:
-        channel.switch(self.world.now_s, on=flag(parameters))
-
-
 class CounterPanel(Panel):
     """A Keysight 53230A that totals the pulses of the dosimetry detector."""
 
@@ -141,9 +70,9 @@ class CounterPanel(Panel):
             "[SENSe:]TOTalize:GATE:SOURce": self._set_source,
             "[SENSe:]TOTalize:GATE:SOURce?": lambda _: self._source,
             "[SENSe:]TOTalize:GATE:TIME": self._set_gate,
-            "[SENSe:]TOTalize:GATE:TIME?": lambda _: _real(self._gate_s),
+            "[SENSe:]TOTalize:GATE:TIME?": lambda _: real(self._gate_s),
             "INPut[1]:LEVel[:ABSolute]": self._set_level,
-            "INPut[1]:LEVel[:ABSolute]?": lambda _: _real(self._level_v),
+            "INPut[1]:LEVel[:ABSolute]?": lambda _: real(self._level_v),
             "STATus:OPERation:CONDition?": lambda _: str(16 * int(world.counting)),
             **self._input_commands(),
         }
@@ -214,5 +143,6 @@ class CounterPanel(Panel):
         self._level_v = number(parameters, -5.125, 5.125)
 
 
-def _real(value: float) -> str:
+def real(value: float) -> str:
+    """Write a number as Keysight's instruments do."""
     return "+9.90000000E+37" if math.isinf(value) else f"{value:+.8E}"

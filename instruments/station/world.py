@@ -12,6 +12,7 @@ from radtest.instruments.station.beam import Beam
 from radtest.instruments.station.configuration import StationConfiguration
 from radtest.instruments.station.memory import Memory
 from radtest.instruments.station.supply import SupplyChannel
+from radtest.instruments.station.supply_models import SUPPLY_MODELS
 from radtest.instruments.station.surroundings import Surroundings
 
 __all__ = ["World"]
@@ -43,7 +44,14 @@ class World:
         self.rng = rng
         self.beam = Beam(configuration.beam, rng)
         self.memory = Memory(configuration.device, configuration.rails, rng)
-        self.channels = {number: SupplyChannel(number) for number in (1, 2, 3)}
+        supply = SUPPLY_MODELS[configuration.supply.model]
+        self.channels = {
+            number: SupplyChannel(
+                number, highest_voltage_v=volts, highest_current_a=amperes, delay_s=supply.trip_delay_s
+            )
+            for number, (volts, amperes) in enumerate(supply.ratings, start=1)
+        }
+        self.watchdog_s = math.inf
         for rail in configuration.rails:
             channel = self.channels[rail.channel]
             channel.load = self.memory.draws(rail)
@@ -96,7 +104,7 @@ class World:
                 end = min(end, self.now_s + self._inrush_s / 4)
         if self.counting and self.gate_ends_s > self.now_s:
             end = min(end, self.gate_ends_s)
-        return end
+        return min(end, max(self.watchdog_s, self.now_s + 1e-6))
 
     def _step(self, end_s: float) -> None:
         step_s = end_s - self.now_s
@@ -122,4 +130,8 @@ class World:
             self.counting = False
         if struck is not None:
             self.memory.strike(struck.kind)
+        if self.now_s >= self.watchdog_s:
+            self.watchdog_s = math.inf
+            for channel in self.channels.values():
+                channel.shut_down(self.now_s)
         self.settle()

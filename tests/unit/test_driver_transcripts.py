@@ -192,10 +192,19 @@ def test_outputs_are_switched_together():
 
 
 def test_an_output_that_stays_off_raises():
-    with expected_dialogue([*SUPPLY_HELLO, ("OUTP ON,(@1,2);:OUTP? (@1,2)", "1,0")]) as address:
+    script = [*SUPPLY_HELLO, ("OUTP ON,(@1,2);:OUTP? (@1,2)", "1,0"), ("CURR:PROT:TRIP? (@2)", "0")]
+    with expected_dialogue(script) as address:
         supply = KeysightE36300(address)
         with pytest.raises(InstrumentError, match=r"switched ON but read back \[True, False\]"):
             supply.switch_on((1, 2))
+        supply.close()
+
+
+def test_an_output_that_trips_at_once_is_left_to_the_next_sample():
+    script = [*SUPPLY_HELLO, ("OUTP ON,(@1,2);:OUTP? (@1,2)", "1,0"), ("CURR:PROT:TRIP? (@2)", "1")]
+    with expected_dialogue(script) as address:
+        supply = KeysightE36300(address)
+        supply.switch_on((1, 2))
         supply.close()
 
 

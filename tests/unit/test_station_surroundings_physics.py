@@ -18,7 +18,8 @@ from radtest.instruments.station.equipment import make_panels
 from radtest.instruments.station.ladder import Ladder
 from radtest.instruments.station.lines import BeamPanel
 from radtest.instruments.station.mains import Mains, Outlet
-from radtest.instruments.station.panels import CounterPanel, SupplyPanel
+from radtest.instruments.station.panels import CounterPanel
+from radtest.instruments.station.supply_panels import KeysightPanel
 from radtest.instruments.station.surroundings_configuration import LadderModel, ThermalModel
 from radtest.instruments.station.thermal import Air, ThermalPlant
 from radtest.instruments.station.transients import Pulse
@@ -47,7 +48,7 @@ class Laboratory:
         self.world = World(StationConfiguration.model_validate(data), self.clock, np.random.default_rng(seed))
         self.panels = make_panels(self.world)
         self.made = {name: make() for name, make in self.panels.items()}
-        self.supply, self.beam = SupplyPanel(self.world), BeamPanel(self.world, "token")
+        self.supply, self.beam = KeysightPanel(self.world), BeamPanel(self.world, "token")
         self.beam.answer("TOKEN token")
 
     def wait(self, seconds: float) -> None:
