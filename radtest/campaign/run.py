@@ -74,7 +74,13 @@ class BeamRun:
         self._marks = 0
         self._paused_ns = 0
         self._telemetry = SupplyTelemetry(journal, configuration.channels)
-        self._surroundings = Surroundings(bench.further, ion, journal, observer.remark)
+        self._surroundings = Surroundings(
+            bench.further,
+            ion,
+            journal,
+            observer.remark,
+            lambda: self._ledger.since_start_ns(clock.now_ns()),
+        )
         self._guard = Guard(
             bench.guard, configuration.guard.silence_s, clock, stop, self._supply_sampled, observer.remark
         )
@@ -206,6 +212,7 @@ class BeamRun:
         self._ledger.go_live(self._clock.now_ns(), self._bench.counter.count().result())
         self._bench.beam.switch_on()
         self._flux.beam_switched()
+        self._surroundings.beam_on()
         self._beam_on_ns = self._clock.now_ns()
         self._next_scan_ns = self._beam_on_ns + self._scan_period_ns
         while True:
@@ -219,6 +226,7 @@ class BeamRun:
                     if self._beam_shut:
                         self._bench.beam.switch_on()
                         self._flux.beam_switched()
+                        self._surroundings.beam_on()
                         self._beam_shut = False
                 reason = self._count()
                 if reason is None:
@@ -370,6 +378,7 @@ class BeamRun:
     def _recover(self, seen: LatchUpSeen) -> None:
         """Bring the device back after a latch-up or a functional interrupt, and record it."""
         self._ledger.lose()
+        self._surroundings.beam_off()
         at_cut = self._bench.counter.count()
         try:
             seen, report = self._guard.clear(seen, before_restore=self._shut_beam)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from radtest.campaign.configuration import IonModel
 from radtest.campaign.further import Further, Reading, lost, set_up
-from radtest.campaign.further_configuration import StageModel, ThermalModel
+from radtest.campaign.further_configuration import OscilloscopeModel, StageModel, ThermalModel
+from radtest.campaign.transients import TransientWatch
 from radtest.core import InstrumentError
 from radtest.log import Journal
 
@@ -60,11 +61,23 @@ class Surroundings:
         Where the samples go, as ``<instrument>.<channel>``.
     noted : callable
         Receives what is worth knowing in words.
+    run_time_ns : callable
+        Returns the time since the start of the run, ns.
     """
 
     def __init__(
-        self, instruments: Sequence[Further], ion: IonModel, journal: Journal, noted: Callable[[str], None]
+        self,
+        instruments: Sequence[Further],
+        ion: IonModel,
+        journal: Journal,
+        noted: Callable[[str], None],
+        run_time_ns: Callable[[], int],
     ) -> None:
+        self._watches = [
+            TransientWatch(further, further.model, journal, run_time_ns)
+            for further in instruments
+            if isinstance(further.model, OscilloscopeModel)
+        ]
         self._asked = [_Asked(further) for further in instruments if further.ask is not None]
         self._instruments = instruments
         self._ion = ion
@@ -155,8 +168,20 @@ class Surroundings:
             )
         return words
 
+    def beam_on(self) -> None:
+        """Let the oscilloscopes wait for transients."""
+        for watch in self._watches:
+            watch.start()
+
+    def beam_off(self) -> None:
+        """Let the oscilloscopes wait no longer; does not wait for them."""
+        for watch in self._watches:
+            watch.stop()
+
     def close(self) -> None:
         """Write what was collected."""
+        for watch in self._watches:
+            watch.close()
         for asked in self._asked:
             self._flush(asked)
 

@@ -13,6 +13,7 @@ from radtest.log.schema import AMENDMENTS, EVENTS, OUTCOMES, QUALITY, STRIKES, T
 from radtest.log.seal import seal
 from radtest.log.summary import summarise
 from radtest.log.verify import Finding, Severity, Verification, verify
+from radtest.log.waveforms import Captures, captures_of
 from radtest.log.whole_file import whole_file
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "QUALITY",
     "STRIKES",
     "TARGETS",
+    "Captures",
     "Channel",
     "Finding",
     "Journal",
@@ -30,6 +32,7 @@ __all__ = [
     "Severity",
     "Verification",
     "amend",
+    "captures_of",
     "cross_section_point",
     "export_parquet",
     "export_table",

@@ -38,11 +38,13 @@ from radtest.log.rows import (
     strike_rows,
     target_row,
 )
+from radtest.log.waveforms import waveform_row
 
 __all__ = ["Journal"]
 
 _INSERT_TELEMETRY = "INSERT INTO telemetry (channel, samples, time_ns, value) VALUES (?,?,?,?)"
 _INSERT_CHANNEL = "INSERT INTO channel (id, name, unit) VALUES (?,?,?)"
+_INSERT_WAVEFORM = "INSERT INTO waveform (channel, time_ns, start_s, interval_s, samples, volts) VALUES (?,?,?,?,?,?)"
 _INSERT_FLUENCE = "INSERT INTO fluence (time_ns, fluence_cm2) VALUES (?,?)"
 _INSERT_QUALITY = "INSERT INTO quality (name, value, unit, detail) VALUES (?,?,?,?)"
 _INSERT_TARGET = "INSERT INTO target (name, module, kind, width, words, lsb, first_word, src) VALUES (?,?,?,?,?,?,?,?)"
@@ -51,6 +53,15 @@ _INSERT_STRIKE = "INSERT INTO strike (upset, target, word, bit, cycle, before, a
 _INSERT_END = "INSERT INTO ending (id, json) VALUES (1, ?)"
 _CHANNEL_LIMIT_BYTES = 255
 _UNIT_LIMIT_BYTES = 63
+
+
+def _channel_name(channel: str, what: str) -> str:
+    name = fitting_text(channel, _CHANNEL_LIMIT_BYTES, what)
+    if not re.fullmatch(r"[^/\s.][^/\s]*", name):
+        raise RecordError(
+            f"{what} {channel!r}: not a legal name", remedy="use <instrument>.<channel>, without / or spaces."
+        )
+    return name
 
 
 class Journal:
@@ -248,12 +259,7 @@ class Journal:
         values : sequence of float
             The samples; NaN where a reading failed.
         """
-        name = fitting_text(channel, _CHANNEL_LIMIT_BYTES, "telemetry channel")
-        if not re.fullmatch(r"[^/\s.][^/\s]*", name):
-            raise RecordError(
-                f"telemetry channel {channel!r}: not a legal name",
-                remedy="use <instrument>.<channel>, without / or spaces.",
-            )
+        _channel_name(channel, "telemetry channel")
         fitting_text(unit, _UNIT_LIMIT_BYTES, f"unit of telemetry channel {channel}")
         times, samples = np.asarray(time_ns, dtype="<i8"), np.asarray(values, dtype="<f8")
         if times.ndim != 1 or times.shape != samples.shape:
@@ -271,6 +277,23 @@ class Journal:
             elif known[1] != unit:
                 raise RecordError(f"telemetry channel {channel}: unit {unit!r} after {known[1]!r} in the same run")
             self._commits.add(_INSERT_TELEMETRY, [(known[0], times.size, times.tobytes(), samples.tobytes())])
+
+    def waveform(self, channel: str, time_ns: int, start_s: float, interval_s: float, volts: ArrayLike) -> None:
+        """Queue a capture of an oscilloscope.
+
+        Parameters
+        ----------
+        channel : str
+            ``<instrument>.<channel>``.
+        time_ns : int
+            When it was noticed, ns since the start of the run.
+        start_s, interval_s : float
+            First sample after the trigger and time between samples, s.
+        volts : array_like
+            Samples, V; kept in single precision.
+        """
+        name = _channel_name(channel, "waveform channel")
+        self._commits.rows(_INSERT_WAVEFORM, [waveform_row(name, time_ns, start_s, interval_s, volts)])
 
     def fluence(self, time_ns: int, fluence_cm2: float) -> None:
         """Queue a sample of the cumulative fluence, cm⁻², at `time_ns` since the start of the run."""

@@ -16,7 +16,19 @@ from radtest.log.schema import APPLICATION_ID, JOURNAL_SCHEMA, JOURNAL_VERSION
 
 __all__ = ["Loss", "salvage"]
 
-_TABLES = ("header", "ending", "event", "channel", "telemetry", "fluence", "quality", "target", "outcome", "strike")
+_TABLES = (
+    "header",
+    "ending",
+    "event",
+    "channel",
+    "telemetry",
+    "fluence",
+    "quality",
+    "target",
+    "outcome",
+    "strike",
+    "waveform",
+)
 _STEP = 64
 
 

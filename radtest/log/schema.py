@@ -41,6 +41,9 @@ CREATE TABLE telemetry (
     sequence INTEGER PRIMARY KEY, channel INTEGER NOT NULL REFERENCES channel (id), samples INTEGER NOT NULL,
     time_ns BLOB NOT NULL, value BLOB NOT NULL);
 CREATE INDEX telemetry_by_channel ON telemetry (channel, sequence);
+CREATE TABLE waveform (
+    sequence INTEGER PRIMARY KEY, channel TEXT NOT NULL, time_ns INTEGER NOT NULL, start_s REAL NOT NULL,
+    interval_s REAL NOT NULL, samples INTEGER NOT NULL, volts BLOB NOT NULL);
 CREATE TABLE fluence (sequence INTEGER PRIMARY KEY, time_ns INTEGER NOT NULL, fluence_cm2 REAL NOT NULL);
 CREATE TABLE quality (
     sequence INTEGER PRIMARY KEY, name TEXT NOT NULL, value REAL, unit TEXT NOT NULL, detail TEXT NOT NULL);

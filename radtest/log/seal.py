@@ -24,6 +24,7 @@ from radtest.log.naming import record_name
 from radtest.log.plots import write_outcome_counts, write_upsets
 from radtest.log.reading import JournalReader, open_journal
 from radtest.log.schema import EVENTS, FILE_TYPE, FILE_VERSION, OUTCOMES, QUALITY, STRIKES, TARGETS, Table
+from radtest.log.waveforms import write_waveforms
 
 __all__ = ["delete_journal", "seal", "seal_reader"]
 
@@ -193,6 +194,7 @@ def _write(temporary: Path, reader: JournalReader, end: RunEnd, remarks: Sequenc
             for times, values in reader.fluence_blocks():
                 log.add(times.tobytes(), values.tobytes())
         _write_telemetry(make_group(entry, "telemetry", "NXcollection"), reader, start, digests)
+        write_waveforms(entry, reader, start, digests)
 
         _write_table(entry, EVENTS, reader, digests)
         if kind is SourceKind.RTL or reader.count(TARGETS) or reader.count(OUTCOMES):

@@ -19,6 +19,7 @@ from radtest.log.identify import SQLITE, identify
 from radtest.log.reading import JournalReader, open_journal
 from radtest.log.record import Record, open_record
 from radtest.log.schema import AMENDMENTS, EVENTS, OUTCOMES, QUALITY, STRIKES, TABLES, Table
+from radtest.log.waveforms import captures_of
 
 __all__ = ["Finding", "Severity", "Verification", "verify"]
 
@@ -273,6 +274,17 @@ def _log(place: str, samples: NDArray[np.void]) -> Iterator[Finding]:
         yield _warning(f"{place}/time", "goes backwards")
 
 
+def _waveforms(record: Record) -> Iterator[Finding]:
+    try:
+        found = captures_of(record)
+    except RecordError as error:
+        yield _error("/entry/waveforms", error.message)
+        return
+    for channel, captures in found.items():
+        if (np.diff(captures.time_ns) < 0).any():
+            yield _warning(f"/entry/waveforms/{channel}/captured", "goes backwards")
+
+
 def _default_plot(record: Record) -> Iterator[Finding]:
     entry = record.file[record.file.attrs["default"]]
     group = entry[entry.attrs["default"]]
@@ -292,6 +304,7 @@ _CHECKS = (
     _configuration,
     _tables,
     _logs,
+    _waveforms,
     _default_plot,
 )
 

@@ -11,7 +11,7 @@ import pytest
 from radtest.campaign import BeamCampaignConfiguration, CampaignObserver, CampaignResult, run_campaign, simulate
 from radtest.core import ConfigurationError, InstrumentError, StopReason
 from radtest.core.configuration import parse_configuration
-from radtest.log import open_record, verify
+from radtest.log import captures_of, open_record, verify
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 STATION = FIXTURES / "stations" / "whole_laboratory.toml"
@@ -167,3 +167,48 @@ def test_a_temperature_the_head_cannot_reach_is_refused_before_anything_is_switc
     with pytest.raises(ConfigurationError, match=r"ions\[\]\.temperature_c = 200 is out of its range"):
         run(campaign_text(HEAD, extra="temperature_c = 200.0"), tmp_path)
     assert not (tmp_path / "runs").exists()
+
+
+SCOPE = """
+[instruments.scope]
+driver = "keysight-infiniivision"
+address = "TCPIP::127.0.0.1::5025::SOCKET"
+channel = 1
+scale_v = 0.2
+offset_v = 1.0
+time_scale_s = 20e-9
+time_position_s = 60e-9
+trigger_level_v = 1.0
+trigger_slope = "NEG"
+most_captures = 12
+"""
+
+
+def test_transients_are_captured_while_the_beam_is_on_and_kept_in_the_record(tmp_path):
+    text = campaign_text(SCOPE, particle="Ar", events=4000).replace("flux_cm2_s = 1.5e3", "flux_cm2_s = 1e4")
+    result = run(text, tmp_path)
+    (path,) = [item.path for item in result.runs]
+    report = verify(path)
+    assert report.ok, report.findings
+    with open_record(path) as record:
+        captures = captures_of(record)["scope.1"]
+        assert record.quality_value("scope_captures") == len(captures.time_ns) >= 3
+        armed_s = record.quality_value("scope_armed_s")
+        assert armed_s is not None
+        assert armed_s > 0.0
+    assert np.all(np.diff(captures.time_ns) > 0)
+    assert captures.volts.shape[1] == captures.samples[0]
+    for row in range(len(captures.time_ns)):
+        times, volts = captures.times_s(row), captures.volts[row]
+        assert volts[times < -5e-9].mean() == pytest.approx(1.2, abs=0.02)
+        assert volts.min() < 1.0
+
+
+def test_without_a_transient_a_record_has_no_waveforms(tmp_path):
+    text = campaign_text(SCOPE.replace("trigger_level_v = 1.0", "trigger_level_v = -5.0"))
+    result = run(text, tmp_path)
+    (path,) = [item.path for item in result.runs]
+    with open_record(path) as record:
+        assert captures_of(record) == {}
+        assert record.quality_value("scope_captures") == 0.0
+        assert record.quality_value("scope_lost") is None
