@@ -23,6 +23,8 @@ from radtest.log.schema import APPLICATION_ID, EVENTS, JOURNAL_VERSION, TABLES, 
 __all__ = ["Channel", "JournalReader", "open_journal"]
 
 BLOCK_ROWS = 8192
+# SQLite's own messages quote what is in the file, which need not be text.
+_DAMAGE = (sqlite3.Error, UnicodeDecodeError, MemoryError, OverflowError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ class JournalReader:
         address = f"file:{urllib.parse.quote(str(path.resolve()))}?{mode}"
         try:
             self._connection = sqlite3.connect(address, uri=True, isolation_level=None)
-        except sqlite3.Error as error:
+        except _DAMAGE as error:
             self._damaged(error)
 
     @property
@@ -173,7 +175,11 @@ class JournalReader:
             "SELECT channel.id, name, unit, ifnull(sum(samples), 0) FROM channel"
             " LEFT JOIN telemetry ON telemetry.channel = channel.id GROUP BY channel.id ORDER BY channel.id"
         )
-        return [Channel(*row) for row in self._rows(statement)]
+        rows = self._rows(statement)
+        for number, name, unit, samples in rows:
+            if not (isinstance(name, str) and isinstance(unit, str) and isinstance(samples, int)):
+                raise RecordError(f"{self.path}: telemetry channel {number} is damaged")
+        return [Channel(*row) for row in rows]
 
     def telemetry_blocks(self, channel: Channel) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
         """Yield times (ns since the start of the run) and values of a channel, block by block as they came."""
@@ -197,7 +203,8 @@ class JournalReader:
     def _samples(self, statement: str, parameters: tuple[Any, ...]) -> Iterator[tuple[int, bytes, bytes]]:
         for block in self._many(statement, parameters, 1024):
             for sequence, channel, samples, times, values in block:
-                if not len(times) == len(values) == 8 * samples:
+                sound = isinstance(times, bytes) and isinstance(values, bytes) and isinstance(samples, int)
+                if not (sound and len(times) == len(values) == 8 * samples):
                     raise RecordError(f"{self.path}: telemetry block {sequence} is damaged")
                 yield channel, times, values
 
@@ -205,7 +212,8 @@ class JournalReader:
         """Yield times (ns since the start of the run) and cumulative fluence (cm⁻²), block by block."""
         for block in self._many("SELECT time_ns, fluence_cm2 FROM fluence ORDER BY sequence", (), BLOCK_ROWS):
             times, values = zip(*block, strict=True)
-            yield np.array(times, dtype="<i8"), np.array(values, dtype="<f8")
+            place = f"{self.path}: fluence"
+            yield _column(times, np.dtype("<i8"), place), _column(values, np.dtype("<f8"), place)
 
     def tally(self, table: Table, column: str) -> dict[str, int]:
         """Return how often each text of a column occurs, for rows where it is given."""
@@ -234,7 +242,7 @@ class JournalReader:
         """Return what SQLite's own integrity check and the checksums of the events find; empty for a sound journal."""
         try:
             found = [str(row[0]) for row in self._connection.execute("PRAGMA integrity_check")]
-        except sqlite3.Error as error:
+        except _DAMAGE as error:
             return [str(error)]
         if found != ["ok"]:
             return found
@@ -264,7 +272,7 @@ class JournalReader:
     def _rows(self, statement: str) -> list[tuple[Any, ...]]:
         try:
             return self._connection.execute(statement).fetchall()
-        except sqlite3.Error as error:
+        except _DAMAGE as error:
             self._damaged(error)
 
     def _many(self, statement: str, parameters: tuple[Any, ...], rows: int) -> Iterator[list[tuple[Any, ...]]]:
@@ -272,10 +280,10 @@ class JournalReader:
             cursor = self._connection.execute(statement, parameters)
             while block := cursor.fetchmany(rows):
                 yield block
-        except sqlite3.Error as error:
+        except _DAMAGE as error:
             self._damaged(error)
 
-    def _damaged(self, error: sqlite3.Error) -> NoReturn:
+    def _damaged(self, error: Exception) -> NoReturn:
         raise RecordError(
             f"{self.path}: the journal is damaged: {error}",
             remedy=f"`radtest log recover {self.path}` seals what can still be read.",

@@ -24,6 +24,7 @@ from radtest.core import (
     StopReason,
     Target,
 )
+from radtest.log.content import check_file_digest
 from radtest.log.identify import HDF5, SQLITE, identify
 from radtest.log.layout import DEVICE_FIELDS, SOURCE_FIELDS, from_iso, read_fields, read_scalar
 from radtest.log.record_rows import decoded, event_from_row, result_from_row, target_from_row
@@ -40,19 +41,24 @@ from radtest.log.schema import (
     Table,
 )
 
-__all__ = ["Record", "open_record"]
+__all__ = ["DAMAGE", "Record", "open_record"]
 
 _BLOCK_ROWS = 8192
+DAMAGE = (OSError, RuntimeError, ArithmeticError, ValueError, LookupError, TypeError, AttributeError, MemoryError)
+"""What h5py and numpy raise for structures that make no sense."""
 T = TypeVar("T")
 
 
-def open_record(path: str | Path) -> Record:
+def open_record(path: str | Path, *, accept_damage: bool = False) -> Record:
     """Open a sealed file.
 
     Parameters
     ----------
     path : str or Path
         The file.
+    accept_damage : bool
+        Try to read a file whose bytes are not those that were sealed. What comes may be wrong, and the HDF5 library may
+        not come to an end of it.
 
     Returns
     -------
@@ -70,7 +76,7 @@ def open_record(path: str | Path) -> Record:
     >>> with open_record("run0012_Kr_1226MeV_tilt00_DUT-A3.h5") as record:  # doctest: +SKIP
     ...     upsets = record.events[record.events["kind"] == "seu"]
     """
-    return Record(Path(path))
+    return Record(Path(path), accept_damage=accept_damage)
 
 
 class Record:
@@ -86,7 +92,7 @@ class Record:
         The file itself, for what this class does not offer.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, accept_damage: bool = False) -> None:
         self.path = path
         found = identify(path)
         if found == SQLITE:
@@ -96,9 +102,16 @@ class Record:
             )
         if found != HDF5:
             raise RecordError(f"{path}: {found}, not a sealed radtest record", remedy="give a .h5 file radtest sealed.")
+        # The HDF5 library runs in circles over some damage, so that it is not shown any.
+        if not accept_damage and check_file_digest(path) is False:
+            raise RecordError(
+                f"{path}: damaged: its bytes are not those that were sealed",
+                remedy="take another copy, or seal its journal again; open_record(..., accept_damage=True) tries to "
+                "read what is left.",
+            )
         try:
             self.file = h5py.File(path, "r")
-        except OSError as error:
+        except DAMAGE as error:
             raise RecordError(
                 f"{path}: a damaged or truncated HDF5 file: {error}",
                 remedy="take another copy, or seal its journal again.",
@@ -134,13 +147,13 @@ class Record:
             entry = self.file["entry"]
             kind, fields = SOURCE_FIELDS[SourceKind(read_scalar(entry, "source/kind"))]
             return RunHeader(
-                run_number=read_scalar(entry, "run_number"),
-                title=read_scalar(entry, "title"),
-                start_time_ns=from_iso(read_scalar(entry, "start_time")),
+                run_number=_needed(entry, "run_number"),
+                title=_needed(entry, "title"),
+                start_time_ns=from_iso(_needed(entry, "start_time")),
                 source=kind(**read_fields(entry["source"], fields)),
                 device=Device(**read_fields(entry["dut"], DEVICE_FIELDS)),
-                configuration=read_scalar(entry, "configuration"),
-                program_name=read_scalar(entry, "program_name"),
+                configuration=_needed(entry, "configuration"),
+                program_name=_needed(entry, "program_name"),
                 facility=read_scalar(entry, "facility") or "",
                 operator=read_scalar(entry, "operator") or "",
             )
@@ -154,9 +167,9 @@ class Record:
         def read() -> RunEnd:
             entry = self.file["entry"]
             return RunEnd(
-                end_time_ns=from_iso(read_scalar(entry, "end_time")),
-                stop_reason=StopReason(read_scalar(entry, "stop_reason")),
-                valid=bool(read_scalar(entry, "valid")),
+                end_time_ns=from_iso(_needed(entry, "end_time")),
+                stop_reason=StopReason(_needed(entry, "stop_reason")),
+                valid=bool(_needed(entry, "valid")),
             )
 
         return self._reading("/entry", read)
@@ -334,7 +347,7 @@ class Record:
             return read()
         except RecordError as error:
             raise RecordError(f"{self.path}: {place}: {error.message}") from None
-        except (OSError, RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except DAMAGE as error:
             raise RecordError(
                 f"{self.path}: {place} is damaged or missing: {error}",
                 remedy=f"`radtest log verify {self.path}` lists what is wrong.",
@@ -347,6 +360,9 @@ class Record:
 
         def read() -> NDArray[np.void]:
             dataset = self.file[place]
+            missing = [c.name for c in table.columns if c.name not in (dataset.dtype.names or ())]
+            if columns is None and missing:
+                raise KeyError(f"no column {', '.join(missing)}")
             return decoded((dataset if columns is None else dataset.fields(list(columns)))[start:stop])
 
         return self._reading(place, read)
@@ -384,6 +400,13 @@ class _Telemetry(Mapping[str, "NDArray[np.void]"]):
 
     def __len__(self) -> int:
         return len(self._record.telemetry_units)
+
+
+def _needed(group: h5py.Group, name: str) -> Any:
+    value = read_scalar(group, name)
+    if value is None:
+        raise KeyError(f"no {name}")
+    return value
 
 
 def _samples(group: h5py.Group, part: slice) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

@@ -7,7 +7,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from radtest.core import Effect, Event, FaultModel, InjectionResult, Outcome, Strike, Target, TargetKind, Upset
+from radtest.core import (
+    Effect,
+    Event,
+    FaultModel,
+    InjectionResult,
+    Outcome,
+    RecordError,
+    Strike,
+    Target,
+    TargetKind,
+    Upset,
+)
 from radtest.log.schema import Known
 
 __all__ = ["decoded", "event_from_row", "result_from_row", "target_from_row"]
@@ -36,10 +47,14 @@ def event_from_row(row: np.void) -> Event:
     """Return a row of the table of events as a value."""
     known = int(row["known"])
     fluence = float(row["fluence_cm2"])
+    try:
+        kind, outcome = Effect(str(row["kind"])), Outcome(str(row["outcome"])) if row["outcome"] else None
+    except ValueError as error:
+        raise RecordError(f"event {int(row['sequence'])}: {error}", remedy="`radtest log verify` lists it.") from None
     return Event(
         time_ns=int(row["time_ns"]),
-        kind=Effect(str(row["kind"])),
-        outcome=Outcome(str(row["outcome"])) if row["outcome"] else None,
+        kind=kind,
+        outcome=outcome,
         address=int(row["address"]) if known & Known.ADDRESS else None,
         bit=int(row["bit"]) if known & Known.BIT else None,
         expected=int(row["expected"]) if known & Known.EXPECTED else None,

@@ -30,6 +30,7 @@ _TABLES = (
     "waveform",
 )
 _STEP = 64
+_DAMAGE = (sqlite3.DatabaseError, UnicodeDecodeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,7 @@ class _Reading:
                     self.lost += key - span - read
                     position = read = key
                     yield row
-            except sqlite3.DatabaseError:
+            except _DAMAGE:
                 following = self._next_readable(position)
                 if following is None:
                     self.tail = True
@@ -207,7 +208,7 @@ class _Reading:
     def _readable(self, key: int) -> bool:
         try:
             row = self._connection.execute(self._probe, (key,)).fetchone()
-        except sqlite3.DatabaseError:
+        except _DAMAGE:
             return False
         # A page that was lost and filled with zeros can look like rows whose keys lie behind.
         return row is None or row[0] >= key

@@ -17,7 +17,7 @@ from radtest.core import Effect, FaultModel, Outcome, RecordError, TargetKind
 from radtest.log.content import CONTENT_ATTRIBUTE, check_file_digest, content_digest
 from radtest.log.identify import SQLITE, identify
 from radtest.log.reading import JournalReader, open_journal
-from radtest.log.record import Record, open_record
+from radtest.log.record import DAMAGE, Record, open_record
 from radtest.log.schema import AMENDMENTS, EVENTS, OUTCOMES, QUALITY, STRIKES, TABLES, Table
 from radtest.log.waveforms import captures_of
 
@@ -116,8 +116,15 @@ def verify(path: str | Path) -> Verification:
     if identify(path) == SQLITE:
         with open_journal(path) as reader:
             return _verify_journal(reader)
-    with open_record(path) as record:
+    intact = check_file_digest(path)
+    if intact is False:
+        damaged = _error("(file)", "its bytes are not those that were sealed: the file has been damaged or edited")
+        return Verification(path, "sealed", {}, (damaged,))
+    with open_record(path, accept_damage=True) as record:
         findings: list[Finding] = []
+        if intact is None:
+            rewritten = "no longer ends in the digest of its bytes: another program has rewritten the file"
+            findings.append(_warning("(file)", rewritten))
         counts: dict[str, int] = {}
         try:
             counts = record.counts()
@@ -128,7 +135,7 @@ def verify(path: str | Path) -> Verification:
                 findings.extend(check(record))
             except RecordError as error:
                 findings.append(_error("/entry", error.message))
-            except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
+            except DAMAGE as error:
                 findings.append(_error("/", f"cannot be read: {error}"))
         return Verification(path, "sealed", counts, tuple(dict.fromkeys(findings)))
 
@@ -141,19 +148,11 @@ def _warning(place: str, message: str) -> Finding:
     return Finding(Severity.WARNING, place, message)
 
 
-def _file_digest(record: Record) -> Iterator[Finding]:
-    intact = check_file_digest(record.path)
-    if intact is None:
-        yield _warning("(file)", "no longer ends in the digest of its bytes: another program has rewritten the file")
-    elif not intact:
-        yield _error("(file)", "its bytes are not those that were sealed: the file has been damaged or edited")
-
-
 def _content(record: Record) -> Iterator[Finding]:
     stated = record.file.attrs.get(CONTENT_ATTRIBUTE)
     try:
         found = content_digest(record.file)
-    except (OSError, RuntimeError, ValueError, TypeError) as error:
+    except DAMAGE as error:
         yield _error("/", f"the content cannot be read in full: {error}")
         return
     if found != stated:
@@ -296,7 +295,6 @@ def _default_plot(record: Record) -> Iterator[Finding]:
 
 
 _CHECKS = (
-    _file_digest,
     _content,
     _amendments,
     _structure,
