@@ -6,9 +6,10 @@ Question                   Answer
 ``*IDN?``                  ``radtest,BEAM-LINE,<serial>,<version>``
 ``TOKEN <token>``          ``OK``; needed once per connection before any command that acts
 ``IONS``                   ``OK <symbol> <symbol> ...``
-``STATUS``                 ``OK ion=<symbol> flux=<cm⁻² s⁻¹> beam=<on|off> ready=<0|1>``
+``STATUS``                 ``OK ion=<symbol> flux=<cm⁻² s⁻¹> beam=<on|off> ready=<0|1> tilt=<degrees>``
 ``ION <symbol>``           ``OK``; tuning takes a while
 ``FLUX <cm⁻² s⁻¹>``        ``OK``
+``TILT <degrees>``         ``OK``; the device is turned
 ``BEAM ON`` / ``BEAM OFF``  ``OK``
 ========================= ============================================================================
 """
@@ -40,7 +41,8 @@ def _parse_status(reply: str) -> BeamStatus:
     words = keyed_words(rest)
     if word != "OK" or not {"ion", "flux", "beam", "ready"} <= words.keys():
         raise ValueError("not a status")
-    return BeamStatus(words["ion"], float(words["flux"]), words["beam"] == "on", words["ready"] == "1")
+    tilt_deg = float(words.get("tilt", "0"))
+    return BeamStatus(words["ion"], float(words["flux"]), words["beam"] == "on", words["ready"] == "1", tilt_deg)
 
 
 class BeamLine(Driver):
@@ -115,6 +117,14 @@ class BeamLine(Driver):
             raise ConfigurationError(f"{self.place}: flux = {flux_cm2_s!r} is out of range; legal: {legal.words}")
         self._act(f"FLUX {flux_cm2_s:.6g}")
         self._check(abs(self.status().flux_cm2_s / flux_cm2_s - 1) < 1e-4, f"flux {flux_cm2_s:g}")
+
+    def set_tilt(self, tilt_deg: float) -> None:
+        """Turn the device (degrees between the beam and its normal, range -80 to 80) and read the angle back."""
+        legal = number_in(-80.0, 80.0, "degrees")
+        if not legal.allows(tilt_deg):
+            raise ConfigurationError(f"{self.place}: tilt = {tilt_deg!r} is out of range; legal: {legal.words}")
+        self._act(f"TILT {tilt_deg:.6g}")
+        self._check(abs(self.status().tilt_deg - tilt_deg) < 1e-3, f"tilt {tilt_deg:g}")
 
     def switch_on(self) -> None:
         """Let the beam through and read back that it is on."""

@@ -116,12 +116,15 @@ class BeamStatus:
         Whether the beam is let through.
     ready : bool
         Whether the ion is tuned and the beam may be switched on.
+    tilt_deg : float
+        Angle between the beam and the normal of the device, degrees.
     """
 
     particle: str
     flux_cm2_s: float
     on: bool
     ready: bool
+    tilt_deg: float = 0.0
 
 
 class Instrument(Protocol):
@@ -268,6 +271,10 @@ class BeamControl(Instrument, Protocol):
 
     def set_flux(self, flux_cm2_s: float) -> None:
         """Request a flux, cm⁻² s⁻¹."""
+        ...
+
+    def set_tilt(self, tilt_deg: float) -> None:
+        """Turn the device to an angle between the beam and its normal, degrees; the beam must be off."""
         ...
 
     def switch_on(self) -> None:

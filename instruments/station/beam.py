@@ -28,6 +28,7 @@ class Beam:
         self.ion: IonModel = model.ions[0]
         self.flux_cm2_s = model.lowest_flux_cm2_s
         self.on = False
+        self.tilt_deg = 0.0
         self.ready_at_s = 0.0
         self.beam_time_s = 0.0
         self._drift = 0.0
@@ -38,6 +39,11 @@ class Beam:
         if ion is not self.ion:
             self.ion = ion
             self.ready_at_s = now_s + self.model.changeover_s
+
+    def on_the_device(self, let_mev_cm2_mg: float, fluence_cm2: float) -> tuple[float, float]:
+        """Return the LET that a tilted device sees over its depth, and the fluence through its surface."""
+        cosine = math.cos(math.radians(self.tilt_deg))
+        return let_mev_cm2_mg / cosine, fluence_cm2 * cosine
 
     @property
     def steady_s(self) -> float:

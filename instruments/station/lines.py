@@ -136,13 +136,16 @@ class BeamPanel:
             case ["STATUS"]:
                 ready = int(now >= beam.ready_at_s)
                 state = "on" if beam.on else "off"
-                return f"OK ion={beam.ion.particle} flux={beam.flux_cm2_s:.6g} beam={state} ready={ready}"
-            case ["ION" | "FLUX" | "BEAM", *_] if not self._entitled:
+                said = f"flux={beam.flux_cm2_s:.6g} beam={state} ready={ready} tilt={beam.tilt_deg:.6g}"
+                return f"OK ion={beam.ion.particle} {said}"
+            case ["ION" | "FLUX" | "TILT" | "BEAM", *_] if not self._entitled:
                 return "ERR 401 present the token first: TOKEN <token>"
             case ["ION", particle]:
                 return self._select(particle, now)
             case ["FLUX", text]:
                 return self._set_flux(text)
+            case ["TILT", text]:
+                return self._tilt(text)
             case ["BEAM", "ON"]:
                 if now < beam.ready_at_s:
                     return "ERR 409 the ion is still being tuned"
@@ -152,7 +155,7 @@ class BeamPanel:
                 beam.on = False
                 return "OK"
             case _:
-                return _BAD_COMMAND + "*IDN? TOKEN IONS STATUS ION FLUX BEAM"
+                return _BAD_COMMAND + "*IDN? TOKEN IONS STATUS ION FLUX TILT BEAM"
 
     def too_long(self) -> str:
         """Refuse a line longer than the input buffer."""
@@ -165,6 +168,19 @@ class BeamPanel:
         if beam.on:
             return "ERR 409 switch the beam off first"
         beam.select(particle, now_s)
+        return "OK"
+
+    def _tilt(self, text: str) -> str:
+        beam = self.world.beam
+        if beam.on:
+            return "ERR 409 the beam is on"
+        try:
+            tilt_deg = float(text)
+        except ValueError:
+            return "ERR 2 not a number"
+        if not -80.0 <= tilt_deg <= 80.0:
+            return "ERR 3 out of range; legal: -80 to 80"
+        beam.tilt_deg = tilt_deg
         return "OK"
 
     def _set_flux(self, text: str) -> str:

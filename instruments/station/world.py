@@ -111,14 +111,15 @@ class World:
         let, fluence = self.surroundings.pass_beam(
             self.beam.ion.let_mev_cm2_mg, self.beam.fluence_cm2(step_s), self.now_s
         )
-        struck = self.memory.next_strike(let, fluence) if fluence > 0 else None
+        struck = self.memory.next_strike(*self.beam.on_the_device(let, fluence)) if fluence > 0 else None
         if struck is not None:
             end_s = self.now_s + struck.fraction * step_s
             fluence *= struck.fraction
         if fluence > 0:
-            self.memory.irradiate(let, fluence)
+            seen_let, seen_fluence = self.beam.on_the_device(let, fluence)
+            self.memory.irradiate(seen_let, seen_fluence)
             if self.surroundings.transients is not None:
-                self.surroundings.transients.irradiate(let, fluence, powered=self.memory.answers(self.now_s))
+                self.surroundings.transients.irradiate(seen_let, seen_fluence, powered=self.memory.answers(self.now_s))
             counter = self.configuration.counter
             if self.counting and self.now_s < self.gate_ends_s:
                 self.pulses += int(self.rng.poisson(fluence * counter.area_cm2 * counter.efficiency))

@@ -300,6 +300,7 @@ class IonModel(ConfigurationModel):
     range_um: Positive | None = None
     let_source: Annotated[str, Field(min_length=1)]
     flux_cm2_s: Annotated[float, Field(ge=1, le=1e9)]
+    tilt_deg: Annotated[float, Field(ge=-80, le=80)] = 0.0
     stop: StopModel | None = None
     temperature_c: Annotated[float, Field(ge=-100, le=300)] | None = None
     degrader_mm: float | None = None
@@ -313,6 +314,7 @@ class IonModel(ConfigurationModel):
             let_mev_cm2_mg=self.let_mev_cm2_mg,
             range_um=self.range_um,
             let_source=self.let_source,
+            tilt_deg=self.tilt_deg,
             flux_cm2_s=self.flux_cm2_s,
         )
 

@@ -88,14 +88,8 @@ def campaign_with_runs(text: str, plan: BeamPlan, name: str) -> str:
     Raises
     ------
     ConfigurationError
-        If the plan has tilts and the run engine cannot record them, or the result is no campaign.
+        If the result is no campaign.
     """
-    tilted = [run.number for run in plan.runs if run.at_die.tilt_deg]
-    if tilted and "tilt_deg" not in IonModel.model_fields:
-        raise ConfigurationError(
-            f"{name}: runs {', '.join(map(str, tilted))} are tilted, and a campaign file has no key for a tilt yet",
-            remedy="leave tilts_deg at [0] for the runs that radtest run is to make.",
-        )
     blocks = "\n\n".join(_block(run) for run in plan.runs)
     written = f"{_without_runs(text).rstrip()}\n\n{blocks}\n"
     parse_configuration(written, BeamCampaignConfiguration, name)
@@ -123,7 +117,7 @@ def _request_as_written(ion: IonModel, campaign: BeamCampaignConfiguration) -> R
         beam=IonBeam(
             Ion(ion.particle, ion.mass_number), ion.energy_mev, ion.let_mev_cm2_mg, ion.range_um, ion.let_source
         ),
-        tilt_deg=float(getattr(ion, "tilt_deg", 0.0)),
+        tilt_deg=ion.tilt_deg,
         flux_cm2_s=ion.flux_cm2_s,
         stop=StopRules(stop.events, stop.fluence_cm2, stop.time_s, stop.latch_ups, stop.interrupts, stop.dose_rad),
     )

@@ -180,6 +180,8 @@ class BeamRun:
         self._bench.counter.start()
         self._bench.beam.select_ion(self._ion.particle)
         self._bench.beam.set_flux(self._ion.flux_cm2_s)
+        if self._bench.beam.status().tilt_deg != self._ion.tilt_deg:
+            self._bench.beam.set_tilt(self._ion.tilt_deg)
         self._initialise()
         found = self._guard.wait_for(self._bench.dut.scan())
         if found.upsets or found.overflow:

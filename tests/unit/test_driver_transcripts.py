@@ -343,6 +343,18 @@ def test_the_beam_is_tuned_and_switched_and_each_step_is_read_back():
         beam.close()
 
 
+def test_the_device_is_turned_and_the_angle_read_back():
+    turned = ("STATUS", STATUS_OFF[1] + " tilt=45")
+    with expected_dialogue([*BEAM_HELLO, ("TILT 45", "OK"), turned, ("TILT 30", "OK"), turned, turned]) as address:
+        beam = BeamLine(address, token=ENTITLEMENT)
+        beam.set_tilt(45.0)
+        with pytest.raises(ConfigurationError, match=r"tilt = 85\.0 is out of range; legal: -80 to 80 degrees"):
+            beam.set_tilt(85.0)
+        with pytest.raises(InstrumentError, match="accepted 'tilt 30' but its status disagrees"):
+            beam.set_tilt(30.0)
+        beam.close()
+
+
 def test_a_beam_that_stays_on_raises():
     with expected_dialogue([*BEAM_HELLO, ("BEAM OFF", "OK"), STATUS_ON, STATUS_ON]) as address:
         beam = BeamLine(address, token=ENTITLEMENT)

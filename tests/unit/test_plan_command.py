@@ -148,15 +148,13 @@ def test_wrong_input_ends_with_status_2_one_message_and_no_traceback(radtest, ch
     assert out == ""
 
 
-def test_tilted_runs_are_not_written_as_long_as_a_campaign_cannot_say_so(radtest, changed, tmp_path):
-    from radtest.campaign.configuration import IonModel
-
-    if "tilt_deg" in IonModel.model_fields:
-        pytest.skip("campaigns have tilts now")
-    status, _, said = radtest(changed(("repeats = 2", "tilts_deg = [0, 45]")), "--write", tmp_path / "out.toml")
-    assert status == 2
-    assert "runs 2, 4, 6, 8, 10, 12, 14, 16 are tilted" in said
-    assert not (tmp_path / "out.toml").exists()
+def test_tilted_runs_are_written_with_their_tilt(radtest, changed, tmp_path):
+    written = tmp_path / "out.toml"
+    status, _, said = radtest(changed(("repeats = 2", "tilts_deg = [0, 45]")), "--write", written)
+    assert status == 0, said
+    configuration, _ = read_configuration(written, BeamCampaignConfiguration)
+    assert [ion.tilt_deg for ion in configuration.ions] == [0.0, 45.0] * 8
+    assert configuration.ions[1].beam().tilt_deg == 45.0
 
 
 def test_a_file_that_cannot_be_written_is_named(radtest, tmp_path):

@@ -99,6 +99,22 @@ def test_a_micro_latch_up_draws_current_and_leaves_the_device_working():
     assert lab.measure("CURR", 2) == pytest.approx(0.03, abs=3e-3)
 
 
+def test_a_tilted_device_sees_a_higher_let_and_fewer_ions():
+    lab = Lab(latch_up=NO_LATCH_UP, beam={"drift_relative": 0.0})
+    lab.power()
+    lab.ask("WRITE zeros")
+    assert lab.beam.answer("TILT 60") == "OK"
+    assert str(lab.beam.answer("TILT 85")).startswith("ERR 3")
+    lab.counter.answer("INIT")
+    lab.irradiate("Ar", 3000.0, 60.0)
+    fluence = int(str(lab.counter.answer("SENS:TOT:DATA?"))) / (10.0 * 0.95)
+    truth = lab.truth.device.upset
+    expected = truth.sigma_cm2(2 * 7.27) * lab.world.memory.bits * fluence / 2
+    assert expected > 3 * truth.sigma_cm2(7.27) * lab.world.memory.bits * fluence / 4
+    assert abs(lab.mismatches() - expected) < 4 * math.sqrt(expected)
+    assert "tilt=60" in str(lab.beam.answer("STATUS"))
+
+
 def test_dose_raises_the_current_and_ends_the_device():
     lab = Lab(latch_up=NO_LATCH_UP, device={"dose_limit_krad": 20.0}, core={"leakage_a_per_krad": 1e-3})
     lab.power()
