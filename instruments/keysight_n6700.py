@@ -31,12 +31,20 @@ _PROTECTED = 2048
 _MODULE = "as far as the module in the slot"
 
 
+def _whole(reply: str) -> int:
+    """Read a whole number that may be written as ``+2.00000000E+00``."""
+    number = parse_number(reply)
+    if not number.is_integer():
+        raise ValueError("not a whole number")
+    return int(number)
+
+
 def _parse_over_current(reply: str) -> bool:
-    return bool(int(parse_number(reply)) & _OVER_CURRENT)
+    return bool(_whole(reply) & _OVER_CURRENT)
 
 
 def _parse_protected(reply: str) -> bool:
-    return bool(int(parse_number(reply)) & _PROTECTED)
+    return bool(_whole(reply) & _PROTECTED)
 
 
 class N6700Channel(ListedOutput):
@@ -149,7 +157,7 @@ class KeysightN6700(ListedSupply[N6700Channel]):
 
 
 def _parse_count(reply: str) -> int:
-    count = int(parse_number(reply))
+    count = _whole(reply)
     if not 1 <= count <= 4:
         raise ValueError("a mainframe has 1 to 4 outputs")
     return count

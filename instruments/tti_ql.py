@@ -143,7 +143,7 @@ class TTiQL(SupplyDriver[TTiQLChannel]):
 
 
 def _range_of(reply: str, count: int) -> int:
-    selected = int(_parse_named(reply))
-    if not 0 <= selected < count:
+    selected = _parse_named(reply)
+    if selected not in range(count):
         raise ValueError("no such range")
-    return selected
+    return int(selected)

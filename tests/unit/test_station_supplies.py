@@ -163,14 +163,11 @@ def test_an_n6705_tells_a_trip_from_its_watchdog():
     assert bench.ask("STAT:QUES:COND? (@1,2);:OUTP? (@1)") == "+2048,+2048;0"
 
 
-WORDS = st.sampled_from(
-    [
-        *"VOLT CURR OUTP : ; ? , (@1) CH1 1 9 -1 1e9 ON SEL GEN FUSE INST:NSEL DEL PROT OCP1 V1 I2 OP1 LSR1? = [ ]".split(),
-        *"READ? MEAS TRIPRST *RST *CLS nan inf MAX smua.source.levelv print( ) smu. smua.reset() ' \" é".split(),
-        " ",
-        "\x00",
-    ]
-)
+VOCABULARY = """
+VOLT CURR OUTP : ; ? , (@1) CH1 1 9 -1 1e9 ON SEL GEN FUSE INST:NSEL DEL PROT OCP1 V1 I2 OP1 LSR1? = [ ] READ? MEAS
+TRIPRST *RST *CLS nan inf MAX smua.source.levelv print( ) smu. smua.reset() ' " é
+"""
+WORDS = st.sampled_from([*VOCABULARY.split(), " ", "\x00"])
 
 
 @pytest.mark.parametrize("model", SUPPLY_MODELS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import math
 import re
@@ -9,6 +10,8 @@ import typing
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from supply_dialogues import FAMILIES, N6700, Lines
 
 from radtest import instruments
@@ -25,6 +28,7 @@ from radtest.instruments import (
     expected_dialogue,
     supply_shortfalls,
 )
+from radtest.instruments.source_meter import SourceMeterOutput
 
 SETTINGS = [(name, *row) for name, family in FAMILIES.items() for row in family.settings]
 READINGS = [(name, *row) for name, family in FAMILIES.items() for row in family.readings]
@@ -360,3 +364,24 @@ def test_what_was_set_is_verified_after_the_connection_was_lost(name):
         setattr(supply.channel(FAMILIES[name].channel), key, value)
         supply.heal()
         supply.close()
+
+
+PIECES = ["1", "E", "+", "-", ".", "9.9E37", "9.91E37", ",", "V1 ", "A", "nan", "\t", "YES", " "]
+REPLIES = st.one_of(st.text(max_size=40), st.floats().map(str), st.lists(st.sampled_from(PIECES)).map("".join))
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_reply_is_understood_or_refused_whatever_comes(name):
+    members = [*properties(output_class(name)).values(), *properties(SUPPLY_DRIVERS[name]).values()]
+
+    @settings(max_examples=200, deadline=None)
+    @given(REPLIES)
+    def understand(reply: str) -> None:
+        for member in members:
+            with contextlib.suppress(ValueError):
+                member.parse(reply)
+        if issubclass(output_class(name), SourceMeterOutput):
+            with contextlib.suppress(ValueError):
+                output_class(name).parse_both(None, reply)
+
+    understand()
