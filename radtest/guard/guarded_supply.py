@@ -56,6 +56,7 @@ class GuardedSupply:
         """
         self._supply.clear_trips(self._numbers)
         for plan in self._plan.channels:
+            self._attention.look()
             self._supply.protect(
                 plan.number, current_limit_a=plan.current_limit_a, over_current_delay_s=plan.over_current_delay_s
             )

@@ -21,7 +21,7 @@ from radtest.instruments import AddressError
 __all__ = ["GuardLink", "GuardLostError", "as_error"]
 
 _BEAT_S = 0.1
-_SILENCE_S = 1.5
+_SILENCE_S = 1.0
 _START_S = 30.0
 _END_S = 5.0
 _KINDS: dict[str, type[RadtestError]] = {
@@ -73,6 +73,8 @@ class GuardLink:
         self._loss: str | None = None
         self._closing = False
         self._heard_s = time.monotonic()
+        # While it waits for the supply, which may take two timeouts, the guard is silent.
+        self._silence_s = _SILENCE_S + 2 * plan.timeout_s
         self._patience_s = _START_S
         self._next_id = 0
         with contextlib.suppress(WireClosedError):  # noticed by the thread
@@ -201,7 +203,7 @@ class GuardLink:
 
     def _hear(self, message: Message) -> None:
         kind = message.get("is")
-        self._patience_s = float(message["for_s"]) if kind == "busy" else _SILENCE_S
+        self._patience_s = float(message["for_s"]) if kind == "busy" else self._silence_s
         if kind not in {"beat", "busy"}:
             self._messages.put(message)
 

@@ -143,7 +143,7 @@ def one_trial(station: SimulatedStation, folder: Path, victim: str, seed: int) -
         if engine.poll() is None:
             engine.kill()
             engine.wait()
-    assert killed
+    assert killed, f"the run ended by itself: {trial.error}"
     return trial
 
 
