@@ -2,8 +2,9 @@
 
 Three things are measured: ``whole``, the map of fixtures/designs/picorv32_soc.toml against a restart loop under
 Verilator, as upsets decided in a second; ``logic``, the bare logic of its engine, without memories and bookkeeping; and
-``growth``, time and memory of longer workloads: the frames over and over in PicoRV32, and a bank of filters that runs
-for up to a million cycles. ``--out`` names a folder for the plot of the growth.
+``growth``, time and memory of longer workloads and larger designs: the frames over and over in PicoRV32, a bank of
+filters in which what is wrong stays wrong, and the register bank and the SECDED memory of hdl_tests under random
+traffic. ``--out`` names a folder for the plot of the growth.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ from __future__ import annotations
 import argparse
 import os
 import subprocess
-import sys
 import tempfile
 import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
+
+from map_workloads import DESIGN, ROOT, coded_memory, filters, frames_again, register_bank
 
 from radtest.inject import Campaign
 from radtest.inject.exhaustive import map_upsets, open_map
@@ -24,9 +26,8 @@ from radtest.inject.exhaustive.c_logic import c_sources
 from radtest.inject.exhaustive.design_gates import design_gates
 from radtest.inject.exhaustive.engine import find_compiler, vector_lanes
 
-ROOT = Path(__file__).parents[1]
-DESIGN = ROOT / "fixtures/designs/picorv32_soc.toml"
-SOC = ROOT / "hdl_tests/picorv32_soc"
+SIZED_CYCLES = 10_000
+"""Cycles of designs of growing size."""
 
 
 class Memory(threading.Thread):
@@ -173,134 +174,65 @@ def logic(folder: Path) -> None:
     )
 
 
-def frames_again(folder: Path, repeats: int) -> Path:
-    """Write a campaign in which PicoRV32 goes over its frames so many times."""
-    sys.path.insert(0, str(SOC))
-    from crc32_program import assemble, hexadecimal  # noqa: PLC0415 (a module of the bench)
+def growth(folder: Path, repeats: list[int], cycles: list[int], sizes: list[int], out: Path | None) -> None:
+    """Measure workloads of growing length and designs of growing size, and draw what they took."""
+    made = {"bank of filters": filters, "register bank, TMR": register_bank, "memory, SECDED": coded_memory}
+    longer: dict[str, list[Mapped]] = {"PicoRV32": []}
+    larger: dict[str, list[Mapped]] = {}
+    for number in repeats:
+        measure(
+            longer["PicoRV32"], f"PicoRV32, frames {number} times", frames_again(folder / f"again_{number}", number)
+        )
+    for name, workload in made.items():
+        longer[name], larger[name] = [], []
+        for number in cycles:
+            measure(longer[name], f"{name}, longer", workload(folder / f"{workload.__name__}_{number}", number, 1))
+        for size in sizes:
+            path = folder / f"{workload.__name__}_x{size}"
+            measure(larger[name], f"{name}, {size} times as large", workload(path, SIZED_CYCLES, size))
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        draw_growth(longer, larger, out / "map_growth.png")
+        print(f"growth: {out / 'map_growth.png'}")
 
-    text = (SOC / "frames.S").read_text()
-    text = text.replace("start:\n", f"start:\n    li   a7, {repeats}\nagain:\n")
-    text = text.replace(
-        "    bne  a0, a1, next_frame\n",
-        "    bne  a0, a1, next_frame\n    addi a7, a7, -1\n    bne  a7, zero, again\n",
+
+def measure(some: list[Mapped], name: str, campaign: Path) -> None:
+    """Make one map of a series, say what it took, and how much more that is than of the first one."""
+    some.append(one := mapped(campaign, campaign.with_name("map.h5")))
+    first = some[0]
+    print(
+        f"growth: {name}: {one}; to the first of these: upsets x {one.upsets / first.upsets:.2f}, engine "
+        f"x {one.engine_seconds / first.engine_seconds:.2f}, load {os.getloadavg()[0]:.1f}",
+        flush=True,
     )
-    folder.mkdir()
-    (folder / "again.S").write_text(text)
-    (folder / "frames.hex").write_text(hexadecimal(assemble(str(folder / "again"))[0]))
-    (folder / "again_bench.py").write_text(
-        (SOC / "frames_bench.py")
-        .read_text()
-        .replace('1, "ms"', '1000, "ms"')
-        .replace("== expected_frames()", f"== expected_frames() * {repeats}")
-    )
-    campaign = DESIGN.read_text().replace('module = "frames_bench"', 'module = "again_bench"')
-    campaign = campaign.replace('folder = "../../hdl_tests/picorv32_soc"', f'folder = "{folder}"')
-    campaign = campaign.replace('"../../hdl_tests/picorv32_soc/frames.hex"', f'"{folder}/frames.hex"')
-    campaign = campaign.replace("../..", str(ROOT))
-    path = folder / "picorv32_soc.toml"
-    path.write_text(campaign)
-    return path
 
 
-BANK = """
-module bank (input wire clk, input wire resetn, output reg [15:0] sum, output reg done);
-    reg [15:0] value = 1;
-    reg [15:0] tap [0:7];
-    reg [23:0] count = 0;
-    integer i;
-    initial begin sum = 0; done = 0; for (i = 0; i < 8; i = i + 1) tap[i] = 0; end
-    always @(posedge clk)
-        if (!resetn) begin count <= 0; done <= 0; end
-        else begin
-            count <= count + 1;
-            value <= {value[14:0], value[15] ^ value[13] ^ value[12] ^ value[10]};
-            tap[0] <= value;
-            for (i = 1; i < 8; i = i + 1) tap[i] <= tap[i - 1];
-            sum <= tap[0] + (tap[1] << 1) - tap[3] + (tap[5] >> 2) - tap[7];
-            done <= count >= CYCLES;
-        end
-endmodule
-"""
-
-BANK_TOP = """
-module bank_bench;
-    reg clk = 0, resetn = 0;
-    wire [15:0] sum;
-    wire done;
-    always #5 clk = ~clk;
-    bank dut (clk, resetn, sum, done);
-endmodule
-"""
-
-BANK_BENCH = """
-import cocotb
-from cocotb.triggers import ClockCycles, RisingEdge
-
-
-@cocotb.test()
-async def runs_to_its_end(dut):
-    dut.resetn.value = 0
-    await ClockCycles(dut.clk, 4)
-    dut.resetn.value = 1
-    await RisingEdge(dut.done)
-    await ClockCycles(dut.clk, 2)
-"""
-
-
-def bank(folder: Path, cycles: int) -> Path:
-    """Write a campaign with a bank of filters that runs for so many cycles."""
-    folder.mkdir()
-    (folder / "bank.v").write_text(BANK.replace("CYCLES", str(cycles)))
-    (folder / "bank_bench.v").write_text(BANK_TOP)
-    (folder / "bank_bench.py").write_text(BANK_BENCH)
-    path = folder / "bank.toml"
-    path.write_text("""
-[design]
-top = "bank"
-sources = ["bank.v"]
-[test]
-module = "bank_bench"
-name = "runs_to_its_end"
-toplevel = "bank_bench"
-instance = "dut"
-sources = ["bank_bench.v"]
-[observe]
-clock = "clk"
-outputs = [{ signal = "sum" }]
-done = "done"
-[campaign]
-upsets = 1
-first_cycle = 5
-timeout_factor = 1.5
-""")
-    return path
-
-
-def growth(folder: Path, repeats: list[int], cycles: list[int], out: Path | None) -> None:
-    """Measure workloads of growing length, and draw what they took."""
-    lines: dict[str, list[Mapped]] = {"PicoRV32": [], "bank of filters": []}
-    jobs = [("PicoRV32", frames_again(folder / f"again_{n}", n)) for n in repeats]
-    jobs += [("bank of filters", bank(folder / f"bank_{n}", n)) for n in cycles]
-    for name, campaign in jobs:
-        lines[name].append(one := mapped(campaign, campaign.with_name("map.h5")))
-        print(f"growth: {name}: {one}", flush=True)
-    if out is None:
-        return
+def draw_growth(longer: dict[str, list[Mapped]], larger: dict[str, list[Mapped]], path: Path) -> None:
+    """Draw what longer workloads and larger designs took."""
     import matplotlib.pyplot as plt  # noqa: PLC0415 (slow to import)
 
-    figure, axes = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
-    for name, some in lines.items():
-        upsets = [one.upsets for one in some]
-        axes[0].loglog(upsets, [one.seconds for one in some], "o-", label=name)
-        axes[1].semilogx(upsets, [one.memory / 2**20 for one in some], "o-", label=name)
-    axes[0].set(xlabel="upsets (flip-flops × cycles)", ylabel="time from sources to map (s)")
-    axes[1].set(xlabel="upsets (flip-flops × cycles)", ylabel="memory at most (MiB)", ylim=(0, None))
-    axes[0].legend(frameon=False)
+    figure, axes = plt.subplots(1, 3, figsize=(12, 3.8), layout="constrained")
+    for number, name in enumerate(longer):
+        for series, marker, style, kind in ((longer, "o", "-", "longer"), (larger, "s", "--", "larger")):
+            some = series.get(name, [])
+            if not some:
+                continue
+            upsets = [one.upsets for one in some]
+            look = {"marker": marker, "linestyle": style, "color": f"C{number}", "label": f"{name}, {kind}"}
+            axes[0].loglog(upsets, [one.engine_seconds for one in some], **look)
+            axes[1].loglog(upsets, [one.seconds for one in some], **look)
+            axes[2].semilogx(upsets, [one.memory / 2**20 for one in some], **look)
+    low, high = axes[0].get_xlim()
+    seconds = min(one.engine_seconds / one.upsets for some in longer.values() for one in some)
+    axes[0].loglog([low, high], [seconds * low, seconds * high], color="0.6", linestyle=":", label="in proportion")
+    axes[0].set(ylabel="engine (s of processor time)", xlim=(low, high))
+    axes[1].set(ylabel="sources to map (s)")
+    axes[2].set(ylabel="memory of all processes at most (MiB)", ylim=(0, None))
     for each in axes:
+        each.set_xlabel("upsets (bits × cycles)")
         each.grid(alpha=0.3)
-    out.mkdir(parents=True, exist_ok=True)
-    figure.savefig(out / "map_growth.png", dpi=150)
-    print(f"growth: {out / 'map_growth.png'}")
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False, fontsize=8)
+    figure.savefig(path, dpi=150)
 
 
 def main() -> None:
@@ -308,7 +240,8 @@ def main() -> None:
     parser.add_argument("--only", choices=["whole", "logic", "growth"], action="append")
     parser.add_argument("--restarts", type=int, default=20, help="upsets of the restart loop")
     parser.add_argument("--repeats", type=int, nargs="*", default=[1, 2, 4], help="how often PicoRV32 takes its frames")
-    parser.add_argument("--cycles", type=int, nargs="*", default=[10_000, 100_000], help="lengths of the bank's run")
+    parser.add_argument("--cycles", type=int, nargs="*", default=[10_000, 100_000, 1_000_000], help="lengths of runs")
+    parser.add_argument("--sizes", type=int, nargs="*", default=[1, 10], help="how large designs are")
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
     parts = arguments.only or ["whole", "logic", "growth"]
@@ -319,7 +252,7 @@ def main() -> None:
             elif part == "logic":
                 logic(Path(name))
             else:
-                growth(Path(name), arguments.repeats, arguments.cycles, arguments.out)
+                growth(Path(name), arguments.repeats, arguments.cycles, arguments.sizes, arguments.out)
 
 
 if __name__ == "__main__":

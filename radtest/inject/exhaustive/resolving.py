@@ -45,7 +45,6 @@ def resolve(workload: Workload, slots: Sequence[int], chosen: NDArray[np.int32],
     engine = load_engine(folder / LIBRARY)
     first, limit = workload.times["first"], workload.times["limit"]
     parts = range(len(slots))
-    logs = [np.memmap(folder / f"log_{part}", np.uint32, "r") if _size(folder, part) else None for part in parts]
     offsets = [workload.array(f"offsets_{part}") for part in parts]
     row = np.full(workload.shapes.scalars["rows"] or 1, _LATENT << 56 | NOBODY << 48, np.uint64)
     slot = [np.zeros(max(1, count), np.uint64) for count in slots]
@@ -55,10 +54,7 @@ def resolve(workload: Workload, slots: Sequence[int], chosen: NDArray[np.int32],
     for high in range(limit + 1, first, -width):
         low = max(first, high - width)
         part_offsets = [np.array(offset[low - first : high - first + 1]) for offset in offsets]
-        events = [
-            np.array(log[span[0] : span[-1]]) if log is not None and span[-1] > span[0] else np.zeros(1, np.uint32)
-            for log, span in zip(logs, part_offsets, strict=True)
-        ]
+        events = [_events(folder / f"log_{part}", part_offsets[part]) for part in parts]
         wanted = range(max(low, cycles.start), min(high, cycles.stop))
         shape = (len(chosen), high - low) if wanted else (0, 0)
         outcome, observer, latency = np.empty(shape, np.uint8), np.empty(shape, np.uint8), np.empty(shape, np.int32)
@@ -86,8 +82,12 @@ def resolve(workload: Workload, slots: Sequence[int], chosen: NDArray[np.int32],
             yield wanted.start, outcome[:, columns], observer[:, columns], latency[:, columns]
 
 
-def _size(folder: Path, part: int) -> int:
-    return (folder / f"log_{part}").stat().st_size
+def _events(log: Path, offsets: NDArray[np.int64]) -> NDArray[np.uint32]:
+    """Return what a log says of some cycles; it is not mapped to memory, where all that was read would stay."""
+    count = int(offsets[-1] - offsets[0])
+    if not count:
+        return np.zeros(1, np.uint32)
+    return np.fromfile(log, np.uint32, count, offset=int(offsets[0]) * np.dtype(np.uint32).itemsize)
 
 
 def _pointers(arrays: Sequence[NDArray[np.generic]]) -> ctypes.Array[ctypes.c_void_p]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ __all__ = ["UNKNOWN", "ClockCycles", "ShownSignal", "Waveform"]
 
 UNKNOWN = 2
 """A bit that is X or Z, or of which the waveform says nothing yet."""
+_TOGETHER = 1 << 16
+"""Changes of a signal that are taken from the file at a time."""
 _PICOSECONDS = {"fs": 1e-3, "ps": 1.0, "ns": 1e3, "us": 1e6, "ms": 1e9, "s": 1e12}
 
 
@@ -141,16 +144,24 @@ class Waveform:
         variable = self._variables.get(name)
         if variable is None or variable.is_real or variable.is_string:
             return None
+        width = int(variable.bitwidth or 1)
+        times, bits = [np.zeros(0, np.int64)], [np.zeros((0, width), np.uint8)]
+        for changes in self._changes(name, variable):
+            times.append(np.array([time for time, _ in changes], np.int64))
+            bits.append(_bits([value for _, value in changes], width))
+        return ShownSignal(np.concatenate(times), np.concatenate(bits))
+
+    def _changes(self, name: str, variable: Any) -> Iterator[list[tuple[int, Any]]]:
+        """Yield the changes of a signal, some at a time: as objects they are many times as large as in arrays."""
         try:
-            changes = list(variable.signal)
+            changes = iter(variable.signal)
+            while some := list(islice(changes, _TOGETHER)):
+                yield some
         except BaseException as error:
             # As above.
-            if isinstance(error, KeyboardInterrupt):
+            if isinstance(error, (KeyboardInterrupt, GeneratorExit)):
                 raise
             raise self._unreadable(name, error) from None
-        values = [value for _, value in changes]
-        times = np.fromiter((time for time, _ in changes), np.int64, len(changes))
-        return ShownSignal(times, _bits(values, int(variable.bitwidth or 1)))
 
     def levels(self, name: str, moment: int) -> NDArray[np.uint8] | None:
         """Return the bits of a signal at one moment, or None if the waveform does not show it."""
