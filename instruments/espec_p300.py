@@ -14,7 +14,17 @@ from radtest.core import ConfigurationError, InstrumentError
 from radtest.instruments.driver import Driver
 from radtest.instruments.errors import AddressError
 from radtest.instruments.identity import Identity
-from radtest.instruments.properties import Legal, Reading, Setting, Subject, number_in, one_of, parse_flag, switch
+from radtest.instruments.properties import (
+    Legal,
+    Reading,
+    Refusal,
+    Setting,
+    Subject,
+    number_in,
+    one_of,
+    parse_flag,
+    switch,
+)
 from radtest.instruments.session import Ask
 from radtest.instruments.surroundings_roles import TemperatureReading
 
@@ -27,10 +37,7 @@ _MONITORED, _TARGET, _HIGH, _LOW = range(4)
 def _acknowledged(ask: Ask, command: str, question: str) -> str:
     answer = ask(command)
     if not answer.startswith("OK:"):
-        raise InstrumentError(
-            f"the chamber refuses {command!r} with {answer[:80]!r}",
-            remedy="look at the chamber's panel: it must allow external control and have no alarm.",
-        )
+        raise Refusal(answer)
     return ask(question)
 
 

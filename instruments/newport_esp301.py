@@ -15,7 +15,7 @@ from radtest.instruments.driver import Driver
 from radtest.instruments.errors import AddressError
 from radtest.instruments.identity import Identity
 from radtest.instruments.linear_axis import LinearAxis, within_travel
-from radtest.instruments.properties import Reading, Setting, number_in, parse_flag, parse_number, switch
+from radtest.instruments.properties import Reading, Setting, number_in, parse_flag, parse_number, same_line, switch
 from radtest.instruments.session import Ask
 
 __all__ = ["ESP301Axis", "NewportESP301"]
@@ -24,8 +24,7 @@ _AXES = (1, 2, 3)
 _NO_ERROR = "0"
 
 
-def _one_line(ask: Ask, command: str, question: str) -> str:
-    return ask(f"{command};{question}")
+_one_line = same_line(";")
 
 
 def _micrometre(wanted: float, got: float) -> bool:

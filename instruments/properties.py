@@ -15,6 +15,7 @@ __all__ = [
     "Legal",
     "Property",
     "Reading",
+    "Refusal",
     "Setting",
     "Subject",
     "number_in",
@@ -32,7 +33,14 @@ __all__ = [
 T = TypeVar("T")
 
 Exchange = Callable[[Ask, str, str], str]
-"""Says a command and asks the question that reads it back, as the dialect wants it; returns the answer."""
+"""Says a command and asks the question that reads it back, as the dialect wants it; returns the answer.
+
+It raises `Refusal` with the instrument's own words where the command is refused.
+"""
+
+
+class Refusal(Exception):  # noqa: N818 (becomes an InstrumentError that names the instrument)
+    """What an instrument said instead of carrying a command out."""
 
 
 class Subject(Protocol):
@@ -181,7 +189,14 @@ class Setting(Property[T]):
             exchange = self.exchange
 
             def conversation(ask: Ask) -> T:
-                return self.understand(subject, question, exchange(ask, command, question))
+                try:
+                    answer = exchange(ask, command, question)
+                except Refusal as refusal:
+                    raise InstrumentError(
+                        f"{place}: refuses {command!r} with {str(refusal)[:80]!r}",
+                        remedy="look at its front panel: it must allow remote control and have no alarm.",
+                    ) from refusal
+                return self.understand(subject, question, answer)
 
             got = subject.session.transact(conversation).result()
         if not self.agrees(value, got):

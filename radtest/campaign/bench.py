@@ -6,12 +6,13 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TypeVar
 
 from radtest.campaign.configuration import BeamCampaignConfiguration
 from radtest.campaign.further import Further, open_further, refuse_what_it_cannot
+from radtest.campaign.further_configuration import OutletsModel
 from radtest.core import Clock, ConfigurationError, InstrumentError
 from radtest.guard import GuardedChannel, GuardLink, GuardLostError, GuardPlan, open_supply
 from radtest.instruments import (
@@ -47,6 +48,8 @@ class Bench:
         The instruments.
     further : tuple of Further
         The instruments under ``[instruments]``.
+    told : list of str
+        What had to be done to make the device safe, where it was out of the ordinary.
     """
 
     guard: GuardLink
@@ -54,6 +57,7 @@ class Bench:
     dut: MemoryUnderTest
     beam: BeamControl
     further: tuple[Further, ...] = ()
+    told: list[str] = field(default_factory=list)
 
     def lost(self) -> tuple[Instrument, ...]:
         """Return the instruments whose connection is lost; not the supply, which the guard heals."""
@@ -65,11 +69,11 @@ class Bench:
         An instrument whose connection was lost is given one chance to connect again. Where the guard is lost, the
         supply is opened here.
         """
-        return _problems(("supply outputs off", self._cut_power), ("beam off", self._stop_beam))
+        return self._cut(self._cut_power)
 
     def make_safe_alone(self) -> list[str]:
         """Switch outputs and beam off without the guard; return what could not be done."""
-        return _problems(("supply outputs off", self._cut_power_alone), ("beam off", self._stop_beam))
+        return self._cut(self._cut_power_alone)
 
     def close(self) -> None:
         """End all conversations. The guard leaves the device without power; the instruments keep their state.
@@ -84,6 +88,27 @@ class Bench:
             each.driver.close()
         for instrument in (self.counter, self.dut, self.beam):
             instrument.close()
+
+    def _cut(self, outputs_off: Callable[[], None]) -> list[str]:
+        self.told.clear()
+        problems = _problems(("supply outputs off", outputs_off))
+        if problems:
+            mains = _problems(("mains off", self._cut_mains))
+            problems = [*problems, *mains] if mains or not self.told else []
+        return [*problems, *_problems(("beam off", self._stop_beam))]
+
+    def _cut_mains(self) -> None:
+        """Switch off, at the outlets, what the campaign file names as the last resort; there may be none."""
+        for each in self.further:
+            if each.outlets is None or not isinstance(each.model, OutletsModel) or not each.model.last_resort:
+                continue
+            if each.driver.lost:
+                each.driver.reconnect()
+            each.outlets.switch_off(each.model.last_resort)
+            listed = ", ".join(map(str, each.model.last_resort))
+            self.told.append(
+                f"the supply's outputs could not be switched off, so its mains was, at outlet {listed} of {each.name}"
+            )
 
     def _cut_power(self) -> None:
         try:

@@ -65,6 +65,7 @@ class Further:
     thermal: ThermalForcing | None = None
     stage: MotionStage | None = None
     oscilloscope: KeysightInfiniiVision | RigolDS1000Z | None = None
+    outlets: OutletStrip | None = None
     latest: dict[str, float] = field(default_factory=dict)
 
 
@@ -111,7 +112,8 @@ def _opened(name: str, model: FurtherModel, address: str) -> Further:
             )
             return Further(name, model, stage, lambda: _positions(stage, model.axis), stage=stage)
         case OutletsModel():
-            return Further(name, model, _outlets(name, model, address))
+            strip = _outlets(name, model, address)
+            return Further(name, model, strip, outlets=strip)
         case OscilloscopeModel():
             kind = KeysightInfiniiVision if model.driver == "keysight-infiniivision" else RigolDS1000Z
             scope = kind(address, name=name, **options)
@@ -148,9 +150,15 @@ def set_up(further: Further) -> None:
     elif isinstance(model, ThermalModel) and isinstance(driver, TemptronicATS):
         driver.window_k = model.tolerance_k
         driver.soak_s = round(model.soak_s)
-    elif isinstance(model, OutletsModel) and model.on:
-        outlets: OutletStrip = driver  # type: ignore[assignment]
-        outlets.switch_on(model.on)
+    elif isinstance(model, OutletsModel) and further.outlets is not None:
+        missing = [number for number in model.last_resort if number not in further.outlets.outlets]
+        if missing:
+            raise ConfigurationError(
+                f"{driver.place}: has no outlet {missing[0]}, which instruments.{further.name}.last_resort names; "
+                f"legal: {', '.join(map(str, further.outlets.outlets))}"
+            )
+        if model.on:
+            further.outlets.switch_on(model.on)
     elif isinstance(model, OscilloscopeModel) and further.oscilloscope is not None:
         scope = further.oscilloscope
         channel_settings = scope.channel(model.channel)

@@ -441,6 +441,7 @@ class BeamRun:
 
     def _switch_beam_off(self) -> None:
         """Switch the beam off, once more if the connection broke over it."""
+        self._surroundings.beam_off()
         beam = self._bench.beam
         try:
             beam.switch_off()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from radtest.campaign import BeamCampaignConfiguration, CampaignObserver, CampaignResult, run_campaign, simulate
 from radtest.core import ConfigurationError, InstrumentError, StopReason
 from radtest.core.configuration import parse_configuration
+from radtest.instruments import NetioKshell
 from radtest.log import captures_of, open_record, verify
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -212,3 +214,33 @@ def test_without_a_transient_a_record_has_no_waveforms(tmp_path):
         assert captures_of(record) == {}
         assert record.quality_value("scope_captures") == 0.0
         assert record.quality_value("scope_lost") is None
+
+
+def test_the_mains_of_a_supply_that_no_longer_obeys_is_cut(tmp_path, monkeypatch):
+    monkeypatch.setenv("RADTEST_OUTLETS_PASSWORD", "netio")
+    outlets = """
+[instruments.outlets]
+driver = "netio-kshell"
+address = "TCPIP::127.0.0.1::1234::SOCKET"
+on = [1]
+last_resort = [1]
+"""
+    fault = '\n[[faults]]\ninstrument = "supply"\nkind = "unplug"\nafter_beam_s = 2.0\nlasts_s = 1e6\n'
+    path = tmp_path / "station.toml"
+    path.write_text(STATION.read_text() + fault)
+    text = campaign_text(outlets, events=5000)
+    with simulate(path, speed=SPEED, seed=5) as running:
+        with pytest.raises(InstrumentError) as caught:
+            run_campaign(campaign(text), text, tmp_path / "runs", station=running)
+        strip = NetioKshell(running.addresses["outlets"], password=os.environ["RADTEST_OUTLETS_PASSWORD"])
+        assert strip.states().result()[1] is False
+        strip.close()
+    assert "its mains was, at outlet 1 of outlets" in str(caught.value)
+    assert "COULD NOT BE MADE SAFE" not in str(caught.value)
+
+
+def test_outlets_want_their_password_from_the_environment(tmp_path, monkeypatch):
+    monkeypatch.delenv("RADTEST_OUTLETS_PASSWORD", raising=False)
+    outlets = '[instruments.outlets]\ndriver = "netio-kshell"\naddress = "TCPIP::127.0.0.1::1234::SOCKET"\n'
+    with pytest.raises(ConfigurationError, match="RADTEST_OUTLETS_PASSWORD is not set"):
+        run(campaign_text(outlets), tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,19 @@ def test_finished_runs_are_skipped(tmp_path):
     leave(tmp_path, 1, 0, StopReason.EVENTS)
     leave(tmp_path, 2, 1, StopReason.TIME)
     assert remaining(tmp_path) == ["Ar", "Cu", "Kr", "Xe"]
+
+
+def test_a_run_at_another_temperature_is_another_run(tmp_path):
+    ion = CONFIGURATION.ions[0]
+    hot = ion.model_copy(update={"temperature_c": 85.0})
+    configuration = CONFIGURATION.model_copy(update={"ions": (ion, hot)})
+    head = dataclasses.replace(header(1, 0), device=configuration.device_of(hot))
+    path = tmp_path / journal_name(head)
+    with Journal.create(path, head) as journal:
+        journal.end(RunEnd(START_NS + 10, StopReason.TIME, valid=True))
+    seal(path, remove_journal=True)
+    with CampaignFolder(tmp_path, resume=True) as home:
+        assert home.remaining(configuration) == [ion]
 
 
 @pytest.mark.parametrize(
