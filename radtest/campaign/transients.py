@@ -42,6 +42,8 @@ class TransientWatch:
         self._worker = ThreadPoolExecutor(1, thread_name_prefix=f"captures of {further.name}")
         self._stopped = threading.Event()
         self._work: list[Future[None]] = []
+        self._writing = threading.Lock()
+        self._closed = False
         self._captures = 0
         self._armed_ns = 0
         self._trouble = ""
@@ -61,6 +63,8 @@ class TransientWatch:
         self.stop()
         late = wait(self._work, timeout=_PATIENCE_S).not_done
         self._worker.shutdown(wait=False)
+        with self._writing:
+            self._closed = True  # what comes later is not counted, so it must not be written either
         name = self._further.name
         self._journal.quality(f"{name}_captures", self._captures, "1", "transients captured with the beam on")
         self._journal.quality(f"{name}_armed_s", self._armed_ns / 1e9, "s", "waiting for a transient with the beam on")
@@ -98,5 +102,7 @@ class TransientWatch:
         self._armed_ns += noticed_ns - armed_ns
         (capture,) = scope.fetch([self._model.channel]).result()
         channel = f"{self._further.name}.{self._model.channel}"
-        self._journal.waveform(channel, noticed_ns, capture.start_s, capture.interval_s, capture.volts)
-        self._captures += 1
+        with self._writing:
+            if not self._closed:
+                self._journal.waveform(channel, noticed_ns, capture.start_s, capture.interval_s, capture.volts)
+                self._captures += 1
