@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import re
+import signal
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from guard_samples import Engine, plan
 
 from radtest.campaign import (
     BeamCampaignConfiguration,
@@ -19,6 +24,7 @@ from radtest.campaign import (
 )
 from radtest.core import Effect, StopReason
 from radtest.core.configuration import parse_configuration
+from radtest.guard import GuardLink, GuardLostError
 from radtest.instruments import SUPPLY_DRIVERS, BeamLine, KeysightN6700, supply_shortfalls
 from radtest.log import open_record, verify
 
@@ -180,3 +186,21 @@ def test_the_watchdog_of_an_n6700_cuts_the_power_when_the_computer_falls_silent(
         time.sleep(1.3)
         assert supply.sample([1]).result()[0].current_a > 0.05
         supply.close()
+
+
+@pytest.mark.slow
+def test_where_guard_and_engine_die_together_the_watchdog_of_an_n6700_is_left(tmp_path):
+    with simulate(station_file(tmp_path, "keysight-n6700"), speed=20.0, seed=1) as station:
+        where = SimpleNamespace(address=station.addresses["supply"])
+        engine = Engine(GuardLink(plan(where, driver="keysight-n6700", watchdog_s=1.0, speed=20.0)))
+        engine.power()
+        time.sleep(1.5)  # a guard at work keeps the watchdog from biting
+        assert engine.hear("sample")["rows"][0][2] > 0.05
+        os.kill(engine.link.process_id, signal.SIGKILL)
+        time.sleep(1.5)
+        supply = KeysightN6700(where.address)
+        assert [supply.channel(number).shut_down for number in (1, 2)] == [True, True]
+        assert [supply.channel(number).output for number in (1, 2)] == [False, False]
+        supply.close()
+        with contextlib.suppress(GuardLostError):
+            engine.link.close()
