@@ -74,6 +74,8 @@ class SupplyOnTheWire:
     ----------
     silent_protection : bool
         The over-current protection claims to be armed and does not trip.
+    stuck : bool
+        Outputs do not go off.
     latency_s : float
         Time before each reply.
     """
@@ -83,6 +85,7 @@ class SupplyOnTheWire:
         self.outputs = {number: Output(nominal) for number, nominal in NOMINAL_A.items()}
         self.wire = Wire()
         self.silent_protection = False
+        self.stuck = False
         self.latency_s = 0.0
         self.connections = 0
         self._alarm_a = alarm_a
@@ -241,7 +244,8 @@ class SupplyOnTheWire:
     def _set(self, header: str, value: str, output: Output) -> None:
         match header:
             case "OUTP":
-                output.switch(time.monotonic(), on=value == "ON")
+                if value == "ON" or not self.stuck:
+                    output.switch(time.monotonic(), on=value == "ON")
             case "VOLT":
                 output.voltage_v = float(value)
             case "CURR":

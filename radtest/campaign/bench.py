@@ -14,7 +14,7 @@ from radtest.campaign.configuration import BeamCampaignConfiguration
 from radtest.campaign.further import Further, open_further, refuse_what_it_cannot
 from radtest.campaign.further_configuration import OutletsModel
 from radtest.core import Clock, ConfigurationError, InstrumentError
-from radtest.guard import GuardedChannel, GuardLink, GuardLostError, GuardPlan, open_supply
+from radtest.guard import GuardedChannel, GuardedOutlet, GuardLink, GuardLostError, GuardPlan, open_outlet, open_supply
 from radtest.instruments import (
     AddressError,
     BeamControl,
@@ -120,11 +120,22 @@ class Bench:
                 raise InstrumentError(problem)
 
     def _cut_power_alone(self) -> None:
-        supply = open_supply(self.guard.plan)
+        """Switch the supply's outputs off, or the mains of a supply that does not obey."""
+        plan = self.guard.plan
         try:
-            supply.switch_off([channel.number for channel in self.guard.plan.channels])
-        finally:
-            supply.close()
+            supply = open_supply(plan)
+            try:
+                supply.switch_off([channel.number for channel in plan.channels])
+            finally:
+                supply.close()
+        except InstrumentError:
+            if plan.outlet is None:
+                raise
+            strip = open_outlet(plan.outlet, plan.timeout_s)
+            try:
+                strip.switch_off([plan.outlet.number])
+            finally:
+                strip.close()
 
     def _stop_beam(self) -> None:
         if self.beam.lost:
@@ -174,8 +185,7 @@ def open_bench(
     with ExitStack() as opened:
         problems: list[AddressError] = []
         # First, so that it comes up while the others are connected.
-        last_tries_s = _LAST_TRIES_S if addresses is None else _LAST_TRIES_REHEARSED_S
-        guard = GuardLink(guard_plan(configuration, at["supply"], clock, last_tries_s=last_tries_s))
+        guard = GuardLink(guard_plan(configuration, at["supply"], clock, rehearsed=addresses is not None))
         opened.callback(guard.close)
         counter = _connect(
             lambda: Keysight53230A(at["counter"], name="counter", timeout_s=roles.counter.timeout_s), opened, problems
@@ -232,15 +242,14 @@ def _open_further(
     return tuple(further)
 
 
-def guard_plan(
-    configuration: BeamCampaignConfiguration, address: str, clock: Clock, *, last_tries_s: float
-) -> GuardPlan:
+def guard_plan(configuration: BeamCampaignConfiguration, address: str, clock: Clock, *, rehearsed: bool) -> GuardPlan:
     """Return what a guard has to know of a campaign."""
     model, supply = configuration.guard, configuration.roles.supply
     return GuardPlan(
         driver=supply.driver,
         address=str(address),
         candidates=configuration.roles.candidates,
+        outlet=None if rehearsed else _outlet(configuration),
         timeout_s=supply.timeout_s,
         channels=tuple(
             GuardedChannel(
@@ -266,11 +275,18 @@ def guard_plan(
         engine_silence_s=model.engine_silence_s,
         watchdog_s=model.watchdog_s,
         heal_attempts=model.heal_attempts,
-        last_tries_s=last_tries_s,
+        last_tries_s=_LAST_TRIES_REHEARSED_S if rehearsed else _LAST_TRIES_S,
         speed=getattr(clock, "speed", 1.0),
         clock_ns=clock.now_ns(),
         monotonic_ns=time.monotonic_ns(),
     )
+
+
+def _outlet(configuration: BeamCampaignConfiguration) -> GuardedOutlet | None:
+    role = configuration.roles.outlet
+    if role is None:
+        return None
+    return GuardedOutlet(role.driver, role.address, role.number, role.user, role.password_variable)
 
 
 def _problems(*steps: tuple[str, Callable[[], None]]) -> list[str]:

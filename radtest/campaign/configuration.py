@@ -89,6 +89,18 @@ class BeamRole(_Role):
     token_variable: str = "RADTEST_BEAM_TOKEN"  # noqa: S105 (the name of a variable)
 
 
+class OutletRole(_Role):
+    """The mains outlet that feeds the supply, with the environment variable that holds the password of the strip.
+
+    The guard switches it off where the supply does not switch the device off.
+    """
+
+    driver: Literal["netio-kshell"]
+    number: Annotated[int, Field(ge=1, le=64)]
+    user: Annotated[str, Field(pattern=r"^[!-~]{1,64}$")] = "admin"
+    password_variable: str = "RADTEST_OUTLET_PASSWORD"  # noqa: S105 (the name of a variable)
+
+
 class RolesModel(ConfigurationModel):
     """Which instrument plays which role.
 
@@ -100,6 +112,7 @@ class RolesModel(ConfigurationModel):
     counter: CounterRole
     dut: MemoryRole
     beam: BeamRole
+    outlet: OutletRole | None = None
 
 
 class DeviceModel(ConfigurationModel):

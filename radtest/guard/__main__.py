@@ -13,6 +13,7 @@ from radtest.core import RadtestError, ScaledClock
 from radtest.guard.attention import Attention
 from radtest.guard.duty import GuardDuty, refusal
 from radtest.guard.opening import claim_supply, open_supply
+from radtest.guard.outlet import open_outlet
 from radtest.guard.plan import GuardPlan
 from radtest.guard.wire import Message, Wire, WireClosedError, WireError
 
@@ -33,6 +34,8 @@ def main(descriptor: int) -> int:
     clock = ScaledClock(plan.speed, origin=(plan.clock_ns, plan.monotonic_ns))
     try:
         claim_supply(plan)
+        if plan.outlet is not None:
+            open_outlet(plan.outlet, plan.timeout_s).close()
         supply = open_supply(plan)
     except RadtestError as error:
         wire.put({"is": "refused", **refusal(error)})

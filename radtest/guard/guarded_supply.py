@@ -6,6 +6,7 @@ import contextlib
 
 from radtest.core import InstrumentError, RadtestError
 from radtest.guard.attention import Attention
+from radtest.guard.outlet import open_outlet
 from radtest.guard.plan import GuardPlan
 from radtest.guard.wire import Wire, WireClosedError
 from radtest.instruments import ChannelSample, PowerSupply, Watched
@@ -33,6 +34,8 @@ class GuardedSupply:
     ----------
     in_charge : bool
         Whether anything was set yet. A supply that nobody asked to guard is left as it is: it may be another's.
+    mains_cut : str or None
+        Why the supply's outlet was switched off; the supply is then dead to this guard.
     """
 
     def __init__(self, supply: PowerSupply, plan: GuardPlan, attention: Attention, wire: Wire) -> None:
@@ -43,6 +46,7 @@ class GuardedSupply:
         self._numbers = tuple(channel.number for channel in plan.channels)
         self._failures_in_a_row = 0
         self.in_charge = False
+        self.mains_cut: str | None = None
 
     def arm_protections(self) -> None:
         """Set limits, protection and voltages, each read back, protection first: the device is never fed without it.
@@ -82,9 +86,16 @@ class GuardedSupply:
             raise InstrumentError(
                 f"THE SUPPLY DOES NOT SWITCH THE DEVICE OFF: {problem}", remedy="switch it off by hand, now."
             )
+        if self.mains_cut is not None:
+            raise InstrumentError(
+                f"THE SUPPLY DOES NOT SWITCH THE DEVICE OFF, so its mains outlet was switched off: {self.mains_cut}",
+                remedy="find out what became of the supply before its outlet is switched on again.",
+            )
 
     def try_to_switch_off(self) -> str | None:
-        """Switch off and read back; return what stands against it, or None."""
+        """Switch off and read back, by the supply's mains outlet if need be; return what stands against it, or None."""
+        if self.mains_cut is not None:
+            return None
         problem: str | None = None
         for _ in range(2):
             try:
@@ -96,7 +107,23 @@ class GuardedSupply:
             else:
                 self._rest_watchdog()
                 return None
-        return problem
+        return self._cut_mains(problem or "")
+
+    def _cut_mains(self, problem: str) -> str | None:
+        """Switch the supply's outlet off, where there is one; return what stands against both, or None."""
+        outlet = self._plan.outlet
+        if outlet is None:
+            return problem
+        try:
+            strip = open_outlet(outlet, self._plan.timeout_s)
+            try:
+                strip.switch_off([outlet.number])
+            finally:
+                strip.close()
+        except RadtestError as error:
+            return f"{problem}; and the outlet: {error.message}"
+        self.mains_cut = problem
+        return None
 
     def measure(self) -> tuple[ChannelSample, ...]:
         """Measure all channels, attending to the engine meanwhile; connect again where the supply was lost.

@@ -6,6 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
+from radtest.guard.outlet import GuardedOutlet
 from radtest.guard.wire import WireError
 
 __all__ = ["GuardPlan", "GuardedChannel"]
@@ -49,6 +50,8 @@ class GuardPlan:
         number.
     candidates : tuple of str
         See above.
+    outlet : GuardedOutlet or None
+        What feeds the supply, to be switched off where the supply does not obey.
     timeout_s : float
         Longest wait for a reply, s of real time.
     channels : tuple of GuardedChannel
@@ -95,6 +98,7 @@ class GuardPlan:
     clock_ns: int
     monotonic_ns: int
     candidates: tuple[str, ...] = ()
+    outlet: GuardedOutlet | None = None
 
     def to_message(self) -> dict[str, Any]:
         """Return the plan as what goes over the wire."""
@@ -111,6 +115,8 @@ class GuardPlan:
         """
         try:
             channels = tuple(GuardedChannel(**channel) for channel in message["channels"])
-            return cls(**(message | {"channels": channels, "candidates": tuple(message["candidates"])}))
+            outlet = None if message["outlet"] is None else GuardedOutlet(**message["outlet"])
+            given = {"channels": channels, "candidates": tuple(message["candidates"]), "outlet": outlet}
+            return cls(**(message | given))
         except (KeyError, TypeError) as error:
             raise WireError(f"no plan for a guard: {error}") from error

@@ -73,7 +73,7 @@ def station_file(folder: Path, **latch_up: float) -> Path:
     return path
 
 
-def campaign_text(*particles: str, stop: str = "events = 400\ntime_s = 60.0") -> str:
+def campaign_text(*particles: str, stop: str = "events = 400\ntime_s = 300.0") -> str:
     """Return the sample campaign with some of its ions and other stop rules."""
     head, *ions = CAMPAIGN.read_text().split("[[ions]]")
     head = re.sub(r"\[stop\].*?\n\n", f"[stop]\n{stop}\n\n", head, flags=re.DOTALL)

@@ -9,8 +9,9 @@ import pytest
 from guard_samples import CORE, IO, Engine, guarded
 from supply_on_the_wire import SupplyOnTheWire
 
-from radtest.core import BusyError
-from radtest.instruments import AddressError
+from radtest.core import BusyError, ConfigurationError
+from radtest.guard import GuardedOutlet
+from radtest.instruments import AddressError, expected_dialogue
 
 
 @pytest.fixture
@@ -200,4 +201,34 @@ def test_a_supply_may_be_named_by_its_serial_number(supply):
     engine.power()
     assert supply.on == [True, True]
     assert engine.link.place.endswith(f"serial:MY1 ({supply.address})")
+    engine.link.close()
+
+
+HELLO = [("login admin sesame", "250 OK"), ("version", "250 V1.5")]
+
+
+def test_a_supply_that_does_not_switch_off_loses_its_mains(supply, monkeypatch):
+    monkeypatch.setenv("RADTEST_OUTLET_PASSWORD", "sesame")
+    script = [*HELLO, *HELLO, ("port 3 0", "250 OK"), ("port list", "250 1101")]
+    with expected_dialogue(script, greeting="100 HELLO 5FD5F8B6 - KSHELL V1.5") as address:
+        outlet = GuardedOutlet("netio-kshell", address, 3, "admin", "RADTEST_OUTLET_PASSWORD")
+        engine = guarded(supply, outlet=outlet)
+        engine.power()
+        supply.stuck = True
+        supply.latch(1, current_a=0.25)
+        engine.hear("latch_up")
+        fault = engine.hear("fault")
+        assert "its mains outlet was switched off" in fault["message"]
+        assert "read back" in fault["message"]
+        assert fault["problem"] is None
+        assert engine.link.make_safe() is None
+        engine.link.close()
+
+
+def test_an_outlet_without_its_password_is_refused_before_anything_is_switched(supply, monkeypatch):
+    monkeypatch.delenv("RADTEST_OUTLET_PASSWORD", raising=False)
+    outlet = GuardedOutlet("netio-kshell", "TCPIP::127.0.0.1::1::SOCKET", 3, "admin", "RADTEST_OUTLET_PASSWORD")
+    engine = guarded(supply, outlet=outlet)
+    with pytest.raises(ConfigurationError, match="RADTEST_OUTLET_PASSWORD is not set"):
+        engine.link.wait_until_ready()
     engine.link.close()

@@ -8,7 +8,7 @@ import random
 import socket
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from radtest.guard.plan import GuardPlan
@@ -23,6 +23,9 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )
+
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""On a busy machine."""
 
 
 def pair() -> tuple[Wire, Wire]:
@@ -48,6 +51,7 @@ def taken_from(raw: bytes) -> list[dict[str, object]]:
         wire.close()
 
 
+@PATIENT
 @given(st.lists(st.dictionaries(st.text(), JSON, max_size=4), max_size=8))
 def test_what_was_put_is_taken(messages):
     ours, theirs = pair()
@@ -60,6 +64,7 @@ def test_what_was_put_is_taken(messages):
     theirs.close()
 
 
+@PATIENT
 @given(st.binary(max_size=300))
 def test_any_bytes_are_messages_or_refused(raw):
     try:
@@ -123,6 +128,7 @@ def test_an_end_that_reads_nothing_costs_samples_but_no_latch_up():
     theirs.close()
 
 
+@PATIENT
 @given(st.dictionaries(st.text(), JSON, max_size=5))
 def test_what_is_no_plan_is_refused(message):
     with pytest.raises(WireError, match="no plan"):
