@@ -11,7 +11,9 @@ from typing import ClassVar
 
 from radtest.instruments import supply_properties as property_of
 from radtest.instruments.power_supply import LevelTripOutput, Rating, SupplyDriver
-from radtest.instruments.properties import two_lines
+from radtest.instruments.properties import Reading, parse_number, two_lines
+from radtest.instruments.roles import ChannelSample
+from radtest.instruments.session import Ask
 
 __all__ = ["DP800Channel", "RigolDP800"]
 
@@ -36,6 +38,12 @@ def _parse_alarm(reply: str) -> bool:
         return {"YES": True, "NO": False}[reply.strip().upper()]
     except KeyError:
         raise ValueError("neither YES nor NO") from None
+
+
+def _parse_both(reply: str) -> tuple[float, float]:
+    """Read voltage, current and power."""
+    voltage, current, _ = reply.split(",")
+    return parse_number(voltage), parse_number(current)
 
 
 class DP800Channel(LevelTripOutput):
@@ -66,9 +74,20 @@ class DP800Channel(LevelTripOutput):
     )
     over_current_tripped = property_of.tripped(":OUTP:OCP:ALAR? CH{channel}", parse=_parse_alarm)
     over_voltage_tripped = property_of.tripped(":OUTP:OVP:ALAR? CH{channel}", parse=_parse_alarm, what="over-voltage")
+    reading = Reading(
+        "Measure voltage and current together (V and A, range as of each alone).",
+        query=":MEAS:ALL? CH{channel}",
+        parse=_parse_both,
+        unit="",
+    )
     measured_voltage_v = property_of.measured_voltage(":MEAS:VOLT? CH{channel}", _VOLTS)
     measured_current_a = property_of.measured_current(":MEAS:CURR? CH{channel}", _AMPERES)
     clear_command = ":OUTP:OCP:CLEAR CH{channel}"
+
+    def look(self, ask: Ask) -> ChannelSample:
+        """Measure voltage (V) and current (A) in one reading and ask for the trip (range: as the output's)."""
+        voltage_v, current_a = type(self).reading.within(self, ask)
+        return ChannelSample(self.number, voltage_v, current_a, tripped=self.looks_tripped(ask))
 
 
 class RigolDP800(SupplyDriver[DP800Channel]):

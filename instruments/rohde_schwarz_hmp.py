@@ -13,7 +13,9 @@ from typing import ClassVar
 from radtest.instruments import supply_properties as property_of
 from radtest.instruments.power_supply import LimitTripOutput, Rating, SupplyDriver
 from radtest.instruments.properties import number_in, parse_number
-from radtest.instruments.selected_supply import after_selecting, selection
+from radtest.instruments.roles import ChannelSample
+from radtest.instruments.selected_supply import after_selecting, selecting_once, selection
+from radtest.instruments.session import Ask
 
 __all__ = ["HMPChannel", "RohdeSchwarzHMP"]
 
@@ -58,6 +60,10 @@ class HMPChannel(LimitTripOutput):
     over_current_tripped = property_of.tripped("{select}FUSE:TRIP?")
     measured_voltage_v = property_of.measured_voltage("{select}MEAS:VOLT?", _VOLTS)
     measured_current_a = property_of.measured_current("{select}MEAS:CURR?", _AMPERES)
+
+    def look(self, ask: Ask) -> ChannelSample:
+        """Measure voltage (V) and current (A) and ask for the trip, inside a transaction (range: as the output's)."""
+        return super().look(selecting_once(ask))
 
 
 class RohdeSchwarzHMP(SupplyDriver[HMPChannel]):

@@ -62,8 +62,8 @@ def fused(*, hello: str, output: str, master: str, fuse: str, protection: str, d
         ],
         sample=[
             ("INST:NSEL 2\nMEAS:VOLT?", "3.299"),
-            ("INST:NSEL 2\nMEAS:CURR?", "0.0301"),
-            ("INST:NSEL 2\nFUSE:TRIP?", "0"),
+            ("MEAS:CURR?", "0.0301"),
+            ("FUSE:TRIP?", "0"),
         ],
         sampled=ChannelSample(2, 3.299, 0.0301, tripped=False),
         switch_on=[
@@ -192,10 +192,11 @@ DP800 = Family(
         ("over_voltage_protection", ":OUTP:OVP? CH2", "OFF", False),
         ("over_current_tripped", ":OUTP:OCP:ALAR? CH2", "YES", True),
         ("over_voltage_tripped", ":OUTP:OVP:ALAR? CH2", "NO", False),
+        ("reading", ":MEAS:ALL? CH2", "3.2987,0.0301,0.099", (3.2987, 0.0301)),
         ("measured_voltage_v", ":MEAS:VOLT? CH2", "3.2987", 3.2987),
         ("measured_current_a", ":MEAS:CURR? CH2", "0.0301", 0.0301),
     ],
-    sample=[(":MEAS:VOLT? CH2", "3.2987"), (":MEAS:CURR? CH2", "0.0301"), (":OUTP:OCP:ALAR? CH2", "YES")],
+    sample=[(":MEAS:ALL? CH2", "3.2987,0.0301,0.099"), (":OUTP:OCP:ALAR? CH2", "YES")],
     sampled=ChannelSample(2, 3.2987, 0.0301, tripped=True),
     switch_on=[(":OUTP CH2,ON\n:OUTP? CH2", "ON")],
     switch_off=[(":OUTP CH2,OFF\n:OUTP? CH2", "OFF")],

@@ -279,6 +279,7 @@ class RigolPanel(SupplyPanel):
             },
             readings={
                 "OUTPut:OCP:ALAR": lambda channel: "YES" if channel.tripped else "NO",
+                "MEASure[:SCALar]:ALL[:DC]": self._all,
                 "MEASure[:SCALar]:VOLTage[:DC]": self.volts(fixed_point(4)),
                 "MEASure[:SCALar]:CURRent[:DC]": self.amperes(fixed_point(4)),
             },
@@ -289,6 +290,10 @@ class RigolPanel(SupplyPanel):
     def targets(self, parameters: list[str]) -> list[SupplyChannel]:
         """Take ``CHn`` off the front; channel 1 where none is named."""
         return by_name(self.world, parameters) or [self.world.channels[1]]
+
+    def _all(self, channel: SupplyChannel) -> str:
+        voltage_v, current_a = measured(self.world, channel)
+        return f"{voltage_v:.4f},{current_a:.4f},{voltage_v * current_a:.3f}"
 
     def _set(self, quantity: Number, channel: SupplyChannel, parameters: list[str]) -> None:
         quantity.set(channel, parameters)
