@@ -36,9 +36,10 @@ def memory_mb() -> float:
 
 @contextmanager
 def timed(name: str) -> Iterator[None]:
-    start = time.perf_counter()
+    start, busy = time.perf_counter(), time.process_time()
     yield
-    print(f"{name}: {time.perf_counter() - start:.1f} s, memory {memory_mb():.0f} MB")
+    wall, busy = time.perf_counter() - start, time.process_time() - busy
+    print(f"{name}: {wall:.1f} s, {busy:.1f} s of processor time; memory {memory_mb():.0f} MB")
 
 
 def flat_out(folder: Path, events: int = 300_000) -> None:

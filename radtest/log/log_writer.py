@@ -15,7 +15,9 @@ __all__ = ["CHUNK_BYTES", "COMPRESSION", "LogWriter"]
 CHUNK_BYTES = 1 << 18
 """Size of a chunk before compression."""
 COMPRESSION = {"compression": "gzip", "compression_opts": 4, "shuffle": True, "fletcher32": True}
-"""How every table and log is stored."""
+"""How tables are stored."""
+# More effort makes measured values, which are noise at their end, no smaller.
+_QUICK = {**COMPRESSION, "compression_opts": 1}
 
 
 class LogWriter:
@@ -39,7 +41,7 @@ class LogWriter:
         group = make_group(parent, name, "NXlog", signal="value", axes="time")
         self._time, self._value = (
             group.create_dataset(
-                key, shape=(samples,), maxshape=(None,), dtype=dtype, chunks=(CHUNK_BYTES // 8,), **COMPRESSION
+                key, shape=(samples,), maxshape=(None,), dtype=dtype, chunks=(CHUNK_BYTES // 8,), **_QUICK
             )
             for key, dtype in (("time", "<i8"), ("value", "<f8"))
         )
@@ -48,21 +50,23 @@ class LogWriter:
         self._value.attrs["units"] = unit
         self._digests = digests
         self._sums = hashlib.sha256(), hashlib.sha256()
-        self._waiting: tuple[list[bytes], list[bytes]] = ([], [])
+        self._times: list[bytes] = []
+        self._values: list[bytes] = []
         self._waiting_bytes = 0
         self._written = 0
 
     def add(self, times: bytes, values: bytes) -> None:
         """Add samples: times as int64, values as float64, both little-endian."""
-        for waiting, data in zip(self._waiting, (times, values), strict=True):
-            waiting.append(data)
+        self._times.append(times)
+        self._values.append(values)
         self._waiting_bytes += len(times)
         if self._waiting_bytes >= CHUNK_BYTES:
             self._write(self._waiting_bytes - self._waiting_bytes % CHUNK_BYTES)
 
     def _write(self, size: int) -> None:
         end = self._written + size // 8
-        for dataset, waiting, digest in zip((self._time, self._value), self._waiting, self._sums, strict=True):
+        columns = (self._time, self._times), (self._value, self._values)
+        for (dataset, waiting), digest in zip(columns, self._sums, strict=True):
             data = b"".join(waiting)
             dataset[self._written : end] = np.frombuffer(data, dtype=dataset.dtype, count=size // 8)
             digest.update(data[:size])

@@ -203,8 +203,8 @@ class JournalReader:
     def _samples(self, statement: str, parameters: tuple[Any, ...]) -> Iterator[tuple[int, bytes, bytes]]:
         for block in self._many(statement, parameters, 1024):
             for sequence, channel, samples, times, values in block:
-                sound = isinstance(times, bytes) and isinstance(values, bytes) and isinstance(samples, int)
-                if not (sound and len(times) == len(values) == 8 * samples):
+                whole = type(times) is type(values) is bytes and type(samples) is int
+                if not whole or not len(times) == len(values) == 8 * samples:
                     raise RecordError(f"{self.path}: telemetry block {sequence} is damaged")
                 yield channel, times, values
 

@@ -7,6 +7,7 @@ import signal
 import struct
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -62,3 +63,24 @@ def test_a_killed_run_loses_no_acknowledged_event(tmp_path, moment):
         assert record.events["sequence"].tolist() == list(range(1, len(record.events) + 1))
         assert record.events["address"].tolist() == record.events["sequence"].tolist()
     assert verify(sealed).findings == ()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(10))
+def test_of_two_hundred_kills_none_loses_an_acknowledged_event(tmp_path, seed):
+    """At random moments in time, not after acknowledgements: in the middle of a commit, of an fsync, of nothing."""
+    chooser = random.Random(seed)
+    samples = str(Path(__file__).parents[1])
+    for trial in range(20):
+        path = tmp_path / f"run{trial}.journal"
+        with subprocess.Popen([sys.executable, "-c", WRITER, path, samples], stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            first = process.stdout.read(8)
+            time.sleep(chooser.uniform(0, 0.2))
+            process.send_signal(signal.SIGKILL)
+            said = first + process.stdout.read()
+        said = said[: len(said) // 8 * 8]
+        with open_record(recover(path, tmp_path / f"run{trial}.h5")) as record:
+            numbers = record.events["sequence"].tolist()
+            assert numbers == list(range(1, len(numbers) + 1))
+            assert len(numbers) >= struct.unpack("<q", said[-8:])[0] > 0
