@@ -6,13 +6,12 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import TracebackType
 from typing import TypeVar
 
 from radtest.campaign.configuration import BeamCampaignConfiguration
 from radtest.campaign.further import Further, open_further, refuse_what_it_cannot
-from radtest.campaign.further_configuration import OutletsModel
 from radtest.core import Clock, ConfigurationError, InstrumentError
 from radtest.guard import GuardedChannel, GuardedOutlet, GuardLink, GuardLostError, GuardPlan, open_outlet, open_supply
 from radtest.instruments import (
@@ -48,8 +47,6 @@ class Bench:
         The instruments.
     further : tuple of Further
         The instruments under ``[instruments]``.
-    told : list of str
-        What had to be done to make the device safe, where it was out of the ordinary.
     """
 
     guard: GuardLink
@@ -57,7 +54,6 @@ class Bench:
     dut: MemoryUnderTest
     beam: BeamControl
     further: tuple[Further, ...] = ()
-    told: list[str] = field(default_factory=list)
 
     def lost(self) -> tuple[Instrument, ...]:
         """Return the instruments whose connection is lost; not the supply, which the guard heals."""
@@ -69,11 +65,11 @@ class Bench:
         An instrument whose connection was lost is given one chance to connect again. Where the guard is lost, the
         supply is opened here.
         """
-        return self._cut(self._cut_power)
+        return _problems(("supply outputs off", self._cut_power), ("beam off", self._stop_beam))
 
     def make_safe_alone(self) -> list[str]:
         """Switch outputs and beam off without the guard; return what could not be done."""
-        return self._cut(self._cut_power_alone)
+        return _problems(("supply outputs off", self._cut_power_alone), ("beam off", self._stop_beam))
 
     def close(self) -> None:
         """End all conversations. The guard leaves the device without power; the instruments keep their state.
@@ -88,27 +84,6 @@ class Bench:
             each.driver.close()
         for instrument in (self.counter, self.dut, self.beam):
             instrument.close()
-
-    def _cut(self, outputs_off: Callable[[], None]) -> list[str]:
-        self.told.clear()
-        problems = _problems(("supply outputs off", outputs_off))
-        if problems:
-            mains = _problems(("mains off", self._cut_mains))
-            problems = [*problems, *mains] if mains or not self.told else []
-        return [*problems, *_problems(("beam off", self._stop_beam))]
-
-    def _cut_mains(self) -> None:
-        """Switch off, at the outlets, what the campaign file names as the last resort; there may be none."""
-        for each in self.further:
-            if each.outlets is None or not isinstance(each.model, OutletsModel) or not each.model.last_resort:
-                continue
-            if each.driver.lost:
-                each.driver.reconnect()
-            each.outlets.switch_off(each.model.last_resort)
-            listed = ", ".join(map(str, each.model.last_resort))
-            self.told.append(
-                f"the supply's outputs could not be switched off, so its mains was, at outlet {listed} of {each.name}"
-            )
 
     def _cut_power(self) -> None:
         try:
@@ -185,7 +160,7 @@ def open_bench(
     with ExitStack() as opened:
         problems: list[AddressError] = []
         # First, so that it comes up while the others are connected.
-        guard = GuardLink(guard_plan(configuration, at["supply"], clock, rehearsed=addresses is not None))
+        guard = GuardLink(guard_plan(configuration, at["supply"], clock, addresses))
         opened.callback(guard.close)
         counter = _connect(
             lambda: Keysight53230A(at["counter"], name="counter", timeout_s=roles.counter.timeout_s), opened, problems
@@ -242,14 +217,16 @@ def _open_further(
     return tuple(further)
 
 
-def guard_plan(configuration: BeamCampaignConfiguration, address: str, clock: Clock, *, rehearsed: bool) -> GuardPlan:
-    """Return what a guard has to know of a campaign."""
+def guard_plan(
+    configuration: BeamCampaignConfiguration, address: str, clock: Clock, addresses: Mapping[str, str] | None
+) -> GuardPlan:
+    """Return what a guard has to know of a campaign; a rehearsal gives the addresses of its station."""
     model, supply = configuration.guard, configuration.roles.supply
     return GuardPlan(
         driver=supply.driver,
         address=str(address),
         candidates=configuration.roles.candidates,
-        outlet=None if rehearsed else _outlet(configuration),
+        outlet=_outlet(configuration, addresses),
         timeout_s=supply.timeout_s,
         channels=tuple(
             GuardedChannel(
@@ -275,18 +252,20 @@ def guard_plan(configuration: BeamCampaignConfiguration, address: str, clock: Cl
         engine_silence_s=model.engine_silence_s,
         watchdog_s=model.watchdog_s,
         heal_attempts=model.heal_attempts,
-        last_tries_s=_LAST_TRIES_REHEARSED_S if rehearsed else _LAST_TRIES_S,
+        last_tries_s=_LAST_TRIES_S if addresses is None else _LAST_TRIES_REHEARSED_S,
         speed=getattr(clock, "speed", 1.0),
         clock_ns=clock.now_ns(),
         monotonic_ns=time.monotonic_ns(),
     )
 
 
-def _outlet(configuration: BeamCampaignConfiguration) -> GuardedOutlet | None:
+def _outlet(configuration: BeamCampaignConfiguration, addresses: Mapping[str, str] | None) -> GuardedOutlet | None:
+    """Return the supply's outlet; in a rehearsal that of the station's instrument ``outlet``, where it has one."""
     role = configuration.roles.outlet
-    if role is None:
+    address = role.address if role is not None and addresses is None else (addresses or {}).get("outlet")
+    if role is None or address is None:
         return None
-    return GuardedOutlet(role.driver, role.address, role.number, role.user, role.password_variable)
+    return GuardedOutlet(role.driver, address, role.number, role.user, role.password_variable)
 
 
 def _problems(*steps: tuple[str, Callable[[], None]]) -> list[str]:

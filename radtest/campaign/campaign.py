@@ -200,7 +200,6 @@ class _Crew:
             if not problems
             else [f"COULD NOT BE MADE SAFE, {problem}" for problem in problems]
         )
-        said += self.bench.told
         try:
             reason = StopReason.LATCHED if isinstance(error, LatchUpPersistsError) else StopReason.FAULT
             self._end(run, journal, reason, valid=False)

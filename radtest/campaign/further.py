@@ -150,15 +150,8 @@ def set_up(further: Further) -> None:
     elif isinstance(model, ThermalModel) and isinstance(driver, TemptronicATS):
         driver.window_k = model.tolerance_k
         driver.soak_s = round(model.soak_s)
-    elif isinstance(model, OutletsModel) and further.outlets is not None:
-        missing = [number for number in model.last_resort if number not in further.outlets.outlets]
-        if missing:
-            raise ConfigurationError(
-                f"{driver.place}: has no outlet {missing[0]}, which instruments.{further.name}.last_resort names; "
-                f"legal: {', '.join(map(str, further.outlets.outlets))}"
-            )
-        if model.on:
-            further.outlets.switch_on(model.on)
+    elif isinstance(model, OutletsModel) and further.outlets is not None and model.on:
+        further.outlets.switch_on(model.on)
     elif isinstance(model, OscilloscopeModel) and further.oscilloscope is not None:
         scope = further.oscilloscope
         channel_settings = scope.channel(model.channel)

@@ -80,13 +80,12 @@ class StageModel(_Further):
 class OutletsModel(_Further):
     """Outlets or relays; those of `on` are switched on before the first run.
 
-    Those of `last_resort` feed the supply: they are switched off where its outputs cannot be.
+    The outlet of the supply is the guard's: ``[roles.outlet]``.
     The password of a strip does not belong into the file: `password_variable` names the environment variable.
     """
 
     driver: Literal["netio-kshell", "keysight-daq970a-relays"]
     on: tuple[int, ...] = ()
-    last_resort: tuple[int, ...] = ()
     slot: Annotated[int, Field(ge=1, le=3)] = 2
     user: str = "admin"
     password_variable: str = "RADTEST_OUTLETS_PASSWORD"  # noqa: S105 (the name of a variable)

@@ -220,25 +220,24 @@ def test_without_a_transient_a_record_has_no_waveforms(tmp_path):
 
 
 def test_the_mains_of_a_supply_that_no_longer_obeys_is_cut(tmp_path, monkeypatch):
-    monkeypatch.setenv("RADTEST_OUTLETS_PASSWORD", "netio")
-    outlets = """
-[instruments.outlets]
+    monkeypatch.setenv("RADTEST_OUTLET_PASSWORD", "netio")
+    outlet = """
+[roles.outlet]
 driver = "netio-kshell"
 address = "TCPIP::127.0.0.1::1234::SOCKET"
-on = [1]
-last_resort = [1]
+number = 1
 """
     fault = '\n[[faults]]\ninstrument = "supply"\nkind = "unplug"\nafter_beam_s = 2.0\nlasts_s = 1e6\n'
     path = tmp_path / "station.toml"
-    path.write_text(STATION.read_text() + fault)
-    text = campaign_text(outlets, events=5000)
+    path.write_text(STATION.read_text().replace('name = "outlets"', 'name = "outlet"') + fault)
+    text = campaign_text(outlet, events=5000)
     with simulate(path, speed=SPEED, seed=5) as running:
         with pytest.raises(InstrumentError) as caught:
             run_campaign(campaign(text), text, tmp_path / "runs", station=running)
-        strip = NetioKshell(running.addresses["outlets"], password=os.environ["RADTEST_OUTLETS_PASSWORD"])
+        strip = NetioKshell(running.addresses["outlet"], password=os.environ["RADTEST_OUTLET_PASSWORD"])
         assert strip.states().result()[1] is False
         strip.close()
-    assert "its mains was, at outlet 1 of outlets" in str(caught.value)
+    assert "beam and device power were switched off" in str(caught.value)
     assert "COULD NOT BE MADE SAFE" not in str(caught.value)
 
 
