@@ -19,7 +19,7 @@ __all__ = ["World"]
 
 _BEAM_STEP_S = 0.02
 _INRUSH_TIMES = 8.0
-_HEAT_STEP_S = 0.01
+_HEAT_STEP_S = 0.1
 
 
 class World:
