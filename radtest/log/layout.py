@@ -19,8 +19,10 @@ __all__ = [
     "SIMULATION_FIELDS",
     "SOURCE_FIELDS",
     "Field",
+    "attribute_text",
     "from_iso",
     "make_group",
+    "needed_scalar",
     "read_fields",
     "read_scalar",
     "to_iso",
@@ -152,3 +154,18 @@ def read_fields(group: h5py.Group, fields: tuple[Field, ...]) -> dict[str, Any]:
     """Return the attributes that `write_fields` wrote, as arguments of the value type."""
     values = {field.attribute: read_scalar(group, field.name) for field in fields}
     return {attribute: value for attribute, value in values.items() if value is not None}
+
+
+def needed_scalar(group: h5py.Group, name: str) -> Any:
+    """Return a scalar dataset as `read_scalar` does; raise KeyError if it is absent."""
+    value = read_scalar(group, name)
+    if value is None:
+        raise KeyError(f"no {name}")
+    return value
+
+
+def attribute_text(value: Any) -> str | None:
+    """Return an attribute as text, whether it was written with fixed or variable width; None if it is no text."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return value if isinstance(value, str) else None

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import h5py
 import numpy as np
@@ -26,7 +26,15 @@ from radtest.core import (
 )
 from radtest.log.content import check_file_digest
 from radtest.log.identify import HDF5, SQLITE, identify
-from radtest.log.layout import DEVICE_FIELDS, SOURCE_FIELDS, from_iso, read_fields, read_scalar
+from radtest.log.layout import (
+    DEVICE_FIELDS,
+    SOURCE_FIELDS,
+    attribute_text,
+    from_iso,
+    needed_scalar,
+    read_fields,
+    read_scalar,
+)
 from radtest.log.record_rows import decoded, event_from_row, result_from_row, target_from_row
 from radtest.log.schema import (
     AMENDMENTS,
@@ -124,7 +132,7 @@ class Record:
 
     def _check_version(self) -> str:
         attributes = self._reading("/", lambda: dict(self.file.attrs.items()))
-        filetype, version = _text(attributes.get("filetype")), _text(attributes.get("version"))
+        filetype, version = attribute_text(attributes.get("filetype")), attribute_text(attributes.get("version"))
         if filetype != FILE_TYPE:
             what = "no attribute filetype" if filetype is None else f"filetype {filetype!r}"
             raise RecordError(
@@ -147,13 +155,13 @@ class Record:
             entry = self.file["entry"]
             kind, fields = SOURCE_FIELDS[SourceKind(read_scalar(entry, "source/kind"))]
             return RunHeader(
-                run_number=_needed(entry, "run_number"),
-                title=_needed(entry, "title"),
-                start_time_ns=from_iso(_needed(entry, "start_time")),
+                run_number=needed_scalar(entry, "run_number"),
+                title=needed_scalar(entry, "title"),
+                start_time_ns=from_iso(needed_scalar(entry, "start_time")),
                 source=kind(**read_fields(entry["source"], fields)),
                 device=Device(**read_fields(entry["dut"], DEVICE_FIELDS)),
-                configuration=_needed(entry, "configuration"),
-                program_name=_needed(entry, "program_name"),
+                configuration=needed_scalar(entry, "configuration"),
+                program_name=needed_scalar(entry, "program_name"),
                 facility=read_scalar(entry, "facility") or "",
                 operator=read_scalar(entry, "operator") or "",
             )
@@ -167,9 +175,9 @@ class Record:
         def read() -> RunEnd:
             entry = self.file["entry"]
             return RunEnd(
-                end_time_ns=from_iso(_needed(entry, "end_time")),
-                stop_reason=StopReason(_needed(entry, "stop_reason")),
-                valid=bool(_needed(entry, "valid")),
+                end_time_ns=from_iso(needed_scalar(entry, "end_time")),
+                stop_reason=StopReason(needed_scalar(entry, "stop_reason")),
+                valid=bool(needed_scalar(entry, "valid")),
             )
 
         return self._reading("/entry", read)
@@ -402,19 +410,5 @@ class _Telemetry(Mapping[str, "NDArray[np.void]"]):
         return len(self._record.telemetry_units)
 
 
-def _needed(group: h5py.Group, name: str) -> Any:
-    value = read_scalar(group, name)
-    if value is None:
-        raise KeyError(f"no {name}")
-    return value
-
-
 def _samples(group: h5py.Group, part: slice) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     return group["time"][part], group["value"][part]
-
-
-def _text(value: Any) -> str | None:
-    """Return an attribute as text, whether it was written with fixed or variable width."""
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
-    return value if isinstance(value, str) else None
