@@ -1,0 +1,53 @@
+"""Orbit files: what is legal, and the environment they give."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from radtest.analysis.environment import inside_environment
+from radtest.analysis.orbit_configuration import OrbitConfiguration
+from radtest.core.configuration import read_configuration
+from radtest.core.errors import ConfigurationError
+
+ORBITS = Path(__file__).parents[2] / "fixtures/orbits"
+SHIELD = "[shielding]\naluminium_mm = 2\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[orbit]\naltitude_km = -5\ninclination_deg = 10\n[gcr]\nw = 20\n", "altitude_km"),
+        ("[orbit]\nperigee_km = 900\napogee_km = 400\ninclination_deg = 10\n[gcr]\nw = 20\n", "below the perigee"),
+        ('[orbit]\nkind = "geo"\n[gcr]\nw = 201\n', "200"),
+        ('[orbit]\nkind = "geo"\n[solar]\nevent = "worst_month"\n', "worst_week"),
+        ('[orbit]\nkind = "geo"\n', "no environment"),
+    ],
+)
+def test_what_is_wrong_is_said(tmp_path: Path, text: str, words: str) -> None:
+    path = tmp_path / "orbit.toml"
+    path.write_text(text + SHIELD, encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=words):
+        read_configuration(path, OrbitConfiguration)
+
+
+def test_the_field_keeps_ions_out_and_the_event_brings_them_in() -> None:
+    pytest.importorskip("pycatima", reason="environments need the extra stopping")
+    geo, polar = (
+        inside_environment(read_configuration(ORBITS / f"{name}.toml", OrbitConfiguration)[0])
+        for name in ("geo", "polar_825km")
+    )
+    quiet = read_configuration(ORBITS / "polar_825km.toml", OrbitConfiguration)[0].model_copy(update={"solar": None})
+    let = [1.0, 10.0]
+    without = inside_environment(quiet).let_spectrum.exceedance_cm2_day(let)
+    assert np.all(without < geo.let_spectrum.exceedance_cm2_day(let))
+    assert np.all(polar.let_spectrum.exceedance_cm2_day(let) > 5 * without)
+
+
+def test_trapped_protons_dominate_the_space_station_between_20_and_100_mev() -> None:
+    pytest.importorskip("pycatima", reason="environments need the extra stopping")
+    pytest.importorskip("aep8", reason="trapped particles need the extra orbit")
+    iss = read_configuration(ORBITS / "iss.toml", OrbitConfiguration)[0]
+    inside, galactic = inside_environment(iss), inside_environment(iss.model_copy(update={"trapped": None}))
+    band = (inside.proton_energy_mev > 20) & (inside.proton_energy_mev < 100)
+    assert np.all(inside.proton_flux_cm2_s_mev[band] > 2 * galactic.proton_flux_cm2_s_mev[band])
