@@ -54,13 +54,13 @@ def vertical_cutoff_gv(path_km: Array, *, storm: bool = False) -> Array:
     distance = np.linalg.norm(away, axis=1)
     sine = away @ axis / distance
     cutoff = 16.0 * ((1.0 - sine**2) ** 2 / distance**2)
-    return np.maximum(cutoff - 0.54 * np.exp(-cutoff / 2.9), 0.0) if storm else cutoff
+    return np.asarray(np.maximum(cutoff - 0.54 * np.exp(-cutoff / 2.9), 0.0) if storm else cutoff)
 
 
 def earth_shadow(path_km: Array) -> Array:
     """Return the fraction of all directions that the Earth hides at each place."""
     ratio = np.minimum(EARTH_RADIUS_KM / np.linalg.norm(path_km, axis=1), 1.0)
-    return (1.0 - np.sqrt(1.0 - ratio**2)) / 2.0
+    return np.asarray((1.0 - np.sqrt(1.0 - ratio**2)) / 2.0)
 
 
 def geomagnetic_transmission(rigidity_gv: Array, path_km: Array, *, storm: bool = False) -> Array:
