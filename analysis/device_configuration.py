@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from radtest.analysis.points import read_points
+from radtest.analysis.proton import bendel_one, bendel_two, proton_weibull
 from radtest.analysis.rate import SensitiveVolume
 from radtest.analysis.weibull import Weibull
 from radtest.analysis.weibull_fit import Per, WeibullFit, fit_weibull
@@ -18,6 +22,16 @@ __all__ = ["CrossSectionConfiguration", "DeviceConfiguration", "ProtonConfigurat
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
 
+_PROTON_KEYS = {
+    "bendel1": ("a",),
+    "bendel2": ("a", "b"),
+    "weibull": ("sigma_sat_cm2", "energy0_mev", "width_mev", "shape"),
+}
+_PROTON_MODELS: dict[str, Callable[..., NDArray[np.float64]]] = {
+    "bendel1": bendel_one,
+    "bendel2": bendel_two,
+    "weibull": proton_weibull,
+}
 _FOUR = ("sigma_sat_cm2", "let0_mev_cm2_mg", "width_mev_cm2_mg", "shape")
 
 
@@ -76,7 +90,7 @@ class VolumeConfiguration(ConfigurationModel):
 
 
 class ProtonConfiguration(ConfigurationModel):
-    """The proton cross section: Bendel's two parameters, or a Weibull in energy."""
+    """The proton cross section per bit: Bendel's one or two parameters (MeV), or a Weibull in energy."""
 
     model: Literal["bendel1", "bendel2", "weibull"]
     a: Positive | None = None
@@ -85,6 +99,23 @@ class ProtonConfiguration(ConfigurationModel):
     energy0_mev: NotNegative | None = None
     width_mev: Positive | None = None
     shape: Positive | None = None
+
+    @model_validator(mode="after")
+    def _keys_of_the_model(self) -> ProtonConfiguration:
+        wanted = _PROTON_KEYS[self.model]
+        missing = [name for name in wanted if getattr(self, name) is None]
+        if missing:
+            raise ValueError(f"model = {self.model!r} needs {', '.join(wanted)}; missing {', '.join(missing)}")
+        others = {name for names in _PROTON_KEYS.values() for name in names} - set(wanted)
+        foreign = sorted(name for name in others if getattr(self, name) is not None)
+        if foreign:
+            raise ValueError(f"{', '.join(foreign)}: model = {self.model!r} has only {', '.join(wanted)}")
+        return self
+
+    def cross_section_cm2(self, energy_mev: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the cross section per bit at proton energies in MeV, cm²."""
+        given = [float(getattr(self, name)) for name in _PROTON_KEYS[self.model]]
+        return _PROTON_MODELS[self.model](energy_mev, *given)
 
 
 class DeviceConfiguration(ConfigurationModel):

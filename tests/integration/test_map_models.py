@@ -245,6 +245,7 @@ def test_transients_that_a_map_cannot_hold_are_refused(tmp_path, campaign, said)
         map_upsets(path, tmp_path / "map.h5")
 
 
+@pytest.mark.slow
 def test_what_can_reset_is_left_out_on_request(tmp_path):
     path = project(tmp_path, model="set", set_width_ps=2000, exclude=["clears"])
     (tmp_path / "chip.v").write_text(RESETS)

@@ -90,7 +90,7 @@ def test_every_cluster_agrees_with_icarus(seed):
     compare(seed, frozenset(), "mcu")
 
 
-@drawn(2)
+@drawn(1)
 @given(st.integers(0, 10_000))
 def test_every_transient_agrees_with_icarus(seed):
     compare(seed, frozenset(), "set")
