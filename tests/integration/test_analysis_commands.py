@@ -67,6 +67,30 @@ def test_rate_agrees_with_spenvis_from_the_command_line_alone(device, reported):
     assert rate["proton"] is None
 
 
+def test_rate_in_an_orbit_has_protons_where_the_device_has(tmp_path):
+    pytest.importorskip("pycatima", reason="environments need the extra stopping")
+    orbit = "fixtures/orbits/geo.toml"
+    plain = document("rate", "fixtures/devices/polarfire_usram.toml", "--orbit", orbit)
+    # CREME96 as published by the maker: 4.44e-8, within a factor of 2.
+    assert 2.22e-8 < plain["direct"]["per_bit_day"] < 8.88e-8
+    assert plain["proton"] is None
+    device = tmp_path / "device.toml"
+    text = (ROOT / "fixtures/devices/polarfire_usram.toml").read_text(encoding="utf-8")
+    device.write_text(text + '\n[proton]\nmodel = "bendel2"\na = 6.5\nb = 9.26\n', encoding="utf-8")
+    rate = document("rate", str(device), "--orbit", orbit)
+    assert rate["direct"] == plain["direct"]
+    assert rate["total"]["per_bit_day"] == pytest.approx(rate["direct"]["per_bit_day"] + rate["proton"]["per_bit_day"])
+    # About 4 protons /(cm² s) of several 100 MeV to several GeV, at some 1.4e-10 cm².
+    assert rate["proton"]["per_bit_day"] == pytest.approx(4.9e-5, rel=0.2)
+
+
+@pytest.mark.parametrize("environment", [(), ("--spectrum", SPECTRUM, "--orbit", "fixtures/orbits/geo.toml")])
+def test_rate_needs_one_environment(environment):
+    result = radtest("rate", "fixtures/devices/2164.toml", *environment)
+    assert result.returncode == 2
+    assert "give one of --spectrum and --orbit" in result.stderr
+
+
 def test_rate_of_fitted_points_has_an_interval(tmp_path):
     path = tmp_path / "device.toml"
     points = (ROOT / "fixtures/cross_sections/sram_64mbit_seu.csv").as_posix()
