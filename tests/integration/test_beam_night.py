@@ -54,7 +54,7 @@ def neon(folder: Path, more: str, *faults: str, stop: str = "time_s = 60.0") -> 
     return result, remarks.said
 
 
-@pytest.mark.parametrize("instrument", ["counter", "dut", "beam"])
+@pytest.mark.parametrize("instrument", ["counter", pytest.param("dut", marks=pytest.mark.slow), "beam"])
 def test_a_run_goes_on_after_a_connection_broke(tmp_path, instrument):
     # The beam line is asked for nothing while the run counts: its fault strikes when the beam is to be switched off.
     fault = f'instrument = "{instrument}"\nkind = "drop"\nafter_beam_s = 20.0'

@@ -78,7 +78,7 @@ def mapped(folder: Path, **observe: object) -> UpsetMap:
 @pytest.mark.parametrize(
     "observe",
     [
-        {"alarms": ["alarm"], "corrected": ["fixed"]},
+        pytest.param({"alarms": ["alarm"], "corrected": ["fixed"]}, marks=pytest.mark.slow),
         pytest.param({}, marks=pytest.mark.slow),
         pytest.param({"corrected": ["fixed"]}, marks=pytest.mark.slow),
         pytest.param({"alarms": ["alarm"]}, marks=pytest.mark.slow),

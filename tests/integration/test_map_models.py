@@ -111,6 +111,7 @@ def test_two_bits_of_a_word_pass_its_parity(tmp_path):
             choose_protection(upset_map, 2.0)
 
 
+@pytest.mark.slow
 def test_what_lies_side_by_side_on_the_die_is_hit_together(tmp_path):
     shape = {"model": "mcu", "cluster": {"radius_um": 1.0, "placement": "places.csv"}, "include": ["word", "parity"]}
     with open_map(map_upsets(project(tmp_path, **shape), tmp_path / "map.h5")) as upset_map:
@@ -142,7 +143,7 @@ S, L, M = ["sdc"], ["latent"], ["masked"]
                 "mem[3][1]": 4 * S + 3 * L,
             },
         ),
-        (
+        pytest.param(
             "stuck1",
             {
                 "held": S + 6 * M,
@@ -155,6 +156,7 @@ S, L, M = ["sdc"], ["latent"], ["masked"]
                 "mem[3][0]": 7 * M,
                 "mem[3][1]": 7 * M,
             },
+            marks=pytest.mark.slow,
         ),
     ],
 )

@@ -44,9 +44,9 @@ def count_for(driver: Keysight53230A, seconds: float) -> None:
     ("fault", "said"),
     [
         ('kind = "drop"', "closed the connection|no reply within"),
-        ('kind = "garbage"', "the reply is not text"),
-        ('kind = "truncate"', "no complete reply within|no reply within"),
-        ('kind = "slow"\nlasts_s = 2.0', "no reply within"),
+        pytest.param('kind = "garbage"', "the reply is not text", marks=pytest.mark.slow),
+        pytest.param('kind = "truncate"', "no complete reply within|no reply within", marks=pytest.mark.slow),
+        pytest.param('kind = "slow"\nlasts_s = 2.0', "no reply within", marks=pytest.mark.slow),
         ('kind = "silence"\nlasts_s = 1.5', "no reply within"),
         ('kind = "unplug"\nlasts_s = 1.5', "closed the connection|the connection broke"),
     ],
