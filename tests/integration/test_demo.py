@@ -62,7 +62,7 @@ def test_a_stopped_demonstration_keeps_valid_records_and_names_them(tmp_path: Pa
         wait_for(journal.exists, process)
         time.sleep(2.0)
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=180)
 
     records = list(folder.rglob("*.h5"))
     assert process.returncode == 1

@@ -100,6 +100,7 @@ def test_a_missing_simulator_is_named_with_how_to_get_it(tmp_path, monkeypatch):
     assert "apt-get install iverilog" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_disagreement_of_the_simulators_ends_with_status_1(tmp_path, monkeypatch):
     from radtest import inject as room
     from radtest.cli.inject import command
@@ -141,7 +142,8 @@ def campaign(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
     """Start a campaign of 2,300 upsets; yield its process and its journal, in which there are ten outcomes already."""
     path = write_project(tmp_path, campaign={"upsets": 2300, "exclude": ["stuck_loop"]})
     journal = tmp_path / "out" / "run0001_icarus_ledger_seed3.journal"
-    arguments = [*COMMAND, str(path), "--out", str(tmp_path / "out")]
+    # One at a time, so that it is still under way when it is stopped.
+    arguments = [*COMMAND, str(path), "--out", str(tmp_path / "out"), "--jobs", "1"]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             wait_until(lambda: journal.exists() and decided(journal) >= 10)

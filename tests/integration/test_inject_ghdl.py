@@ -124,6 +124,7 @@ SYNTHESISED = SHAPES.replace("ram(2) & ram(3) when", 'ram(2 + to_integer(unsigne
 SYNTHESISED = SYNTHESISED.replace("ram(4) & ram(5) when", 'x"00" when')
 
 
+@pytest.mark.slow
 @pytest.mark.icarus
 @pytest.mark.parametrize("upsets", [100, pytest.param(2000, marks=pytest.mark.slow)])
 def test_the_verilog_of_a_design_in_icarus_has_the_outcomes_of_ghdl(tmp_path: Path, upsets: int) -> None:

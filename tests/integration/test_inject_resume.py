@@ -217,6 +217,7 @@ def test_another_bench_is_not_gone_on_with(stopped):
         Campaign(path, "icarus", stopped / "out", resume=True)
 
 
+@pytest.mark.slow
 def test_another_seed_begins_anew(stopped):
     path = write_project(stopped, campaign=CAMPAIGN | {"upsets": 3})
     record = Campaign(path, "icarus", stopped / "out", seed=4, resume=True).run()

@@ -56,7 +56,7 @@ def results(record: Record, width_ps: int) -> list[tuple[InjectionResult, Held]]
     return [(result, pulse(result, targets, width_ps)) for result in record.injection_results()]
 
 
-@cases(SHORT_PS, LONG_PS, slow=(SHORT_PS,))
+@cases(SHORT_PS, LONG_PS, slow=(SHORT_PS, LONG_PS))
 def test_every_outcome_is_the_one_worked_out(run, simulator, width_ps):
     with open_record(run(simulator, width_ps)) as record:
         found = results(record, width_ps)
@@ -120,8 +120,9 @@ def test_pulses_come_at_all_times_of_a_cycle_but_never_at_an_edge(run, simulator
 
 
 @pytest.mark.icarus
+@pytest.mark.slow
 @pytest.mark.verilator
-@pytest.mark.parametrize("width_ps", [pytest.param(SHORT_PS, marks=pytest.mark.slow), LONG_PS])
+@pytest.mark.parametrize("width_ps", [SHORT_PS, LONG_PS])
 def test_the_simulators_agree_on_all_that_verilator_can_force(run, width_ps):
     with open_record(run("icarus", width_ps)) as one, open_record(run("verilator", width_ps)) as other:
         agreement = compare_outcomes(one, other)

@@ -170,6 +170,7 @@ def test_copies_of_one_bit_side_by_side_are_upset_together_and_win_the_vote(tmp_
         assert result.outcome is Outcome.SDC
 
 
+@pytest.mark.slow
 @pytest.mark.icarus
 def test_copies_of_one_bit_placed_apart_are_never_upset_together(tmp_path):
     rows = "".join(f"copy_{copy}[{bit}],{10 * x},{bit}\n" for x, copy in enumerate("abc") for bit in range(4))
@@ -179,6 +180,7 @@ def test_copies_of_one_bit_placed_apart_are_never_upset_together(tmp_path):
     assert {result.outcome for result in results_of(path)} == {Outcome.CORRECTED}
 
 
+@pytest.mark.slow
 @pytest.mark.icarus
 def test_one_bit_that_cannot_be_reached_makes_the_whole_cluster_invalid(tmp_path):
     rows = "odd.name,0,0\nspare[0],1,0\nspare[1],1.5,0\nspare[2],9,0\nspare[3],9.5,0\n"

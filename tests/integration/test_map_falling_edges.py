@@ -66,6 +66,7 @@ first_cycle = 3
 """
 
 
+@pytest.mark.slow
 def test_every_upset_agrees_with_icarus(tmp_path: Path) -> None:
     for name, text in (("chip.v", CHIP), ("chip_bench.py", BENCH), ("chip.toml", CAMPAIGN)):
         (tmp_path / name).write_text(text)

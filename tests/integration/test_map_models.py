@@ -93,6 +93,7 @@ def confirm(upset_map: UpsetMap, folder: Path) -> None:
     assert check.compared == len(places)
 
 
+@pytest.mark.slow
 def test_two_bits_of_a_word_pass_its_parity(tmp_path):
     cluster = {"model": "mcu", "cluster": {"size": 2}, "include": ["word", "parity"]}
     with open_map(map_upsets(project(tmp_path, **cluster), tmp_path / "map.h5")) as upset_map:
