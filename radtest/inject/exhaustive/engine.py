@@ -5,14 +5,14 @@ from __future__ import annotations
 import ctypes
 import shutil
 import subprocess
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from radtest.core.errors import InjectionError, ToolMissingError
+from radtest.core.errors import ToolMissingError
 from radtest.inject.exhaustive.c_logic import c_sources
+from radtest.inject.exhaustive.compiling import compile_once, compile_source, run_compiler
 from radtest.inject.exhaustive.gate_netlist import GateNetlist
 
 __all__ = ["LIBRARY", "build_engine", "compile_common", "find_compiler", "load_engine", "vector_lanes"]
@@ -47,7 +47,7 @@ def vector_lanes() -> int:
 
 
 def compile_common(folder: Path) -> None:
-    """Compile what the engines of all designs have in common into a folder.
+    """Put what the engines of all designs have in common into a folder, compiled.
 
     Raises
     ------
@@ -59,7 +59,9 @@ def compile_common(folder: Path) -> None:
     for name in ("engine.h", "engine.c"):
         (folder / name).write_text(files("radtest.inject.exhaustive").joinpath(name).read_text())
     compiler = find_compiler()
-    _compile(compiler, folder / "engine.c", ("-O2", f"-DLANES={vector_lanes()}", *_native(compiler, folder)))
+    compile_once(
+        compiler, folder, "engine", ("-O2", f"-DLANES={vector_lanes()}", *_native(compiler, folder)), ("engine.h",)
+    )
 
 
 def build_engine(netlist: GateNetlist, folder: Path, jobs: int = 2, held_level: int | None = None) -> Path:
@@ -93,10 +95,10 @@ def build_engine(netlist: GateNetlist, folder: Path, jobs: int = 2, held_level: 
         path.write_text(text)
         sources.append(path)
     with ThreadPoolExecutor(jobs) as pool:
-        list(pool.map(lambda source: _compile(compiler, source, options), sources))
+        list(pool.map(lambda source: compile_source(compiler, source, options), sources))
     library = folder / LIBRARY
     objects = [str(source.with_suffix(".o")) for source in (folder / "engine.c", *sources)]
-    _run([compiler, "-shared", "-o", str(library), *objects], folder)
+    run_compiler([compiler, "-shared", "-o", str(library), *objects], folder)
     return library
 
 
@@ -106,22 +108,6 @@ def _native(compiler: str, folder: Path) -> list[str]:
     probe.write_text("int probe;\n")
     command = [compiler, _NATIVE, "-c", str(probe), "-o", str(folder / "probe.o")]
     return [_NATIVE] if subprocess.run(command, capture_output=True, check=False).returncode == 0 else []
-
-
-def _compile(compiler: str, source: Path, options: Sequence[str]) -> None:
-    object_file = source.with_suffix(".o")
-    _run([compiler, *options, "-fPIC", "-w", "-c", str(source), "-o", str(object_file)], source.parent)
-
-
-def _run(command: list[str], folder: Path) -> None:
-    process = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)
-    if process.returncode:
-        said = process.stderr.strip()[:2000] or f"status {process.returncode}, no message"
-        raise InjectionError(
-            f"{command[0]} fails on the engine of the design: {said}",
-            remedy=f"free space if there is little where {folder} is; else this is a fault of radtest: please report "
-            "it with the sources that are there.",
-        )
 
 
 class MemoryShape(ctypes.Structure):
