@@ -19,6 +19,8 @@ __all__ = ["LIBRARY", "build_engine", "compile_common", "find_compiler", "load_e
 
 LIBRARY = "engine.so"
 _NATIVE = "-march=native"
+_SOURCES = files("radtest.inject.exhaustive").joinpath("c")
+_COMMON = ("engine", "golden_run", "memory_ports", "resolving")
 
 
 def find_compiler() -> str:
@@ -56,12 +58,15 @@ def compile_common(folder: Path) -> None:
     InjectionError
         If it fails.
     """
-    for name in ("engine.h", "engine.c"):
-        (folder / name).write_text(files("radtest.inject.exhaustive").joinpath(name).read_text())
     compiler = find_compiler()
-    compile_once(
-        compiler, folder, "engine", ("-O2", f"-DLANES={vector_lanes()}", *_native(compiler, folder)), ("engine.h",)
-    )
+    headers = []
+    for file in _SOURCES.iterdir():
+        if file.name.endswith((".c", ".h")):
+            (folder / file.name).write_text(file.read_text())
+            headers += [file.name] if file.name.endswith(".h") else []
+    options = ("-O2", f"-DLANES={vector_lanes()}", *_native(compiler, folder))
+    for name in _COMMON:
+        compile_once(compiler, folder, name, options, sorted(headers))
 
 
 def build_engine(netlist: GateNetlist, folder: Path, jobs: int = 2, held_level: int | None = None) -> Path:
@@ -97,7 +102,7 @@ def build_engine(netlist: GateNetlist, folder: Path, jobs: int = 2, held_level: 
     with ThreadPoolExecutor(jobs) as pool:
         list(pool.map(lambda source: compile_source(compiler, source, options), sources))
     library = folder / LIBRARY
-    objects = [str(source.with_suffix(".o")) for source in (folder / "engine.c", *sources)]
+    objects = [str(source.with_suffix(".o")) for source in (*(folder / name for name in _COMMON), *sources)]
     run_compiler([compiler, "-shared", "-o", str(library), *objects], folder)
     return library
 
