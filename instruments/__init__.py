@@ -37,10 +37,10 @@ from radtest.instruments.keysight_daq970a import DAQ970AChannel, KeysightDAQ970A
 from radtest.instruments.keysight_e36300 import E36300Channel, KeysightE36300
 from radtest.instruments.keysight_infiniivision import KeysightInfiniiVision
 from radtest.instruments.keysight_n6700 import KeysightN6700, N6700Channel
-from radtest.instruments.linear_axis import LinearAxis
 from radtest.instruments.log_helper import LogHelperKind, LogHelperListener, LogHelperMessage, parse_log_helper
 from radtest.instruments.memory_tester import PATTERNS, MemoryTester
 from radtest.instruments.meter_roles import Multimeter, Oscilloscope, Scanner, ScopeChannel, Waveform
+from radtest.instruments.motion import LinearAxis
 from radtest.instruments.netio_kshell import NetioKshell
 from radtest.instruments.newport_esp301 import ESP301Axis, NewportESP301
 from radtest.instruments.oscilloscope import ScopeChannelSettings, SingleShotOscilloscope

@@ -13,8 +13,9 @@ from typing import ClassVar
 
 from radtest.core import ConfigurationError, InstrumentError
 from radtest.instruments.driver import Driver
+from radtest.instruments.numbered_part import NumberedPart
 from radtest.instruments.properties import Setting, number_of, one_of, parse_flag, parse_number
-from radtest.instruments.session import Ask, AskBlock, Session
+from radtest.instruments.session import Ask, AskBlock
 
 __all__ = ["DAQ970AChannel", "KeysightDAQ970A", "KeysightDAQ970ARelays"]
 
@@ -28,7 +29,7 @@ def _parse_word(reply: str) -> str:
     return reply.strip().strip('"')
 
 
-class DAQ970AChannel:
+class DAQ970AChannel(NumberedPart):
     """One multiplexer channel of a `KeysightDAQ970A`.
 
     Parameters
@@ -76,25 +77,6 @@ class DAQ970AChannel:
         legal=lambda _: one_of(_THERMOCOUPLES),
         unit="",
     )
-
-    def __init__(self, session: Session, number: int) -> None:
-        self.number = number
-        self._session = session
-
-    @property
-    def session(self) -> Session:
-        """The conversation with the mainframe."""
-        return self._session
-
-    @property
-    def label(self) -> str:
-        """``channel 101``, for messages."""
-        return f"channel {self.number}"
-
-    @property
-    def fields(self) -> dict[str, object]:
-        """What the placeholders of the command templates stand for."""
-        return {"channel": self.number}
 
 
 class _Mainframe(Driver):

@@ -6,29 +6,20 @@ by semicolons; ``*IDN?`` is not answered in the form of IEEE 488.2 and ``VE?`` g
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from concurrent.futures import Future
 from typing import ClassVar
 
-from radtest.core import ConfigurationError, InstrumentError
-from radtest.instruments.driver import Driver
+from radtest.core import InstrumentError
 from radtest.instruments.errors import AddressError
 from radtest.instruments.identity import Identity
-from radtest.instruments.linear_axis import LinearAxis, within_travel
+from radtest.instruments.motion import AxisController, LinearAxis, micrometre, within_travel
 from radtest.instruments.properties import Reading, Setting, number_in, parse_flag, parse_number, same_line, switch
-from radtest.instruments.session import Ask
 
 __all__ = ["ESP301Axis", "NewportESP301"]
 
-_AXES = (1, 2, 3)
 _NO_ERROR = "0"
 
 
 _one_line = same_line(";")
-
-
-def _micrometre(wanted: float, got: float) -> bool:
-    return abs(wanted - got) <= 1e-3
 
 
 class ESP301Axis(LinearAxis):
@@ -42,7 +33,7 @@ class ESP301Axis(LinearAxis):
         text=lambda value: f"{value:.6g}",
         legal=within_travel,
         unit="mm",
-        agrees=_micrometre,
+        agrees=micrometre,
         exchange=_one_line,
     )
     velocity_mm_s = Setting(
@@ -53,7 +44,7 @@ class ESP301Axis(LinearAxis):
         text=lambda value: f"{value:.6g}",
         legal=lambda _: number_in(1e-4, 100.0, "mm/s"),
         unit="mm/s",
-        agrees=_micrometre,
+        agrees=micrometre,
         exchange=_one_line,
     )
     motor_on = Setting(
@@ -80,7 +71,7 @@ class ESP301Axis(LinearAxis):
     )
 
 
-class NewportESP301(Driver):
+class NewportESP301(AxisController[ESP301Axis]):
     """A Newport ESP300 or ESP301.
 
     Parameters
@@ -93,12 +84,12 @@ class NewportESP301(Driver):
 
     models = ("ESP300", "ESP301")
     title: ClassVar[str] = "Newport ESP301"
-
-    def __init__(self, address: str, *, name: str = "", timeout_s: float = 2.0, axes: Sequence[int] = (1,)) -> None:
-        if not axes or len(set(axes)) != len(axes) or not set(axes) <= set(_AXES):
-            raise ConfigurationError(f"{name or self.title}: axes = {axes!r}; legal: 1, 2, 3, each once")
-        self._numbers = tuple(axes)
-        super().__init__(address, name=name, timeout_s=timeout_s)
+    axis_type = ESP301Axis
+    axis_numbers = (1, 2, 3)
+    axis_numbers_legal = "1, 2, 3"
+    travel_queries = ("{axis}SL?", "{axis}SR?")
+    position_query = "{axis}TP?"
+    parse_number = staticmethod(parse_number)
 
     def _introduce(self) -> Identity:
         try:
@@ -115,41 +106,6 @@ class NewportESP301(Driver):
                 remedy="correct the address, or name the driver that belongs to this instrument.",
             )
         return Identity("Newport", model, "", firmware.strip())
-
-    def _opened(self) -> None:
-        def travel(number: int) -> tuple[float, float]:
-            low, high = (self.session.submit(f"{number}{word}?", parse_number).result() for word in ("SL", "SR"))
-            return low, high
-
-        self._axes = {number: ESP301Axis(self.session, number, travel(number)) for number in self._numbers}
-
-    def axis(self, number: int) -> ESP301Axis:
-        """Return an axis.
-
-        Raises
-        ------
-        ConfigurationError
-            If it carries no stage.
-        """
-        try:
-            return self._axes[number]
-        except KeyError:
-            raise ConfigurationError(
-                f"{self.place}: has no axis {number!r}; legal: {', '.join(map(str, self._axes))}"
-            ) from None
-
-    def positions(self, numbers: Sequence[int]) -> Future[tuple[float, ...]]:
-        """Return where axes are (mm, range of their software limits)."""
-        questions = [f"{self.axis(number).number}TP?" for number in numbers]
-
-        def conversation(ask: Ask) -> tuple[float, ...]:
-            replies = [ask(question) for question in questions]
-            try:
-                return tuple(parse_number(reply) for reply in replies)
-            except ValueError as error:
-                raise InstrumentError(f"{self.place}: the replies to {questions} make no sense: {replies}") from error
-
-        return self.session.transact(conversation)
 
     def reference(self, number: int) -> None:
         """Begin to find the origin of an axis.

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from radtest.core import ConfigurationError, InstrumentError
 from radtest.instruments.driver import Driver
 from radtest.instruments.meter_roles import Waveform, scaled_waveform
+from radtest.instruments.numbered_part import NumberedPart
 from radtest.instruments.properties import (
     Setting,
     number_in,
@@ -21,7 +22,7 @@ from radtest.instruments.properties import (
     switch,
     two_lines,
 )
-from radtest.instruments.session import Ask, AskBlock, Session
+from radtest.instruments.session import Ask, AskBlock
 
 __all__ = ["ScopeChannelSettings", "SingleShotOscilloscope"]
 
@@ -44,7 +45,7 @@ def parse_channel(reply: str) -> int:
     return int(word[4:])
 
 
-class ScopeChannelSettings:
+class ScopeChannelSettings(NumberedPart):
     """One vertical channel of an oscilloscope.
 
     Parameters
@@ -97,25 +98,6 @@ class ScopeChannelSettings:
         unit="",
         exchange=two_lines,
     )
-
-    def __init__(self, session: Session, number: int) -> None:
-        self.number = number
-        self._session = session
-
-    @property
-    def session(self) -> Session:
-        """The conversation with the oscilloscope."""
-        return self._session
-
-    @property
-    def label(self) -> str:
-        """``channel 1``, for messages."""
-        return f"channel {self.number}"
-
-    @property
-    def fields(self) -> dict[str, object]:
-        """What the placeholders of the command templates stand for."""
-        return {"channel": self.number}
 
 
 class SingleShotOscilloscope(Driver):

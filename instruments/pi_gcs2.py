@@ -6,13 +6,11 @@ are one to a line, and an error is kept until ``ERR?`` reads it. Controllers on 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable
 from typing import ClassVar, TypeVar
 
-from radtest.core import ConfigurationError, InstrumentError
-from radtest.instruments.driver import Driver
-from radtest.instruments.linear_axis import LinearAxis, within_travel
+from radtest.core import InstrumentError
+from radtest.instruments.motion import AxisController, LinearAxis, micrometre, within_travel
 from radtest.instruments.properties import (
     Reading,
     Setting,
@@ -22,7 +20,6 @@ from radtest.instruments.properties import (
     switch,
     two_lines,
 )
-from radtest.instruments.session import Ask
 
 __all__ = ["GCS2Axis", "PIController"]
 
@@ -41,10 +38,6 @@ def _of_axis(parse: Callable[[str], T]) -> Callable[[str], T]:
     return parsed
 
 
-def _micrometre(wanted: float, got: float) -> bool:
-    return abs(wanted - got) <= 1e-3
-
-
 class GCS2Axis(LinearAxis):
     """One axis of a `PIController`."""
 
@@ -56,7 +49,7 @@ class GCS2Axis(LinearAxis):
         text=lambda value: f"{value:.6g}",
         legal=within_travel,
         unit="mm",
-        agrees=_micrometre,
+        agrees=micrometre,
         exchange=two_lines,
     )
     velocity_mm_s = Setting(
@@ -67,7 +60,7 @@ class GCS2Axis(LinearAxis):
         text=lambda value: f"{value:.6g}",
         legal=lambda _: number_in(1e-4, 100.0, "mm/s"),
         unit="mm/s",
-        agrees=_micrometre,
+        agrees=micrometre,
         exchange=two_lines,
     )
     servo = Setting(
@@ -100,7 +93,7 @@ class GCS2Axis(LinearAxis):
     )
 
 
-class PIController(Driver):
+class PIController(AxisController[GCS2Axis]):
     """A PI controller that speaks GCS 2.
 
     Parameters
@@ -113,49 +106,12 @@ class PIController(Driver):
 
     models = ("C-863.11", "C-863.12", "C-884.4DC", "C-884.6DC", "E-870.1G", "E-873.1AT")
     title: ClassVar[str] = "PI GCS 2"
-
-    def __init__(self, address: str, *, name: str = "", timeout_s: float = 2.0, axes: Sequence[int] = (1,)) -> None:
-        if not axes or len(set(axes)) != len(axes) or not set(axes) <= set(range(1, 17)):
-            raise ConfigurationError(f"{name or self.title}: axes = {axes!r}; legal: 1 to 16, each once")
-        self._numbers = tuple(axes)
-        super().__init__(address, name=name, timeout_s=timeout_s)
-
-    def _opened(self) -> None:
-        def travel(number: int) -> tuple[float, float]:
-            low, high = (
-                self.session.submit(f"{word}? {number}", _of_axis(parse_number)).result() for word in ("TMN", "TMX")
-            )
-            return low, high
-
-        self._axes = {number: GCS2Axis(self.session, number, travel(number)) for number in self._numbers}
-
-    def axis(self, number: int) -> GCS2Axis:
-        """Return an axis.
-
-        Raises
-        ------
-        ConfigurationError
-            If it carries no stage.
-        """
-        try:
-            return self._axes[number]
-        except KeyError:
-            raise ConfigurationError(
-                f"{self.place}: has no axis {number!r}; legal: {', '.join(map(str, self._axes))}"
-            ) from None
-
-    def positions(self, numbers: Sequence[int]) -> Future[tuple[float, ...]]:
-        """Return where axes are (mm, range of their travel)."""
-        questions = [f"POS? {self.axis(number).number}" for number in numbers]
-
-        def conversation(ask: Ask) -> tuple[float, ...]:
-            replies = [ask(question) for question in questions]
-            try:
-                return tuple(_of_axis(parse_number)(reply) for reply in replies)
-            except ValueError as error:
-                raise InstrumentError(f"{self.place}: the replies to {questions} make no sense: {replies}") from error
-
-        return self.session.transact(conversation)
+    axis_type = GCS2Axis
+    axis_numbers = range(1, 17)
+    axis_numbers_legal = "1 to 16"
+    travel_queries = ("TMN? {axis}", "TMX? {axis}")
+    position_query = "POS? {axis}"
+    parse_number = staticmethod(_of_axis(parse_number))
 
     def reference(self, number: int) -> None:
         """Begin to find the origin of an axis, with its servo on.

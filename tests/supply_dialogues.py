@@ -7,7 +7,7 @@ from typing import Any
 
 from radtest.instruments import ChannelSample
 
-__all__ = ["FAMILIES", "N6700", "Family", "Lines"]
+__all__ = ["E36300", "FAMILIES", "N6700", "Family", "Lines"]
 
 Lines = list[tuple[str, str | None]]
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from supply_dialogues import E36300
 
 from radtest.core import ConfigurationError, InstrumentError
 from radtest.instruments import (
@@ -30,7 +31,7 @@ from radtest.instruments import (
 )
 
 ENTITLEMENT = "secret"
-SUPPLY_HELLO = [("*IDN?", "Keysight Technologies,E36312A,MY1,1.0")]
+SUPPLY_HELLO = E36300.hello
 COUNTER_HELLO = [("*IDN?", "Agilent Technologies,53230A,MY2,2.0")]
 TESTER_HELLO = [
     ("*IDN?", "radtest,MEMORY-TESTER,A3,1"),
@@ -44,26 +45,7 @@ BEAM_HELLO = [
 STATUS_OFF = ("STATUS", "OK ion=Kr flux=1000 beam=off ready=1")
 STATUS_ON = ("STATUS", "OK ion=Kr flux=1000 beam=on ready=1")
 
-SUPPLY_SETTINGS = [
-    ("voltage_v", 1.2, "VOLT 1.2,(@2);:VOLT? (@2)", "+1.20000000E+00"),
-    ("current_limit_a", 0.6, "CURR 0.6,(@2);:CURR? (@2)", "+6.00000000E-01"),
-    ("output", True, "OUTP ON,(@2);:OUTP? (@2)", "1"),
-    ("output", False, "OUTP OFF,(@2);:OUTP? (@2)", "0"),
-    ("over_current_protection", True, "CURR:PROT:STAT ON,(@2);:CURR:PROT:STAT? (@2)", "1"),
-    ("over_current_delay_s", 0.05, "CURR:PROT:DEL 0.05,(@2);:CURR:PROT:DEL? (@2)", "+5.00000000E-02"),
-    ("over_voltage_limit_v", 4.0, "VOLT:PROT 4,(@2);:VOLT:PROT? (@2)", "+4.00000000E+00"),
-]
-SUPPLY_READINGS = [
-    ("voltage_v", "VOLT? (@2)", "+1.20000000E+00", 1.2),
-    ("current_limit_a", "CURR? (@2)", "+6.00000000E-01", 0.6),
-    ("output", "OUTP? (@2)", "1", True),
-    ("over_current_protection", "CURR:PROT:STAT? (@2)", "0", False),
-    ("over_current_delay_s", "CURR:PROT:DEL? (@2)", "+5.00000000E-02", 0.05),
-    ("over_voltage_limit_v", "VOLT:PROT? (@2)", "+4.00000000E+00", 4.0),
-    ("over_current_tripped", "CURR:PROT:TRIP? (@2)", "1", True),
-    ("measured_voltage_v", "MEAS:VOLT? (@2)", "+3.29900000E+00", 3.299),
-    ("measured_current_a", "MEAS:CURR? (@2)", "-1.00000000E-04", -1e-4),
-]
+SUPPLY_SETTINGS = [*E36300.settings, ("output", False, "OUTP OFF,(@2);:OUTP? (@2)", "0")]
 TESTER_READINGS = [
     ("device_answers", "STATUS", "OK state=idle pattern=none device=silent", False),
     ("ready", "STATUS", "OK state=ready pattern=ones device=answers", True),
@@ -85,7 +67,7 @@ def test_a_supply_setting_is_sent_and_read_back_in_one_message(name, value, said
         supply.close()
 
 
-@pytest.mark.parametrize(("name", "said", "answered", "value"), SUPPLY_READINGS)
+@pytest.mark.parametrize(("name", "said", "answered", "value"), E36300.readings)
 def test_a_supply_property_is_read(name, said, answered, value):
     with expected_dialogue([*SUPPLY_HELLO, (said, answered)]) as address:
         supply = KeysightE36300(address)
@@ -109,7 +91,7 @@ def test_a_property_is_read(driver: Callable[[str], Driver], hello, name, said, 
 
 def test_no_property_is_without_a_transcript():
     covered = {
-        E36300Channel: {row[0] for row in SUPPLY_READINGS},
+        E36300Channel: {row[0] for row in E36300.readings},
         MemoryTester: {row[0] for row in TESTER_READINGS},
         BeamLine: {row[0] for row in BEAM_READINGS},
         KeysightE36300: set(),
