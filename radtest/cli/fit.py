@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from radtest.analysis import Band, WeibullFit
     from radtest.core import CrossSectionPoint, Effect, Estimate
 
@@ -41,7 +43,8 @@ __all__ = ["command"]
     multiple=True,
     help="Give the fitted cross section at this LET too, MeV·cm²/mg; may be given again.",
 )
-@click.option("--seed", default=1, show_default=True, help="Seed of the draws behind the intervals of --at.")
+@click.option("--plot", type=click.Path(path_type=Path), help="Draw points, fit and band: .png, .svg or .pdf.")
+@click.option("--seed", default=1, show_default=True, help="Seed of the draws behind --at and --plot.")
 @click.option("--confidence", default=0.95, show_default=True, help="Confidence level of the intervals.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
@@ -51,6 +54,7 @@ def command(
     fluence_uncertainty: float,
     common_fluence_uncertainty: float,
     lets: tuple[float, ...],
+    plot: Path | None,
     seed: int,
     confidence: float,
     as_json: bool,
@@ -77,12 +81,28 @@ def command(
         confidence=confidence,
     )
     band = fit.band(lets, np.random.default_rng(seed), confidence=confidence) if lets else None
+    if plot is not None:
+        title = f"{kind.value.upper()}: {', '.join(path.stem for path in files)}"
+        _draw(fit, plot, title, np.random.default_rng(seed))
     if as_json:
         from radtest.cli.output import print_json
 
-        print_json(_document(fit, kind, band))
-    else:
-        _show(fit, kind, band)
+        print_json({**_document(fit, kind, band), "plot": None if plot is None else str(plot)})
+        return
+    _show(fit, kind, band)
+    if plot is not None:
+        click.echo(f"drawn: {plot}")
+
+
+def _draw(fit: WeibullFit, path: Path, title: str, rng: np.random.Generator) -> None:
+    import numpy as np
+
+    from radtest.report import draw_fit, write_figure
+
+    lets = fit.likelihood.let_mev_cm2_mg
+    grid = np.geomspace(0.8 * lets.min(), 1.3 * lets.max(), 240)
+    band = fit.band(grid, rng, confidence=fit.confidence)
+    write_figure(draw_fit(fit, band, title=title[:90]), path)
 
 
 def _points(path: Path, effect: Effect) -> list[CrossSectionPoint]:

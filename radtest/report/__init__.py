@@ -1,6 +1,7 @@
 """One self-contained page from results: figures drawn by matplotlib, tables, and where each number comes from."""
 
 from radtest.report.figures import cross_section_figure, current_figure, rate_figure, temperature_figure
+from radtest.report.fit_figures import PlottedCurve, PlottedPoint, draw_cross_sections, draw_fit
 from radtest.report.injection_figures import (
     draw_latencies,
     draw_outcomes,
@@ -35,6 +36,8 @@ __all__ = [
     "MapBand",
     "MapPicture",
     "MapReport",
+    "PlottedCurve",
+    "PlottedPoint",
     "Report",
     "Section",
     "Table",
@@ -43,6 +46,8 @@ __all__ = [
     "cross_section_figure",
     "current_figure",
     "draw_concentration",
+    "draw_cross_sections",
+    "draw_fit",
     "draw_latencies",
     "draw_map",
     "draw_map_over_time",
