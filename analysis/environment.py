@@ -5,28 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from radtest.analysis.galactic import HIGHEST_GALACTIC_Z, galactic_flux, rigidity_gv
-from radtest.analysis.geomagnetic import IGRF_EPOCH, geomagnetic_transmission
-from radtest.analysis.orbit_path import elements_path_km, orbit_path_km
+from radtest.analysis.geomagnetic import IGRF_EPOCH, GeomagneticFilter, geomagnetic_filter
+from radtest.analysis.orbit_track import OrbitTrack, orbit_track
 from radtest.analysis.shielding import TRANSPORT_ENERGY_MEV_U, let_spectrum_inside, transmitted_flux
 from radtest.analysis.solar_particles import solar_flux
 from radtest.analysis.spectrum import LetSpectrum
-from radtest.analysis.trapped import trapped_integral_flux
+from radtest.analysis.trapped import TRAPPED_PROTON_MEV, trapped_integral_flux, trapped_proton_flux
 from radtest.core.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from radtest.analysis.orbit_configuration import OrbitConfiguration, TrajectoryConfiguration
+    from radtest.analysis.orbit_configuration import OrbitConfiguration, TrajectoryConfiguration, TrappedConfiguration
 
 __all__ = ["InsideEnvironment", "inside_environment"]
 
 Array = NDArray[np.float64]
 Source = Callable[[int, Array], Array]
-_TRAPPED_MEV: Array = np.array([0.1, 0.5, 1, 2, 4, 7, 10, 15, 20, 30, 40, 50, 60, 80, 100, 125, 150, 200, 250, 300.0])
 _SPHERE_PER_CM2 = 4.0 * np.pi * 1e-4
 
 
@@ -76,36 +75,33 @@ def inside_environment(configuration: OrbitConfiguration) -> InsideEnvironment:
         f"behind {thickness:.4g} g/cm² of aluminium in all directions: slowing down and nuclear loss, "
         "no fragments, no secondaries"
     ]
-    path = _path(configuration.orbit)
-    storm = configuration.orbit.storm
-    if path is not None:
-        notes.append(
-            f"cutoff 16/L² GV in the eccentric dipole of IGRF-14, epoch {IGRF_EPOCH:g}, and the Earth's shadow,"
-            f" means over {len(path)} places; ions fully stripped"
-        )
+    track = orbit_track(configuration.orbit)
+    notes.append(track.note)
+    field = orbit_filter(configuration.orbit, track)
+    if field is not None:
+        notes.append(_cutoff_note(configuration.orbit))
     fluxes = {number: np.zeros_like(TRANSPORT_ENERGY_MEV_U) for number in range(1, HIGHEST_GALACTIC_Z + 1)}
-    outside: list[tuple[Source, bool]] = []
+    outside: list[Source] = []
     if configuration.gcr is not None:
         modulation = configuration.gcr.modulation
         notes.append(f"galactic cosmic rays Z 1 to {HIGHEST_GALACTIC_Z}, DLR model, W = {modulation:g}")
-        outside.append((partial(_galactic, w=modulation), storm))
+        outside.append(partial(_galactic, w=modulation))
     if configuration.solar is not None:
         event = configuration.solar.event
-        notes.append(f"solar event {event} of CREME96 (Z up to 28 by abundance), with the cutoff of a storm")
-        outside.append((partial(_solar, event=event), True))
-    for source, stormy in outside:
+        notes.append(f"solar event {event} of CREME96 (Z up to 28 by abundance)")
+        outside.append(partial(_solar, event=event))
+    for source in outside:
         for number in fluxes:
-            flux = partial(_arriving, number=number, source=source, path=path, storm=stormy)
+            flux = partial(_arriving, number=number, source=source, field=field)
             fluxes[number] += transmitted_flux(number, flux, {thickness: 1.0})
     if configuration.trapped is not None:
-        if path is None:
+        if not track.near_earth:
             raise ConfigurationError(
-                "[trapped]: needs an orbit with altitudes or tle",
-                remedy="leave [trapped] out of geo and interplanetary.",
+                f'[trapped]: there are no belts where kind = "{configuration.orbit.kind}" is',
+                remedy="leave [trapped] out, or give an orbit around the Earth.",
             )
-        solar = configuration.trapped.solar
-        notes.append(f"trapped protons, AP-8 {solar.upper()}; up to 300 MeV; no trapped electrons")
-        fluxes[1] += transmitted_flux(1, _trapped(path, solar), {thickness: 1.0})
+        notes.append(_trapped_note(configuration.trapped))
+        fluxes[1] += transmitted_flux(1, _trapped(track.place_km, configuration.trapped), {thickness: 1.0})
     return InsideEnvironment(
         let_spectrum_inside(fluxes, "; ".join(notes)),
         TRANSPORT_ENERGY_MEV_U,
@@ -114,13 +110,30 @@ def inside_environment(configuration: OrbitConfiguration) -> InsideEnvironment:
     )
 
 
-def _path(orbit: TrajectoryConfiguration) -> Array | None:
-    if orbit.tle is not None:
-        return elements_path_km(*orbit.tle)
-    altitudes = orbit.altitudes_km
-    if altitudes is None or orbit.inclination_deg is None:
+def orbit_filter(orbit: TrajectoryConfiguration, track: OrbitTrack) -> GeomagneticFilter | None:
+    """Return the cutoff of an orbit averaged along its path; None where the field keeps nothing out."""
+    if orbit.cutoff_model is None or not track.near_earth:
         return None
-    return orbit_path_km(*altitudes, orbit.inclination_deg, orbit.argument_of_perigee_deg, orbit.ascending_node_deg)
+    return geomagnetic_filter(track.place_km, model=orbit.cutoff_model, storm=orbit.storm)
+
+
+def _cutoff_note(orbit: TrajectoryConfiguration) -> str:
+    model = "Störmer's cutoff by direction" if orbit.cutoff_model == "directional" else "vertical cutoff 16/L² GV"
+    times = "a storm" if orbit.storm else "quiet times"
+    return (
+        f"{model} in the eccentric dipole of IGRF-14, epoch {IGRF_EPOCH:g}, in {times}, and the Earth's shadow; "
+        "ions fully stripped"
+    )
+
+
+def _trapped_note(trapped: TrappedConfiguration) -> str:
+    where = (
+        "in the field of the model" if trapped.drift_to_year is None else f"turned west to {trapped.drift_to_year:g}"
+    )
+    return (
+        f"trapped protons, AP-8 {trapped.solar.upper()} {where}; above 300 MeV they fall on as from 200 to 300; "
+        "no trapped electrons"
+    )
 
 
 def _galactic(number: int, energy: Array, *, w: float) -> Array:
@@ -131,18 +144,18 @@ def _solar(number: int, energy: Array, *, event: str) -> Array:
     return solar_flux(number, energy, event)
 
 
-def _arriving(energy: Array, *, number: int, source: Source, path: Array | None, storm: bool) -> Array:
+def _arriving(energy: Array, *, number: int, source: Source, field: GeomagneticFilter | None) -> Array:
     flux = source(number, energy)
-    if path is None:
+    if field is None:
         return flux
-    return flux * geomagnetic_transmission(rigidity_gv(number, energy), path, storm=storm)
+    return flux * field.transmission(rigidity_gv(number, energy))
 
 
-def _trapped(path: Array, solar: Literal["min", "max"]) -> Callable[[Array], Array]:
-    """Return the flux of trapped protons, 1/(m² sr s MeV), from differences of the integral flux."""
-    integral = trapped_integral_flux("proton", solar, path, _TRAPPED_MEV)
-    steps = np.maximum(-np.diff(integral) / np.diff(_TRAPPED_MEV), 0.0)
-    middle = np.sqrt(_TRAPPED_MEV[1:] * _TRAPPED_MEV[:-1])
+def _trapped(path_km: Array, trapped: TrappedConfiguration) -> Callable[[Array], Array]:
+    """Return the flux of trapped protons, 1/(m² sr s MeV), averaged along the path."""
+    middle, steps = trapped_proton_flux(
+        trapped_integral_flux("proton", trapped.solar, path_km, TRAPPED_PROTON_MEV, drift_to_year=trapped.drift_to_year)
+    )
 
     def flux(energy: Array) -> Array:
         return np.interp(energy, middle, steps, right=0.0) / _SPHERE_PER_CM2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -20,6 +21,7 @@ __all__ = [
 
 Altitude = Annotated[float, Field(gt=0)]
 _ALUMINIUM_G_CM3 = 2.699
+_FEWEST_PLACES, _MOST_PLACES = 10, 200_000
 
 
 class TrajectoryConfiguration(ConfigurationModel):
@@ -36,9 +38,21 @@ class TrajectoryConfiguration(ConfigurationModel):
     argument_of_perigee_deg, ascending_node_deg : float
         Where the orbit begins; the node is counted from Greenwich at the start.
     kind : str
-        ``geo`` (geostationary) or ``interplanetary``, instead of altitudes; both are taken to lie outside the cutoff.
+        ``sun_synchronous`` (with altitude_km; J2 gives the inclination), ``geo`` (geostationary), ``lunar`` (at the
+        distance of the Moon) or ``interplanetary`` (1 au from the Sun).
+    local_time_hours : float
+        Mean solar time of the ascending node of a sun-synchronous orbit.
+    longitude_deg : float
+        Where a geostationary satellite stands.
     tle : list of str
         Two lines of orbital elements, instead.
+    epoch : datetime
+        When the path starts, UTC.
+    days, step_s : float
+        Length and step of the path.
+    cutoff : str
+        ``directional``, ``vertical`` or ``none``. Without it ``directional`` in orbit, ``none`` for kinds that are
+        taken to lie outside the field: geo, lunar, interplanetary.
     storm : bool
         Whether the geomagnetic cutoff is lowered as in a storm.
     """
@@ -49,26 +63,71 @@ class TrajectoryConfiguration(ConfigurationModel):
     inclination_deg: Annotated[float, Field(ge=0, le=180)] | None = None
     argument_of_perigee_deg: float = 0.0
     ascending_node_deg: float = 0.0
-    kind: Literal["geo", "interplanetary"] | None = None
+    kind: Literal["sun_synchronous", "geo", "lunar", "interplanetary"] | None = None
+    local_time_hours: Annotated[float, Field(ge=0, lt=24)] | None = None
+    longitude_deg: Annotated[float, Field(ge=-180, le=360)] | None = None
     tle: tuple[str, str] | None = None
+    epoch: datetime | None = None
+    days: Annotated[float, Field(gt=0, le=366)] | None = None
+    step_s: Annotated[float, Field(ge=1, le=3600)] | None = None
+    cutoff: Literal["directional", "vertical", "none"] | None = None
     storm: bool = False
 
     @model_validator(mode="after")
     def _one_form(self) -> TrajectoryConfiguration:
         ellipse = self.perigee_km is not None or self.apogee_km is not None
-        forms = [self.altitude_km is not None, ellipse, self.kind is not None, self.tle is not None]
+        synchronous = self.kind == "sun_synchronous"
+        forms = [
+            self.altitude_km is not None,
+            ellipse,
+            self.kind not in {None, "sun_synchronous"},
+            self.tle is not None,
+        ]
         if sum(forms) != 1:
+            if synchronous and sum(forms) == 0:
+                raise ValueError("missing altitude_km: a sun-synchronous orbit needs one")
             raise ValueError("give one of altitude_km, perigee_km with apogee_km, kind, or tle")
+        if synchronous and self.altitude_km is None:
+            raise ValueError('kind = "sun_synchronous" goes with altitude_km: the orbit is circular')
         if ellipse and (self.perigee_km is None or self.apogee_km is None):
             raise ValueError("perigee_km and apogee_km belong together")
         if self.perigee_km is not None and self.apogee_km is not None and self.apogee_km < self.perigee_km:
             raise ValueError(f"the apogee, {self.apogee_km:g} km, is below the perigee, {self.perigee_km:g} km")
-        needs = self.altitude_km is not None or ellipse
+        needs = (self.altitude_km is not None or ellipse) and not synchronous
         if needs and self.inclination_deg is None:
             raise ValueError("missing inclination_deg")
         if not needs and self.inclination_deg is not None:
             raise ValueError("inclination_deg belongs to altitudes, not to kind or tle")
+        if self.local_time_hours is not None and not synchronous:
+            raise ValueError('local_time_hours belongs to kind = "sun_synchronous"')
+        if self.longitude_deg is not None and self.kind != "geo":
+            raise ValueError('longitude_deg belongs to kind = "geo"')
         return self
+
+    @model_validator(mode="after")
+    def _path(self) -> TrajectoryConfiguration:
+        far = self.kind in {"lunar", "interplanetary"}
+        if far and self.cutoff not in {None, "none"}:
+            raise ValueError(
+                f'cutoff = "{self.cutoff}" belongs to an orbit around the Earth, not to kind = "{self.kind}"'
+            )
+        if self.storm and self.cutoff_model is None:
+            raise ValueError("storm = true has nothing to lower: this orbit has no cutoff")
+        if self.days is not None or self.step_s is not None:
+            places = (self.days or 2.0) * 86400.0 / (self.step_s or 60.0)
+            if not _FEWEST_PLACES <= places <= _MOST_PLACES:
+                raise ValueError(
+                    f"days and step_s make {places:.0f} places: give {_FEWEST_PLACES} to {_MOST_PLACES} (without them"
+                    " days is 2 and step_s 60)"
+                )
+        return self
+
+    @property
+    def cutoff_model(self) -> Literal["directional", "vertical"] | None:
+        """How the field keeps particles out; None where it does not."""
+        if self.cutoff is not None:
+            return None if self.cutoff == "none" else self.cutoff
+        return None if self.kind in {"geo", "lunar", "interplanetary"} else "directional"
 
     @property
     def altitudes_km(self) -> tuple[float, float] | None:
@@ -105,9 +164,19 @@ class SolarConfiguration(ConfigurationModel):
 
 
 class TrappedConfiguration(ConfigurationModel):
-    """Trapped protons and electrons at minimum or maximum of the solar cycle."""
+    """Trapped protons and electrons.
+
+    Parameters
+    ----------
+    solar : str
+        Minimum (``min``) or maximum (``max``) of the solar cycle.
+    drift_to_year : float
+        Year to which the South Atlantic Anomaly has drifted west, for maps and times of passes. Without it the belts
+        lie where the field of the models, of 1960 or 1970, has them.
+    """
 
     solar: Literal["min", "max"]
+    drift_to_year: Annotated[float, Field(ge=1960, le=2100)] | None = None
 
 
 class ShieldingConfiguration(ConfigurationModel):

@@ -1,0 +1,153 @@
+"""Places along an orbit: against SGP4, against published orbits, and properties of every path."""
+
+import math
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from radtest.analysis.orbit_configuration import TrajectoryConfiguration
+from radtest.analysis.orbit_path import (
+    GEOSTATIONARY_RADIUS_KM,
+    orbit_path_km,
+    orbit_period_s,
+    path_times_s,
+    sun_synchronous_inclination_deg,
+)
+from radtest.analysis.orbit_track import orbit_track
+from radtest.analysis.two_line_elements import elements_path_km, read_elements
+from radtest.core.errors import ConfigurationError
+
+# The International Space Station, as in the documentation of sgp4.
+ISS = (
+    "1 25544U 98067A   19343.69339541  .00001764  00000-0  38792-4 0  9991",
+    "2 25544  51.6439 211.2001 0007417  17.6667  85.6398 15.50103472202482",
+)
+J2, EQUATOR_KM, MU = 1.08262668e-3, 6378.137, 398600.4418
+
+
+@pytest.mark.parametrize(
+    ("perigee", "apogee", "inclination", "within_km"),
+    [(420, 430, 51.6, 20), (820, 830, 98.8, 20), (1500, 1510, 30.0, 20), (500, 39800, 63.4, 200)],
+)
+def test_a_day_of_the_path_lies_close_to_sgp4(perigee, apogee, inclination, within_km) -> None:
+    api = pytest.importorskip("sgp4.api", reason="two-line elements need the extra orbit")
+    axis = 6371.0 + (perigee + apogee) / 2
+    eccentricity = (apogee - perigee) / 2 / axis
+    motion = math.sqrt(MU / axis**3)
+    flat = 1 - eccentricity**2
+    kozai = motion * (
+        1
+        + 1.5
+        * J2
+        * (EQUATOR_KM / (axis * flat)) ** 2
+        * math.sqrt(flat)
+        * (1 - 1.5 * math.sin(math.radians(inclination)) ** 2)
+    )
+    satellite = api.Satrec()
+    satellite.sgp4init(
+        api.WGS72, "i", 1, 25000.0, 0.0, 0, 0, eccentricity, 0.0, math.radians(inclination), 0.0, kozai * 60, 0.0
+    )
+    time = path_times_s(2 * math.pi / motion, 1.0, 120.0)
+    _, places, _ = satellite.sgp4_array(
+        np.full_like(time, satellite.jdsatepoch), satellite.jdsatepochF + time / 86400.0
+    )
+    turned = 7.2921159e-5 * time
+    x = places[:, 0] * np.cos(turned) + places[:, 1] * np.sin(turned)
+    y = places[:, 1] * np.cos(turned) - places[:, 0] * np.sin(turned)
+    path = orbit_path_km(perigee, apogee, inclination, days=1.0, step_s=120.0)
+    assert np.max(np.linalg.norm(path - np.stack([x, y, places[:, 2]], axis=1), axis=1)) < within_km
+
+
+def test_elements_agree_with_a_published_vector() -> None:
+    """Satellite 00005 three days after its epoch, Vallado et al., AIAA 2006-6753: before the turn of the Earth."""
+    pytest.importorskip("sgp4", reason="two-line elements need the extra orbit")
+    first = "1 00005U 58002B   00179.78495062  .00000023  00000-0  28098-4 0  4753"
+    second = "2 00005  34.2682 348.7242 1859667 331.7664  19.3264 10.82419157413667"
+    place = elements_path_km(first, second, days=3.01, step_s=360.0)[720]
+    published = (-9060.47373569, 4658.70952502, 813.68673153)
+    assert float(np.linalg.norm(place)) == pytest.approx(math.hypot(*published), abs=1e-4)
+    assert place[2] == pytest.approx(published[2], abs=1e-5)
+    sidereal = math.degrees(math.atan2(published[1], published[0]) - math.atan2(place[1], place[0])) % 360.0
+    since_2000 = datetime(2000, 6, 30, 18, 50, 19, 734000, tzinfo=UTC) - datetime(2000, 1, 1, 12, tzinfo=UTC)
+    days = since_2000.total_seconds() / 86400
+    assert sidereal == pytest.approx((280.46061837 + 360.98564736629 * days) % 360, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("radius_km", "inclination"),
+    # Sentinel-2, mean semi-major axis 7167 km and 98.62 degrees; Landsat 8, 7077.7 km and 98.2 degrees.
+    [(7167.0, 98.62), (7077.7, 98.2)],
+)
+def test_sun_synchronous_orbits_that_fly(radius_km, inclination) -> None:
+    assert sun_synchronous_inclination_deg(radius_km - 6371.0) == pytest.approx(inclination, abs=0.1)
+
+
+def test_the_node_of_a_sun_synchronous_orbit_keeps_its_local_time() -> None:
+    track = orbit_track(
+        TrajectoryConfiguration(kind="sun_synchronous", altitude_km=650, local_time_hours=6, days=40, step_s=20)
+    )
+    up = np.flatnonzero((track.place_km[:-1, 2] < 0) & (track.place_km[1:, 2] >= 0))
+    hours = (track.longitude_deg[up] / 15.0 + track.time_s[up] / 3600.0) % 24.0
+    assert hours == pytest.approx(np.full(up.size, 6.0), abs=0.05)
+
+
+@given(
+    perigee=st.floats(200, 2000),
+    more=st.floats(0, 40000),
+    inclination=st.floats(0, 180),
+    node=st.floats(-180, 180),
+)
+@settings(max_examples=25, deadline=None)
+def test_every_path_stays_between_its_altitudes_and_below_its_inclination(perigee, more, inclination, node) -> None:
+    path = orbit_path_km(perigee, perigee + more, inclination, 30.0, node)
+    radius = np.linalg.norm(path, axis=1)
+    assert np.min(radius) >= 6371 + perigee - 1e-6
+    assert np.max(radius) <= 6371 + perigee + more + 1e-6
+    highest = min(inclination, 180 - inclination)
+    assert np.degrees(np.max(np.abs(np.arcsin(path[:, 2] / radius)))) <= highest + 1e-6
+
+
+def test_a_geostationary_orbit_turns_with_the_earth() -> None:
+    altitude = GEOSTATIONARY_RADIUS_KM - 6371
+    assert orbit_period_s(altitude, altitude) == pytest.approx(86164.1, abs=0.1)
+    assert pytest.approx(42164, abs=1) == GEOSTATIONARY_RADIUS_KM
+    track = orbit_track(TrajectoryConfiguration(kind="geo", longitude_deg=19.2, days=1, step_s=600))
+    assert track.longitude_deg == pytest.approx(np.full(144, 19.2))
+
+
+def test_elements_say_their_epoch_and_start_where_they_are_told() -> None:
+    pytest.importorskip("sgp4", reason="two-line elements need the extra orbit")
+    assert read_elements(*ISS).epoch.replace(microsecond=0) == datetime(2019, 12, 9, 16, 38, 29, tzinfo=UTC)
+    track = orbit_track(TrajectoryConfiguration(tle=ISS, days=0.5))
+    assert "2019-12-09 16:38 UTC" in track.note
+    assert track.period_s == pytest.approx(92.9 * 60, rel=1e-3)
+    assert np.all((track.altitude_km > 400) & (track.altitude_km < 440))
+    later = orbit_track(TrajectoryConfiguration(tle=ISS, epoch="2019-12-10T00:00:00Z", days=0.5))
+    assert later.start == datetime(2019, 12, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda first, second: (first[:-1] + "2", second), "line 1: its checksum is '2'"),
+        (lambda first, second: (second, first), "line 1 begins with '2 '"),
+        (lambda first, second: (first[:40], second), "line 1 has 40 characters"),
+        (lambda first, second: (first, second.replace("25544 ", "25545 ")[:-1] + "3"), "line 1 is of satellite 25544"),
+        (lambda first, second: (first, second[:-18] + " 0.00000000" + "20248" + "2"), "line 2"),
+    ],
+)
+def test_bad_elements_are_refused(change, words) -> None:
+    pytest.importorskip("sgp4", reason="two-line elements need the extra orbit")
+    with pytest.raises(ConfigurationError, match=words):
+        elements_path_km(*change(*ISS))
+
+
+def test_old_elements_are_refused() -> None:
+    pytest.importorskip("sgp4", reason="two-line elements need the extra orbit")
+    with pytest.raises(ConfigurationError, match="2001 days after that of the elements"):
+        elements_path_km(*ISS, start=datetime(2025, 6, 1, 16, 38, 29, tzinfo=UTC))
+    with pytest.raises(ConfigurationError, match="too high"):
+        sun_synchronous_inclination_deg(6000.0)

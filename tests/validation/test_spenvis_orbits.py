@@ -1,0 +1,104 @@
+"""Trapped particles and the cutoff in orbits of SPENVIS 4.6.13 (public repository tdloveless/me-radfx, Apache-2.0)."""
+
+import csv
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from radtest.analysis.galactic import galactic_flux, rigidity_gv
+from radtest.analysis.geomagnetic import geomagnetic_filter
+from radtest.analysis.orbit_path import orbit_path_km
+from radtest.analysis.solar_particles import solar_flux
+from radtest.analysis.trapped import trapped_integral_flux
+
+FIGURES = Path(__file__).parents[2] / "fixtures/environment"
+POLAR = orbit_path_km(825, 825, 98.8, step_s=120)
+# At its start, 2026-01-01 00:00 UTC, Greenwich stands at 100.4 degrees of right ascension.
+ELLIPSE = orbit_path_km(2500, 70000, 28, 0, -100.4, days=30, step_s=600)
+needs_aep8 = pytest.mark.skipif(
+    importlib.util.find_spec("aep8") is None, reason="trapped particles need the extra orbit"
+)
+
+
+def figures(name: str, quantity: str, column: str) -> tuple[np.ndarray, np.ndarray]:
+    text = (FIGURES / name).read_text(encoding="utf-8")
+    rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
+    pairs = [(float(row["energy_mev"]), float(row[column])) for row in rows if row["quantity"] == quantity]
+    return np.array(pairs).T
+
+
+@pytest.mark.parametrize(("energy", "published"), [(100, 0.3146), (1000, 0.3607)])
+def test_galactic_protons_after_the_cutoff(energy: float, published: float) -> None:
+    field = geomagnetic_filter(POLAR)
+    arriving = galactic_flux(1, energy, 20) * field.transmission(rigidity_gv(1, energy))
+    # Stated tolerance 25 %; measured +6 and +5 %.
+    assert float(arriving) == pytest.approx(published, rel=0.08)
+
+
+def test_galactic_protons_after_the_cutoff_from_30_mev_to_50_gev() -> None:
+    energy, published = figures("spenvis_polar_825km.csv", "gcr_h", "differential")
+    # Below 30 MeV SPENVIS adds anomalous protons, above 50 GeV its tables end.
+    chosen = (energy >= 30) & (energy <= 5e4)
+    energy, published = energy[chosen], published[chosen]
+    arriving = galactic_flux(1, energy, 20) * geomagnetic_filter(POLAR).transmission(rigidity_gv(1, energy))
+    assert arriving == pytest.approx(published, rel=0.13)
+
+
+def test_solar_protons_in_quiet_times() -> None:
+    field = geomagnetic_filter(POLAR)
+    # Stated: 0.214 at low energy, 25 %. Measured −11 % at 1 MeV, +2 % at 32 MeV.
+    assert float(field.transmission(rigidity_gv(1, 1.0))) == pytest.approx(0.214, rel=0.12)
+    energy, published = figures("spenvis_polar_825km.csv", "solar_h", "differential")
+    chosen = (energy >= 1) & (energy <= 400)
+    energy, published = energy[chosen], published[chosen]
+    arriving = solar_flux(1, energy, "worst_day") * field.transmission(rigidity_gv(1, energy))
+    assert arriving == pytest.approx(published, rel=0.19)
+
+
+def test_solar_protons_in_a_high_ellipse() -> None:
+    energy, published = figures("spenvis_heo_2500_70000km.csv", "solar_exposure", "value")
+    assert geomagnetic_filter(ELLIPSE).transmission(rigidity_gv(1, energy)) == pytest.approx(published, rel=0.13)
+
+
+@needs_aep8
+@pytest.mark.parametrize(
+    ("particle", "solar", "energies", "published"),
+    [
+        ("proton", "min", (10, 30, 100), (190.2, 140.9, 71.28)),
+        ("electron", "max", (0.5, 1, 2), (2.287e4, 6131, 1108)),
+    ],
+)
+def test_trapped_particles(particle, solar, energies, published) -> None:
+    # Stated tolerance 15 %; measured −8 to −10 %, and −4 to −5 %.
+    assert trapped_integral_flux(particle, solar, POLAR, energies) == pytest.approx(published, rel=0.10)
+
+
+@needs_aep8
+@pytest.mark.parametrize(
+    ("particle", "solar", "quantity", "highest"),
+    [("proton", "min", "trapped_proton_ap8min", 400.0), ("electron", "max", "trapped_electron_ae8max", 5.5)],
+)
+def test_trapped_particles_of_all_energies(particle, solar, quantity, highest) -> None:
+    energy, published = figures("spenvis_polar_825km.csv", quantity, "integral")
+    chosen = (energy >= 0.1) & (energy <= highest)
+    computed = trapped_integral_flux(particle, solar, POLAR, energy[chosen])
+    # Measured −14 % at 0.1 MeV, −4 to −11 % above.
+    assert computed == pytest.approx(published[chosen], rel=0.15)
+
+
+@needs_aep8
+@pytest.mark.parametrize(
+    ("particle", "solar", "quantity", "lowest", "tolerance"),
+    [
+        ("proton", "min", "trapped_proton_ap8min", 10.0, 0.2),
+        ("electron", "max", "trapped_electron_ae8max", 0.1, 0.3),
+    ],
+)
+def test_trapped_particles_in_a_high_ellipse(particle, solar, quantity, lowest, tolerance) -> None:
+    """SPENVIS lets Sun and Moon move the orbit, which is not done here: hence the wider tolerance."""
+    energy, published = figures("spenvis_heo_2500_70000km.csv", quantity, "value")
+    chosen = energy >= lowest
+    computed = trapped_integral_flux(particle, solar, ELLIPSE, energy[chosen])
+    assert computed == pytest.approx(published[chosen], rel=tolerance)
