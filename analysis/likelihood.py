@@ -29,7 +29,7 @@ class PoissonWeibull:
         Events.
     exposure_cm2 : ndarray, shape (points,)
         Fluence times bits (or fluence, for a cross section per device), cm⁻².
-    fluence_uncertainty : float
+    fluence_uncertainty : float or ndarray, shape (points,)
         Relative standard uncertainty of each fluence, independent from point to point.
 
     Notes
@@ -42,7 +42,12 @@ class PoissonWeibull:
     let_mev_cm2_mg: Array
     count: Array
     exposure_cm2: Array
-    fluence_uncertainty: float = 0.0
+    fluence_uncertainty: float | Array = 0.0
+
+    @property
+    def fluence_is_exact(self) -> bool:
+        """Whether no fluence is uncertain."""
+        return not np.any(self.fluence_uncertainty)
 
     def log_fraction(self, theta: Array) -> tuple[Array, Array]:
         """Return ln F and its derivatives for (let0, ln width, ln shape).
@@ -91,8 +96,9 @@ class PoissonWeibull:
         # n ln(n / μf), through the logarithm of the cross section because the cross section itself may underflow
         log_mean = np.log(self.exposure_cm2) + np.where(seen, log_sigma, 0.0) + np.log(np.where(seen, ratio, 1.0))
         terms = 2.0 * (mean * ratio - n + xlogy(n, n) - np.where(seen, n * log_mean, 0.0))
-        if self.fluence_uncertainty:
-            terms = terms + ((ratio - 1.0) / self.fluence_uncertainty) ** 2
+        if not self.fluence_is_exact:
+            tau = np.asarray(self.fluence_uncertainty)
+            terms = terms + ((ratio - 1.0) / np.where(tau > 0, tau, 1.0)) ** 2  # an exact fluence has a ratio of 1
         return np.asarray(terms.sum(axis=-1))
 
     def slope(self, log_sigma: Array) -> Array:
@@ -108,8 +114,8 @@ class PoissonWeibull:
         return np.asarray(np.swapaxes(jacobian * weight[..., None], -1, -2) @ jacobian)
 
     def _fluence_ratio(self, mean: Array) -> Array:
-        tau2 = self.fluence_uncertainty**2
-        if tau2 == 0.0:
+        if self.fluence_is_exact:
             return np.ones_like(mean)
+        tau2 = self.fluence_uncertainty**2
         linear = 1.0 - mean * tau2
         return np.asarray((linear + np.sqrt(linear**2 + 4.0 * self.count * tau2)) / 2.0)

@@ -8,10 +8,13 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from radtest.core.counts import CrossSectionPoint
 from radtest.core.errors import ConfigurationError
 
-__all__ = ["check_points", "effective_beam", "read_points"]
+__all__ = ["check_points", "effective_beam", "fluence_uncertainties", "read_points"]
 
 _REQUIRED = ("let_mev_cm2_mg", "count", "fluence_cm2")
 _OPTIONAL = ("device", "tilt_deg", "bits", "label")
@@ -30,6 +33,13 @@ def effective_beam(point: CrossSectionPoint) -> tuple[float, float]:
     """
     cosine = math.cos(math.radians(point.tilt_deg))
     return point.let_mev_cm2_mg / cosine, point.fluence_cm2 * cosine
+
+
+def fluence_uncertainties(points: Sequence[CrossSectionPoint], default: float = 0.0) -> float | NDArray[np.float64]:
+    """Return the relative standard uncertainty of each fluence; one number where no point states its own."""
+    if all(point.fluence_uncertainty is None for point in points):
+        return default
+    return np.array([default if p.fluence_uncertainty is None else p.fluence_uncertainty for p in points])
 
 
 def check_points(points: Sequence[CrossSectionPoint]) -> None:

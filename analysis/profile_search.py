@@ -159,7 +159,7 @@ class ProfileSearch:
 
     def _minimum_from(self, scaled: Array) -> Optimum | None:
         # With exact fluences the best scale is known: κ = 0.
-        fixed: tuple[int, ...] = () if self.likelihood.fluence_uncertainty else (SIGMA_SAT,)
+        fixed: tuple[int, ...] = (SIGMA_SAT,) if self.likelihood.fluence_is_exact else ()
         minimum = self._minimise(self._free, scaled, fixed)
         if not minimum.converged:
             return None
@@ -239,7 +239,7 @@ class ProfileSearch:
             fixed: tuple[int, ...] = () if self.common_uncertainty else (SIGMA_SAT,)
             return self._minimise(lambda s: self._held(s, value), start, fixed)
         start[parameter] = value
-        fixed = (parameter,) if self.likelihood.fluence_uncertainty else (SIGMA_SAT, parameter)
+        fixed = (SIGMA_SAT, parameter) if self.likelihood.fluence_is_exact else (parameter,)
         return self._minimise(self._free, start, fixed)
 
     def _minimise(

@@ -12,7 +12,7 @@ from scipy.special import chdtrc, chdtri
 
 from radtest.analysis.counting import poisson_upper
 from radtest.analysis.likelihood import PoissonWeibull
-from radtest.analysis.points import check_points, effective_beam
+from radtest.analysis.points import check_points, effective_beam, fluence_uncertainties
 from radtest.analysis.posterior import sample_posterior
 from radtest.analysis.profile_search import Limits, ProfileSearch
 from radtest.analysis.weibull import Weibull, weibull_cross_section
@@ -163,7 +163,7 @@ def fit_weibull(
         What the cross section is per; by default per bit where every point states its bits, else per device.
     fluence_uncertainty : float
         Relative standard uncertainty of each fluence, independent from run to run (counting statistics and drift of
-        the dosimetry). 0 where the fluence is exact, as in a simulation.
+        the dosimetry), for points that do not state their own. 0 where the fluence is exact, as in a simulation.
     common_fluence_uncertainty : float
         Relative standard uncertainty of a factor that all fluences share (calibration of the dosimetry; ESCC 25100
         asks for ±10 %). It widens σ_sat, the draws and the band, and leaves the other three parameters alone.
@@ -255,7 +255,7 @@ def _likelihood(points: Sequence[CrossSectionPoint], per: Per, fluence_uncertain
                 for point, (_, fluence) in zip(points, beams, strict=True)
             ]
         ),
-        fluence_uncertainty,
+        fluence_uncertainties(points, fluence_uncertainty),
     )
 
 

@@ -27,6 +27,11 @@ class CrossSectionPoint:
         Angle of incidence, degrees.
     label : str
         Where the point comes from (file, run).
+    fluence_uncertainty : float, optional
+        Relative standard uncertainty of this fluence, independent of the others; None where none is stated.
+    multiplicities : tuple of (int, int)
+        How many of the events had so many bits: ((1, 950), (2, 40)); empty where it is not known. Their events add up
+        to `count`.
     """
 
     let_mev_cm2_mg: float
@@ -36,3 +41,5 @@ class CrossSectionPoint:
     device: str = ""
     tilt_deg: float = 0.0
     label: str = ""
+    fluence_uncertainty: float | None = None
+    multiplicities: tuple[tuple[int, int], ...] = ()

@@ -1,6 +1,7 @@
 """The Poisson-likelihood fit of a Weibull cross section."""
 
 import builtins
+import dataclasses
 import math
 
 import numpy as np
@@ -286,3 +287,20 @@ def test_fluence_nuisance_is_at_its_best_value():
     mean = 80 * f
     plain = 2 * (mean - 50 + 50 * np.log(50 / mean)) + ((f - 1) / 0.2) ** 2
     assert float(likelihood.deviance(log_sigma)) == pytest.approx(plain.min(), abs=1e-8)
+
+
+def test_points_may_state_the_uncertainty_of_their_own_fluence():
+    alike = fit_weibull(expected_points(), fluence_uncertainty=0.1)
+    stated = [dataclasses.replace(point, fluence_uncertainty=0.1) for point in expected_points()]
+    assert fit_weibull(stated).shape.high == pytest.approx(alike.shape.high, rel=1e-6)
+    one_exact = [dataclasses.replace(stated[0], fluence_uncertainty=0.0), *stated[1:]]
+    assert np.isfinite(fit_weibull(one_exact).deviance)
+
+
+def test_a_point_of_doubtful_fluence_pulls_less():
+    points = expected_points()
+    wrong = dataclasses.replace(points[2], count=round(points[2].count * 1.5))
+    trusted = fit_weibull([*points[:2], wrong, *points[3:]])
+    doubted = fit_weibull([*points[:2], dataclasses.replace(wrong, fluence_uncertainty=0.5), *points[3:]])
+    assert doubted.deviance < trusted.deviance / 5
+    assert doubted.weibull.width_mev_cm2_mg == pytest.approx(12.0, rel=0.03)
