@@ -22,7 +22,13 @@ from radtest.core.errors import ConfigurationError
 if TYPE_CHECKING:
     from radtest.analysis.orbit_configuration import OrbitConfiguration, TrajectoryConfiguration, TrappedConfiguration
 
-__all__ = ["InsideEnvironment", "inside_environment"]
+__all__ = [
+    "InsideEnvironment",
+    "environment_of_protons",
+    "environment_through",
+    "inside_environment",
+    "orbit_filter",
+]
 
 Array = NDArray[np.float64]
 Source = Callable[[int, Array], Array]
@@ -80,20 +86,8 @@ def inside_environment(configuration: OrbitConfiguration) -> InsideEnvironment:
     field = orbit_filter(configuration.orbit, track)
     if field is not None:
         notes.append(_cutoff_note(configuration.orbit))
-    fluxes = {number: np.zeros_like(TRANSPORT_ENERGY_MEV_U) for number in range(1, HIGHEST_GALACTIC_Z + 1)}
-    outside: list[Source] = []
-    if configuration.gcr is not None:
-        modulation = configuration.gcr.modulation
-        notes.append(f"galactic cosmic rays Z 1 to {HIGHEST_GALACTIC_Z}, DLR model, W = {modulation:g}")
-        outside.append(partial(_galactic, w=modulation))
-    if configuration.solar is not None:
-        event = configuration.solar.event
-        notes.append(f"solar event {event} of CREME96 (Z up to 28 by abundance)")
-        outside.append(partial(_solar, event=event))
-    for source in outside:
-        for number in fluxes:
-            flux = partial(_arriving, number=number, source=source, field=field)
-            fluxes[number] += transmitted_flux(number, flux, {thickness: 1.0})
+    fluxes = _charged(configuration, field)
+    notes.extend(_source_notes(configuration))
     if configuration.trapped is not None:
         if not track.near_earth:
             raise ConfigurationError(
@@ -101,13 +95,79 @@ def inside_environment(configuration: OrbitConfiguration) -> InsideEnvironment:
                 remedy="leave [trapped] out, or give an orbit around the Earth.",
             )
         notes.append(_trapped_note(configuration.trapped))
-        fluxes[1] += transmitted_flux(1, _trapped(track.place_km, configuration.trapped), {thickness: 1.0})
+        energy, flux = _trapped(track.place_km, configuration.trapped)
+        fluxes[1] += _protons(configuration, energy, flux)
+    return _inside(fluxes, tuple(notes))
+
+
+def environment_through(configuration: OrbitConfiguration, field: GeomagneticFilter | None) -> InsideEnvironment:
+    """Compute what galactic and solar particles of an orbit file make behind its shield through a filter of your own.
+
+    Parameters
+    ----------
+    configuration : OrbitConfiguration
+        The orbit file; neither its orbit nor trapped particles are looked at.
+    field : GeomagneticFilter or None
+        What arrives of each rigidity; None lets all in.
+    """
+    return _inside(_charged(configuration, field), tuple(_source_notes(configuration)))
+
+
+def environment_of_protons(
+    configuration: OrbitConfiguration, energy_mev: Array, flux_cm2_s_mev: Array
+) -> InsideEnvironment:
+    """Compute what protons make behind the shield of an orbit file.
+
+    Parameters
+    ----------
+    configuration : OrbitConfiguration
+        The orbit file, for its shield.
+    energy_mev, flux_cm2_s_mev : ndarray, shape (n,)
+        Protons outside, from all directions, cm⁻² s⁻¹ MeV⁻¹; straight lines in between, none beyond.
+    """
+    return _inside({1: _protons(configuration, energy_mev, flux_cm2_s_mev)}, ())
+
+
+def _inside(fluxes: dict[int, Array], notes: tuple[str, ...]) -> InsideEnvironment:
     return InsideEnvironment(
-        let_spectrum_inside(fluxes, "; ".join(notes)),
-        TRANSPORT_ENERGY_MEV_U,
-        fluxes[1] * _SPHERE_PER_CM2,
-        tuple(notes),
+        let_spectrum_inside(fluxes, "; ".join(notes)), TRANSPORT_ENERGY_MEV_U, fluxes[1] * _SPHERE_PER_CM2, notes
     )
+
+
+def _charged(configuration: OrbitConfiguration, field: GeomagneticFilter | None) -> dict[int, Array]:
+    """Return galactic and solar particles behind the shield, by atomic number."""
+    paths = {configuration.shielding.thickness_g_cm2: 1.0}
+    sources: list[Source] = []
+    if configuration.gcr is not None:
+        sources.append(partial(_galactic, w=configuration.gcr.modulation))
+    if configuration.solar is not None:
+        sources.append(partial(_solar, event=configuration.solar.event))
+    fluxes = {number: np.zeros_like(TRANSPORT_ENERGY_MEV_U) for number in range(1, HIGHEST_GALACTIC_Z + 1)}
+    for source in sources:
+        for number in fluxes:
+            fluxes[number] += transmitted_flux(
+                number, partial(_arriving, number=number, source=source, field=field), paths
+            )
+    return fluxes
+
+
+def _source_notes(configuration: OrbitConfiguration) -> list[str]:
+    notes = []
+    if configuration.gcr is not None:
+        w = configuration.gcr.modulation
+        notes.append(f"galactic cosmic rays Z 1 to {HIGHEST_GALACTIC_Z}, DLR model, W = {w:g}")
+    if configuration.solar is not None:
+        notes.append(f"solar event {configuration.solar.event} of CREME96 (Z up to 28 by abundance)")
+    return notes
+
+
+def _protons(configuration: OrbitConfiguration, energy_mev: Array, flux_cm2_s_mev: Array) -> Array:
+    """Return protons behind the shield, 1/(m² sr s MeV)."""
+
+    def flux(energy: Array) -> Array:
+        return np.interp(energy, energy_mev, flux_cm2_s_mev, left=0.0, right=0.0) / _SPHERE_PER_CM2
+
+    return transmitted_flux(1, flux, {configuration.shielding.thickness_g_cm2: 1.0})
 
 
 def orbit_filter(orbit: TrajectoryConfiguration, track: OrbitTrack) -> GeomagneticFilter | None:
@@ -151,13 +211,8 @@ def _arriving(energy: Array, *, number: int, source: Source, field: GeomagneticF
     return flux * field.transmission(rigidity_gv(number, energy))
 
 
-def _trapped(path_km: Array, trapped: TrappedConfiguration) -> Callable[[Array], Array]:
-    """Return the flux of trapped protons, 1/(m² sr s MeV), averaged along the path."""
-    middle, steps = trapped_proton_flux(
+def _trapped(path_km: Array, trapped: TrappedConfiguration) -> tuple[Array, Array]:
+    """Return energies and the flux of trapped protons, cm⁻² s⁻¹ MeV⁻¹, averaged along the path."""
+    return trapped_proton_flux(
         trapped_integral_flux("proton", trapped.solar, path_km, TRAPPED_PROTON_MEV, drift_to_year=trapped.drift_to_year)
     )
-
-    def flux(energy: Array) -> Array:
-        return np.interp(energy, middle, steps, right=0.0) / _SPHERE_PER_CM2
-
-    return flux
