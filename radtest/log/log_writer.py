@@ -16,8 +16,10 @@ CHUNK_BYTES = 1 << 18
 """Size of a chunk before compression."""
 COMPRESSION = {"compression": "gzip", "compression_opts": 4, "shuffle": True, "fletcher32": True}
 """How tables are stored."""
-# More effort makes measured values, which are noise at their end, no smaller.
-_QUICK = {**COMPRESSION, "compression_opts": 1}
+# Times are told apart by their low bytes alone, so that bytes of equal weight belong together. Instruments give their
+# readings as decimals of a few digits: the same 8 bytes come again and again, which shuffling would hide.
+_TIMES = {**COMPRESSION, "compression_opts": 1}
+_VALUES = {**_TIMES, "shuffle": False}
 
 
 class LogWriter:
@@ -29,22 +31,22 @@ class LogWriter:
         Where the log goes.
     name, unit, start : str
         Its name, the unit of its values, and the time from which its times count.
-    samples : int
-        How many there will be.
     digests : dict
         Receives the SHA-256 of both datasets, by path.
+
+    Attributes
+    ----------
+    last_time_ns : int
+        The latest time written; complete when the log is closed.
     """
 
-    def __init__(
-        self, parent: h5py.Group, name: str, *, unit: str, start: str, samples: int, digests: dict[str, str]
-    ) -> None:
+    def __init__(self, parent: h5py.Group, name: str, *, unit: str, start: str, digests: dict[str, str]) -> None:
         group = make_group(parent, name, "NXlog", signal="value", axes="time")
         self._time, self._value = (
-            group.create_dataset(
-                key, shape=(samples,), maxshape=(None,), dtype=dtype, chunks=(CHUNK_BYTES // 8,), **_QUICK
-            )
-            for key, dtype in (("time", "<i8"), ("value", "<f8"))
+            group.create_dataset(key, shape=(0,), maxshape=(None,), dtype=dtype, chunks=(CHUNK_BYTES // 8,), **filters)
+            for key, dtype, filters in (("time", "<i8", _TIMES), ("value", "<f8", _VALUES))
         )
+        self.last_time_ns = 0
         self._time.attrs["units"] = "ns"
         self._time.attrs["start"] = start
         self._value.attrs["units"] = unit
@@ -68,8 +70,12 @@ class LogWriter:
         columns = (self._time, self._times), (self._value, self._values)
         for (dataset, waiting), digest in zip(columns, self._sums, strict=True):
             data = b"".join(waiting)
-            dataset[self._written : end] = np.frombuffer(data, dtype=dataset.dtype, count=size // 8)
-            digest.update(data[:size])
+            array = np.frombuffer(data, dtype=dataset.dtype, count=size // 8)
+            dataset.resize(end, axis=0)
+            dataset[self._written :] = array
+            digest.update(array.data)
+            if dataset is self._time:
+                self.last_time_ns = max(self.last_time_ns, int(array.max()))
             waiting[:] = [data[size:]]
         self._written = end
         self._waiting_bytes -= size

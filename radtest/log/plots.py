@@ -18,16 +18,19 @@ _POINTS = 4096
 _UPSET_CODES = (EFFECT_CODES.index(Effect.SEU), EFFECT_CODES.index(Effect.MBU))
 
 
-def write_upsets(entry: h5py.Group, reader: JournalReader) -> None:
+def write_upsets(entry: h5py.Group, reader: JournalReader, last_ns: int) -> None:
     """Write cumulative upsets (``seu`` and ``mbu``) against fluence, or against time where events state no fluence.
 
     The slope of this line is the cross section. Of many upsets about 4,096, evenly chosen, are drawn.
+    The line ends at the last fluence, or at the latest of `last_ns` (ns since the start of the run, of what is not an
+    event) and the events.
     """
     total = with_fluence = 0
     for block in reader.event_blocks():
         fluence = block.entries["fluence_cm2"][_is_upset(block)]
         total += len(fluence)
         with_fluence += int((~np.isnan(fluence)).sum())
+        last_ns = max(last_ns, int(block.entries["time_ns"].max(initial=0)))
     against_fluence = total == with_fluence and (total > 0 or any(True for _ in reader.fluence_blocks()))
     stride = max(1, -(-total // _POINTS))
     positions, counts, before = [0.0], [0], 0
@@ -39,7 +42,7 @@ def write_upsets(entry: h5py.Group, reader: JournalReader) -> None:
         positions += place[drawn].tolist()
         counts += numbers[drawn].tolist()
         before += len(upsets)
-    last = _last_fluence(reader) if against_fluence else reader.last_time_ns() / 1e9
+    last = _last_fluence(reader) if against_fluence else last_ns / 1e9
     positions.append(max(last, positions[-1]))
     counts.append(total)
 

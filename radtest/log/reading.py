@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import urllib.parse
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ from radtest.log.schema import APPLICATION_ID, EVENTS, JOURNAL_VERSION, TABLES, 
 __all__ = ["Channel", "JournalReader", "open_journal"]
 
 BLOCK_ROWS = 8192
+_TELEMETRY_BLOCKS = 2048
 # SQLite's own messages quote what is in the file, which need not be text.
 _DAMAGE = (sqlite3.Error, UnicodeDecodeError, MemoryError, OverflowError)
 
@@ -172,8 +173,10 @@ class JournalReader:
     def channels(self) -> list[Channel]:
         """Return the telemetry channels in order of their first appearance."""
         statement = (
-            "SELECT channel.id, name, unit, ifnull(sum(samples), 0) FROM channel"
-            " LEFT JOIN telemetry ON telemetry.channel = channel.id GROUP BY channel.id ORDER BY channel.id"
+            "SELECT id, name, unit, ifnull(total, 0) FROM channel LEFT JOIN"
+            # The table as it lies: by its index, each row would be sought alone.
+            " (SELECT channel, sum(samples) AS total FROM telemetry NOT INDEXED GROUP BY channel) ON channel = id"
+            " ORDER BY id"
         )
         rows = self._rows(statement)
         for number, name, unit, samples in rows:
@@ -190,23 +193,29 @@ class JournalReader:
             yield np.frombuffer(times, dtype="<i8"), np.frombuffer(values, dtype="<f8")
 
     def all_telemetry(self) -> Iterator[tuple[int, bytes, bytes]]:
-        """Yield number of the channel, times and values, block by block as they came from all channels.
+        """Yield number of the channel, times and values, in the order of time for each channel.
 
-        Times (int64) and values (float64) are little-endian bytes, as they lie in the journal.
+        Times (int64) and values (float64) are little-endian bytes, as they lie in the journal; what a channel has among
+        neighbouring blocks comes in one piece.
         """
-        statement = (
-            "SELECT sequence, channel, samples, time_ns, value FROM telemetry"
-            " WHERE channel IN (SELECT id FROM channel) ORDER BY sequence"
-        )
-        yield from self._samples(statement, ())
+        known = {number for (number,) in self._rows("SELECT id FROM channel")}
+        statement = "SELECT sequence, channel, samples, time_ns, value FROM telemetry ORDER BY sequence"
+        for channel, times, values in self._samples(statement, ()):
+            if channel in known:
+                yield channel, times, values
 
-    def _samples(self, statement: str, parameters: tuple[Any, ...]) -> Iterator[tuple[int, bytes, bytes]]:
-        for block in self._many(statement, parameters, 1024):
+    def _samples(self, statement: str, parameters: tuple[Any, ...]) -> Iterator[tuple[Any, bytes, bytes]]:
+        for block in self._many(statement, parameters, _TELEMETRY_BLOCKS):
+            pieces: defaultdict[Any, tuple[list[bytes], list[bytes]]] = defaultdict(lambda: ([], []))
             for sequence, channel, samples, times, values in block:
                 whole = type(times) is type(values) is bytes and type(samples) is int
                 if not whole or not len(times) == len(values) == 8 * samples:
                     raise RecordError(f"{self.path}: telemetry block {sequence} is damaged")
-                yield channel, times, values
+                of_times, of_values = pieces[channel]
+                of_times.append(times)
+                of_values.append(values)
+            for channel, (of_times, of_values) in pieces.items():
+                yield channel, b"".join(of_times), b"".join(of_values)
 
     def fluence_blocks(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
         """Yield times (ns since the start of the run) and cumulative fluence (cm⁻²), block by block."""
@@ -230,7 +239,7 @@ class JournalReader:
         """Return the time of the last thing recorded, ns since the start of the run."""
         times = [self._one("SELECT max(time_ns) FROM fluence")]
         times += [int(block.entries["time_ns"].max()) for block in self.event_blocks()]
-        times += [int(block.max()) for channel in self.channels() for block, _ in self.telemetry_blocks(channel)]
+        times += [int(np.frombuffer(block, dtype="<i8").max(initial=0)) for _, block, _ in self.all_telemetry()]
         return max((time for time in times if time is not None), default=0)
 
     def query(self, statement: str, parameters: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

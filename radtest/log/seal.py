@@ -189,11 +189,11 @@ def _write(temporary: Path, reader: JournalReader, end: RunEnd, remarks: Sequenc
         write_fields(device, header.device, DEVICE_FIELDS)
 
         start = to_iso(header.start_time_ns)
-        samples = sum(len(times) for times, _ in reader.fluence_blocks())
-        with LogWriter(entry, "fluence", unit="1/cm2", start=start, samples=samples, digests=digests) as log:
+        with LogWriter(entry, "fluence", unit="1/cm2", start=start, digests=digests) as log:
             for times, values in reader.fluence_blocks():
                 log.add(times.tobytes(), values.tobytes())
-        _write_telemetry(make_group(entry, "telemetry", "NXcollection"), reader, start, digests)
+        telemetry = make_group(entry, "telemetry", "NXcollection")
+        last_ns = max(log.last_time_ns, _write_telemetry(telemetry, reader, start, digests))
         write_waveforms(entry, reader, start, digests)
 
         _write_table(entry, EVENTS, reader, digests)
@@ -207,23 +207,24 @@ def _write(temporary: Path, reader: JournalReader, end: RunEnd, remarks: Sequenc
         if kind is SourceKind.RTL:
             write_outcome_counts(entry, reader)
         else:
-            write_upsets(entry, reader)
+            write_upsets(entry, reader, last_ns)
         digest = content_digest(file, digests)
         file.attrs[CONTENT_ATTRIBUTE] = digest
     return digest
 
 
-def _write_telemetry(group: h5py.Group, reader: JournalReader, start: str, digests: dict[str, str]) -> None:
-    """Write all channels in one pass over the journal, in which their blocks lie as they came."""
+def _write_telemetry(group: h5py.Group, reader: JournalReader, start: str, digests: dict[str, str]) -> int:
+    """Write all channels in one pass over the journal, in which their blocks lie as they came; return the last time."""
     with ExitStack() as stack:
         logs = {
             channel.number: stack.enter_context(
-                LogWriter(group, channel.name, unit=channel.unit, start=start, samples=channel.samples, digests=digests)
+                LogWriter(group, channel.name, unit=channel.unit, start=start, digests=digests)
             )
             for channel in reader.channels()
         }
         for number, times, values in reader.all_telemetry():
             logs[number].add(times, values)
+    return max((log.last_time_ns for log in logs.values()), default=0)
 
 
 def _write_table(

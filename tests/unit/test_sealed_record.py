@@ -345,3 +345,38 @@ def test_sealed_files_of_the_same_journal_have_the_same_content(tmp_path):
             stated.append(file.attrs["content_sha256"])
     assert stated[0] == stated[1]
     assert verify(tmp_path / "a.h5").ok
+
+
+def test_readings_of_a_few_digits_take_a_third_of_their_size(tmp_path):
+    rng = np.random.default_rng(1)
+    times = np.arange(60_000) * 50_000_000
+    readings = np.round(0.12 + 1e-4 * rng.standard_normal(60_000), 6)
+    with Journal.create(tmp_path / "run.journal", BEAM_HEADER) as journal:
+        journal.telemetry("psu.ch1_current", "A", times, readings)
+        journal.end(END)
+    sealed = seal(tmp_path / "run.journal")
+    assert sealed.stat().st_size < 60_000 * 16 / 4
+    with open_record(sealed) as record:
+        assert np.array_equal(record.telemetry["psu.ch1_current"]["time_ns"], times)
+        assert np.array_equal(record.telemetry["psu.ch1_current"]["value"], readings)
+
+
+def test_channels_that_came_mixed_in_blocks_of_any_size_are_told_apart(tmp_path):
+    rng = np.random.default_rng(2)
+    sizes = rng.integers(0, 40, (200, 3))
+    sizes[17] = 0, 70_000, 3
+    parts: list[list[float]] = [[], [], []]
+    with Journal.create(tmp_path / "run.journal", BEAM_HEADER) as journal:
+        for row in sizes:
+            for channel, size in enumerate(row):
+                values = rng.standard_normal(size).tolist()
+                times = range(len(parts[channel]), len(parts[channel]) + size)
+                journal.telemetry(f"psu.ch{channel}", "V", list(times), values)
+                parts[channel] += values
+        journal.end(END)
+    with open_record(seal(tmp_path / "run.journal")) as record:
+        for channel, values in enumerate(parts):
+            samples = record.telemetry[f"psu.ch{channel}"]
+            assert samples["value"].tolist() == values
+            assert samples["time_ns"].tolist() == list(range(len(values)))
+        assert record.file["entry/upsets/time"][-1] == (len(parts[1]) - 1) / 1e9
