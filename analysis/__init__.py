@@ -40,6 +40,7 @@ from radtest.analysis.rate import (
     effective_flux,
     isotropic_flux,
     rate_estimate,
+    thin_layer_flux,
     upset_rate,
     upset_rates,
 )
@@ -178,6 +179,7 @@ __all__ = [
     "stopping",
     "stopping_table",
     "stratified_proportion",
+    "thin_layer_flux",
     "upset_rate",
     "upset_rates",
     "weibull_cross_section",

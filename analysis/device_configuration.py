@@ -1,80 +1,38 @@
-"""The models of device files: a cross section, a sensitive volume, bits."""
+"""The models of device files: cross sections, a sensitive volume, bits, effects per device."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+import math
 from typing import Annotated, Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from radtest.analysis.points import read_points
-from radtest.analysis.proton import bendel_one, bendel_two, proton_weibull
+from radtest.analysis.cross_section_configuration import (
+    CrossSectionConfiguration,
+    NotNegative,
+    Positive,
+    RatedCrossSectionConfiguration,
+)
+from radtest.analysis.proton_configuration import ProtonConfiguration
 from radtest.analysis.rate import SensitiveVolume
-from radtest.analysis.weibull import Weibull
-from radtest.analysis.weibull_fit import Per, WeibullFit, fit_weibull
 from radtest.core.configuration import ConfigurationModel
 
-__all__ = ["CrossSectionConfiguration", "DeviceConfiguration", "ProtonConfiguration", "VolumeConfiguration"]
+__all__ = [
+    "CrossSectionConfiguration",
+    "DeviceConfiguration",
+    "EffectConfiguration",
+    "ModelConfiguration",
+    "NotNegative",
+    "Positive",
+    "ProtonConfiguration",
+    "SystemConfiguration",
+    "TransientConfiguration",
+    "VolumeConfiguration",
+]
 
-Positive = Annotated[float, Field(gt=0)]
-NotNegative = Annotated[float, Field(ge=0)]
-
-_PROTON_KEYS = {
-    "bendel1": ("a",),
-    "bendel2": ("a", "b"),
-    "weibull": ("sigma_sat_cm2", "energy0_mev", "width_mev", "shape"),
-}
-_PROTON_MODELS: dict[str, Callable[..., NDArray[np.float64]]] = {
-    "bendel1": bendel_one,
-    "bendel2": bendel_two,
-    "weibull": proton_weibull,
-}
+_LARGEST_UM = 1e4
 _FOUR = ("sigma_sat_cm2", "let0_mev_cm2_mg", "width_mev_cm2_mg", "shape")
-
-
-class CrossSectionConfiguration(ConfigurationModel):
-    """A heavy-ion cross section: four Weibull parameters, or the points to fit them to.
-
-    Parameters
-    ----------
-    sigma_sat_cm2 : float
-        Saturation cross section, cm²/bit or cm²/device as its owner says.
-    let0_mev_cm2_mg, width_mev_cm2_mg, shape : float
-        Threshold, width and shape.
-    points : str
-        CSV file of points, relative to the file that names it.
-    fluence_uncertainty : float
-        Relative standard uncertainty of the fluences of the points, common to all of them.
-    """
-
-    sigma_sat_cm2: Positive | None = None
-    let0_mev_cm2_mg: NotNegative | None = None
-    width_mev_cm2_mg: Positive | None = None
-    shape: Positive | None = None
-    points: str | None = None
-    fluence_uncertainty: Annotated[float, Field(ge=0, lt=1)] = 0.0
-
-    @model_validator(mode="after")
-    def _one_form(self) -> CrossSectionConfiguration:
-        given = [name for name in _FOUR if getattr(self, name) is not None]
-        if self.points is not None and given:
-            raise ValueError(f"give either points or {', '.join(_FOUR)}, not both")
-        if self.points is None and len(given) < len(_FOUR):
-            missing = ", ".join(name for name in _FOUR if name not in given)
-            raise ValueError(f"missing {missing} (or points = 'FILE.csv' to fit them to)")
-        if self.points is None and self.fluence_uncertainty:
-            raise ValueError("fluence_uncertainty belongs to points")
-        return self
-
-    def build(self, folder: Path, per: Per) -> Weibull | WeibullFit:
-        """Return the cross section, fitted if points are given; `folder` is where relative paths start."""
-        if self.points is not None:
-            points = read_points(folder / self.points)
-            return fit_weibull(points, per=per, common_fluence_uncertainty=self.fluence_uncertainty)
-        return Weibull(*(getattr(self, name) for name in _FOUR))
+Factor = Annotated[float, Field(ge=1, le=1000)]
 
 
 class VolumeConfiguration(ConfigurationModel):
@@ -84,38 +42,90 @@ class VolumeConfiguration(ConfigurationModel):
     y_um: Positive
     z_um: Positive
 
+    @model_validator(mode="after")
+    def _sides(self) -> VolumeConfiguration:
+        for name in ("x_um", "y_um", "z_um"):
+            if getattr(self, name) > _LARGEST_UM:
+                raise ValueError(f"{name} = {getattr(self, name):g} µm is {getattr(self, name) / 1e4:g} cm: give µm")
+        return self
+
     def build(self) -> SensitiveVolume:
         """Return the volume."""
         return SensitiveVolume(self.x_um, self.y_um, self.z_um)
 
 
-class ProtonConfiguration(ConfigurationModel):
-    """The proton cross section per bit: Bendel's one or two parameters (MeV), or a Weibull in energy."""
+class EffectConfiguration(RatedCrossSectionConfiguration):
+    """An effect of the whole device (latch-up, functional interrupt): cross sections per device.
 
-    model: Literal["bendel1", "bendel2", "weibull"]
-    a: Positive | None = None
-    b: Positive | None = None
-    sigma_sat_cm2: Positive | None = None
-    energy0_mev: NotNegative | None = None
-    width_mev: Positive | None = None
-    shape: Positive | None = None
+    Parameters
+    ----------
+    proton : ProtonConfiguration
+        Proton cross section per device.
+    sensitive_volume : VolumeConfiguration
+        The box, if it is known; otherwise the rate is bounded by two geometries.
+    """
+
+    proton: ProtonConfiguration | None = None
+    sensitive_volume: VolumeConfiguration | None = None
+
+    @property
+    def has_ions(self) -> bool:
+        """Whether it has a heavy-ion cross section."""
+        return any(getattr(self, name) is not None for name in (*_FOUR, "points", "fit"))
+
+    def _check_forms(self, files: dict[str, str | None]) -> None:
+        if self.proton is None or any(getattr(self, name) is not None for name in (*_FOUR, *files)):
+            super()._check_forms(files)
+
+
+class TransientConfiguration(EffectConfiguration):
+    """Transients of a device: as any effect, with how long they last and how often they are latched.
+
+    Parameters
+    ----------
+    pulse_width_ns : float
+        Width of the transients that the cross section counts, ns.
+    clock_mhz : float
+        Clock of the flip-flops behind: a share width · clock of the transients is latched.
+    """
+
+    pulse_width_ns: Positive | None = None
+    clock_mhz: Positive | None = None
 
     @model_validator(mode="after")
-    def _keys_of_the_model(self) -> ProtonConfiguration:
-        wanted = _PROTON_KEYS[self.model]
-        missing = [name for name in wanted if getattr(self, name) is None]
-        if missing:
-            raise ValueError(f"model = {self.model!r} needs {', '.join(wanted)}; missing {', '.join(missing)}")
-        others = {name for names in _PROTON_KEYS.values() for name in names} - set(wanted)
-        foreign = sorted(name for name in others if getattr(self, name) is not None)
-        if foreign:
-            raise ValueError(f"{', '.join(foreign)}: model = {self.model!r} has only {', '.join(wanted)}")
+    def _width(self) -> TransientConfiguration:
+        if self.clock_mhz is not None and self.pulse_width_ns is None:
+            raise ValueError("clock_mhz needs pulse_width_ns")
         return self
 
-    def cross_section_cm2(self, energy_mev: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the cross section per bit at proton energies in MeV, cm²."""
-        given = [float(getattr(self, name)) for name in _PROTON_KEYS[self.model]]
-        return _PROTON_MODELS[self.model](energy_mev, *given)
+    @property
+    def latched_share(self) -> float | None:
+        """Share of the transients that a clock edge finds; None without a clock."""
+        if self.clock_mhz is None or self.pulse_width_ns is None:
+            return None
+        return min(1.0, self.pulse_width_ns * self.clock_mhz * 1e-3)
+
+
+class ModelConfiguration(ConfigurationModel):
+    """How far a rate may be off because the model is not nature: a factor up and down, by default that of the method.
+
+    Parameters
+    ----------
+    uncertainty_factor : float
+        For all rates.
+    direct_factor, proton_factor : float
+        For direct ionisation and for nuclear reactions of protons alone.
+    """
+
+    uncertainty_factor: Factor | None = None
+    direct_factor: Factor | None = None
+    proton_factor: Factor | None = None
+
+
+class SystemConfiguration(ConfigurationModel):
+    """The system: how many of these devices are in it."""
+
+    devices: Annotated[int, Field(ge=1)]
 
 
 class DeviceConfiguration(ConfigurationModel):
@@ -123,21 +133,72 @@ class DeviceConfiguration(ConfigurationModel):
 
     Parameters
     ----------
-    heavy_ion : CrossSectionConfiguration
-        Cross section per bit.
-    sensitive_volume : VolumeConfiguration
+    heavy_ion : RatedCrossSectionConfiguration, optional
+        Heavy-ion cross section per bit, or per device if `effect` is not ``seu``.
+    sensitive_volume : VolumeConfiguration, optional
         The box of one bit.
     proton : ProtonConfiguration, optional
-        Proton cross section per bit.
+        Proton cross section, as `heavy_ion`.
     bits : int, optional
         Bits of the device.
+    effect : str
+        What [heavy_ion], [proton] and [sensitive_volume] describe: ``seu`` by bits, or ``sel``, ``sefi``, ``set`` by
+        devices.
+    sel, sefi, set : EffectConfiguration, optional
+        Further effects of the device.
+    system : SystemConfiguration, optional
+        How many devices there are.
+    model : ModelConfiguration
+        Uncertainty of the model.
     title, source : str
         What it is, and where the figures come from.
     """
 
-    heavy_ion: CrossSectionConfiguration
-    sensitive_volume: VolumeConfiguration
+    heavy_ion: RatedCrossSectionConfiguration | None = None
+    sensitive_volume: VolumeConfiguration | None = None
     proton: ProtonConfiguration | None = None
     bits: Annotated[int, Field(ge=1)] | None = None
+    effect: Literal["seu", "sel", "sefi", "set"] = "seu"
+    sel: EffectConfiguration | None = None
+    sefi: EffectConfiguration | None = None
+    set: TransientConfiguration | None = None
+    system: SystemConfiguration | None = None
+    model: ModelConfiguration = ModelConfiguration()
     title: str = ""
     source: str = ""
+
+    @model_validator(mode="after")
+    def _something(self) -> DeviceConfiguration:
+        bare = self.heavy_ion is None and self.proton is None
+        if bare and self.effect != "seu":
+            raise ValueError(f"effect = {self.effect!r} needs [heavy_ion] or [proton], per device")
+        if bare and not self.effects:
+            raise ValueError(
+                "no cross section: give [heavy_ion] with [sensitive_volume], [proton], or one of [sel], [sefi], [set]"
+            )
+        if self.effect != "seu":
+            if getattr(self, self.effect) is not None:
+                raise ValueError(f"give either effect = {self.effect!r} with [heavy_ion], or [{self.effect}], not both")
+            if self.bits is not None:
+                raise ValueError(f"bits belong to effect = 'seu'; {self.effect} is counted per device")
+        elif self.heavy_ion is not None and self.sensitive_volume is None:
+            raise ValueError(f"missing [sensitive_volume] x_um, y_um, z_um{self._suggested()}")
+        return self
+
+    def _suggested(self) -> str:
+        sigma = self.heavy_ion.sigma_sat_cm2 if self.heavy_ion is not None else None
+        if sigma is None:
+            return ""
+        return f"; where it is not known, x = y = √σ_sat = {math.sqrt(sigma) * 1e4:.4g} µm and z of half that to 2 µm"
+
+    @property
+    def effects(self) -> dict[str, EffectConfiguration]:
+        """The effects that are counted per device, by name."""
+        found = {name: getattr(self, name) for name in ("sel", "sefi", "set")}
+        if self.effect != "seu":
+            parts = {} if self.heavy_ion is None else self.heavy_ion.model_dump(exclude_none=True)
+            kind = TransientConfiguration if self.effect == "set" else EffectConfiguration
+            found[self.effect] = kind.model_validate(
+                {**parts, "proton": self.proton, "sensitive_volume": self.sensitive_volume}
+            )
+        return {name: effect for name, effect in found.items() if effect is not None}

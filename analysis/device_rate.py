@@ -1,71 +1,154 @@
-"""The rate of a device file in a LET spectrum."""
+"""The rates of a device file in an environment: upsets of its bits, and effects of the whole device."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from radtest.analysis.device_configuration import DeviceConfiguration
-from radtest.analysis.proton import proton_rate_per_day
-from radtest.analysis.rate import effective_flux, rate_estimate, upset_rate
+from radtest.analysis.cross_section_configuration import IonSensitivity
+from radtest.analysis.device_configuration import DeviceConfiguration, EffectConfiguration
+from radtest.analysis.proton import proton_rate_weights
+from radtest.analysis.proton_configuration import ProtonConfiguration, ProtonSensitivity
+from radtest.analysis.rate import (
+    EffectiveFlux,
+    SensitiveVolume,
+    effective_flux,
+    isotropic_flux,
+    thin_layer_flux,
+    upset_rate,
+    upset_rates,
+)
+from radtest.analysis.rate_environment import ProtonSpectrum, RateEnvironment
+from radtest.analysis.rate_suspicions import effect_suspicions, upset_suspicions
 from radtest.analysis.spectrum import LetSpectrum
 from radtest.analysis.weibull import Weibull
 from radtest.core.errors import ConfigurationError
 from radtest.core.estimate import Estimate
 
-__all__ = ["DeviceRate", "device_rate"]
+__all__ = ["MODEL_FACTOR", "DeviceRate", "EffectRate", "Rate", "device_rate"]
 
-ProtonSpectrum = tuple[NDArray[np.float64], NDArray[np.float64]]
+Array = NDArray[np.float64]
+
+MODEL_FACTOR = 2.0
+"""How far a predicted rate may be off, up and down, because model and environment are not nature."""
+
+_UNKNOWN_VOLUMES = ((10.0, 10.0, 1.0), (1.0, 1.0, 1.0))
 
 
 @dataclass(frozen=True, slots=True)
-class DeviceRate:
-    """Upset rate of one bit of a device.
+class Rate:
+    """A rate with its statistical interval and, apart from it, the uncertainty of the model.
 
     Parameters
     ----------
-    direct : Estimate
-        Upsets per bit and day by direct ionisation, of heavy ions and whatever else is in the LET spectrum.
-    proton : Estimate or None
-        Upsets per bit and day by nuclear reactions of protons; None without a cross section or a spectrum of them.
-    exact_inputs : bool
-        Whether the cross section came without uncertainty, so that the interval has no width.
+    estimate : Estimate
+        Per day, with the interval that follows from the cross section's data.
+    model_low, model_high : float
+        The value less and more by the factor of the model; never merged with the interval.
+    geometry : tuple of float, optional
+        Where the sensitive volume is not known: the smallest and the largest value that geometries in question give.
+    """
+
+    estimate: Estimate
+    model_low: float
+    model_high: float
+    geometry: tuple[float, float] | None = None
+
+    @property
+    def value(self) -> float:
+        """Value, per day."""
+        return self.estimate.value
+
+
+@dataclass(frozen=True, slots=True)
+class EffectRate:
+    """Rates of one effect: by direct ionisation, by nuclear reactions of protons, and both.
+
+    Parameters
+    ----------
+    direct, proton : Rate or None
+        None without a cross section or a spectrum.
+    total : Rate or None
+        None without either.
+    hydrogen : Estimate or None
+        The part of `direct` that protons make by direct ionisation; None where the spectrum does not tell.
+    sources : mapping of str to EffectRate
+        Parts by source of particles.
+    exact : bool
+        Whether no cross section came with uncertainty.
+    latched : Rate or None
+        Of transients: those that a clock edge latches.
+    weibull : Weibull or None
+        The heavy-ion cross section behind it.
     notes : tuple of str
         What a reader has to know.
     """
 
-    direct: Estimate
-    proton: Estimate | None
-    exact_inputs: bool
+    direct: Rate | None
+    proton: Rate | None
+    total: Rate | None
+    hydrogen: Estimate | None = None
+    sources: Mapping[str, EffectRate] = field(default_factory=dict)
+    exact: bool = True
+    latched: Rate | None = None
+    weibull: Weibull | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRate:
+    """All rates of a device.
+
+    Parameters
+    ----------
+    upset : EffectRate or None
+        Per bit and day.
+    effects : mapping of str to EffectRate
+        Latch-ups, functional interrupts, transients: per device and day.
+    notes : tuple of str
+        What a reader has to know of the upsets.
+    """
+
+    upset: EffectRate | None
+    effects: Mapping[str, EffectRate]
     notes: tuple[str, ...]
 
     @property
-    def total(self) -> Estimate:
-        """Both together; limits add, since that of one may not be far from its best value while the other's is."""
-        if self.proton is None:
-            return self.direct
-        return Estimate(
-            self.direct.value + self.proton.value,
-            self.direct.low + self.proton.low,
-            self.direct.high + self.proton.high,
-            self.direct.confidence,
-        )
+    def direct(self) -> Estimate | None:
+        """Upsets per bit and day by direct ionisation."""
+        return None if self.upset is None or self.upset.direct is None else self.upset.direct.estimate
+
+    @property
+    def proton(self) -> Estimate | None:
+        """Upsets per bit and day by nuclear reactions of protons."""
+        return None if self.upset is None or self.upset.proton is None else self.upset.proton.estimate
+
+    @property
+    def total(self) -> Estimate | None:
+        """Both together."""
+        return None if self.upset is None or self.upset.total is None else self.upset.total.estimate
+
+    @property
+    def exact_inputs(self) -> bool:
+        """Whether the cross section of the upsets came without uncertainty, so that the interval has no width."""
+        return self.upset is None or self.upset.exact
 
 
 def device_rate(
     device: DeviceConfiguration,
     folder: Path,
-    spectrum: LetSpectrum,
+    spectrum: LetSpectrum | RateEnvironment,
     protons: ProtonSpectrum | None = None,
     *,
     seed: int = 1,
     draws: int = 2000,
     confidence: float = 0.95,
 ) -> DeviceRate:
-    """Compute the upset rate of one bit by integral RPP.
+    """Compute the rates of a device: upsets of one bit by integral RPP, effects of the device by its cross sections.
 
     Parameters
     ----------
@@ -73,14 +156,14 @@ def device_rate(
         The device file.
     folder : Path
         Where its relative paths start.
-    spectrum : LetSpectrum
+    spectrum : LetSpectrum or RateEnvironment
         The environment behind the shielding.
     protons : ProtonSpectrum, optional
-        Protons there, by energy (MeV) and as flux (cm⁻² s⁻¹ MeV⁻¹).
+        Protons there, if `spectrum` is a LET spectrum.
     seed, draws : int
-        Seed and number of the draws from the fit, where the device names points.
+        Seed and number of the draws behind the intervals.
     confidence : float
-        Confidence level of the interval.
+        Confidence level of the intervals.
 
     Returns
     -------
@@ -89,9 +172,14 @@ def device_rate(
     Raises
     ------
     ConfigurationError
-        If the points cannot be read, or draws or confidence are out of range.
+        If a file cannot be used, or draws or confidence are out of range.
     FitError
-        If the points cannot be fitted.
+        If points cannot be fitted.
+
+    Notes
+    -----
+    Draws of the heavy-ion and of the proton cross section are added one by one, and the limits of the total are
+    quantiles of the sums. Estimates of the proton cross section go with the draw of the heavy-ion one.
     """
     if not 0 < confidence < 1:
         raise ConfigurationError(
@@ -99,34 +187,171 @@ def device_rate(
         )
     if draws < 100:
         raise ConfigurationError(f"number of draws: got {draws}", remedy="give 100 or more.")
-    cross_section = device.heavy_ion.build(folder, "bit")
-    flux = effective_flux(spectrum, device.sensitive_volume.build())
-    notes: list[str] = []
-    if isinstance(cross_section, Weibull):
-        best, value = cross_section, upset_rate(cross_section, flux)
-        direct = Estimate(value, value, value, confidence)
-        notes.append("the cross section is taken as exact: the interval has no width.")
-    else:
-        best = cross_section.weibull
-        direct = rate_estimate(best, cross_section.sample(np.random.default_rng(seed), draws), flux, confidence)
-        notes.extend(cross_section.notes)
-    if device.proton is None:
-        notes.append("no proton cross section is given: the total is direct ionisation only.")
-    elif protons is None:
-        notes.append("the proton cross section is not used: a LET spectrum holds no proton energies.")
-    proton: Estimate | None = None
-    if device.proton is not None and protons is not None:
-        per_day = proton_rate_per_day(device.proton.cross_section_cm2, *protons)
-        proton = Estimate(per_day, per_day, per_day, confidence)
-        notes.append("the proton cross section is taken as exact: its part of the interval has no width.")
-    reach = float(flux.critical_let_mev_cm2_mg[-1])
-    if best.let0_mev_cm2_mg >= reach:
-        notes.append(
-            f"the threshold, {best.let0_mev_cm2_mg:g} MeV·cm²/mg, lies above all that the spectrum can deposit in this "
-            f"volume (a critical LET of {reach:.4g}): no upsets."
+    environment = spectrum if isinstance(spectrum, RateEnvironment) else RateEnvironment(spectrum, protons)
+    rating = _Rating(environment, np.random.default_rng(seed), draws, confidence, device)
+    upset = rating.upset(folder) if device.effect == "seu" else None
+    effects = {name: rating.effect(effect, folder) for name, effect in device.effects.items()}
+    return DeviceRate(upset, effects, () if upset is None else upset.notes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rating:
+    environment: RateEnvironment
+    rng: np.random.Generator
+    draws: int
+    confidence: float
+    device: DeviceConfiguration
+
+    def upset(self, folder: Path) -> EffectRate | None:
+        device = self.device
+        if device.heavy_ion is None and device.proton is None:
+            return None
+        ions = None
+        fluxes: dict[str, EffectiveFlux] = {}
+        if device.heavy_ion is not None and device.sensitive_volume is not None:
+            ions = device.heavy_ion.sensitivity(folder, "bit", self.rng, self.draws)
+            volume = device.sensitive_volume.build()
+            fluxes = {name: effective_flux(part, volume) for name, part in self._spectra().items()}
+        rate = self._rates(ions, fluxes, device.proton)
+        notes = [*rate.notes]
+        if ions is not None:
+            notes.extend(upset_suspicions(device, ions.best, self.environment.let_spectrum, fluxes["all"]))
+        return _with(rate, tuple(notes))
+
+    def effect(self, effect: EffectConfiguration, folder: Path) -> EffectRate:
+        ions, fluxes, bounds = None, dict[str, EffectiveFlux](), list[EffectiveFlux]()
+        notes = list[str]()
+        if effect.has_ions:
+            ions = effect.sensitivity(folder, "device", self.rng, self.draws)
+            spectra = self._spectra()
+            if effect.sensitive_volume is None:
+                fluxes = {name: isotropic_flux(part) for name, part in spectra.items()}
+                whole = self.environment.let_spectrum
+                bounds = [thin_layer_flux(whole, effective=False)]
+                bounds += [effective_flux(whole, SensitiveVolume(*sides)) for sides in _UNKNOWN_VOLUMES]
+                notes.append(
+                    "the sensitive volume is not known: the cross section is taken to be the same from every direction;"
+                    " the bounds of the geometry are those of a thin layer, of a flat box (10 × 10 × 1) and of a cube."
+                )
+            else:
+                volume = effect.sensitive_volume.build()
+                fluxes = {name: effective_flux(part, volume) for name, part in spectra.items()}
+        rate = self._rates(ions, fluxes, effect.proton)
+        if ions is not None and rate.direct is not None and bounds:
+            others = [rate.direct.value, *(upset_rate(ions.best, flux) for flux in bounds)]
+            rate = _bounded(rate, (min(others), max(others)))
+        if ions is not None:
+            notes.extend(effect_suspicions(self.device, ions.best, fluxes["all"]))
+        share = getattr(effect, "latched_share", None)
+        latched = None
+        if share is not None and rate.total is not None:
+            total = rate.total
+            latched = Rate(total.estimate.scaled(share), total.model_low * share, total.model_high * share)
+        return _with(rate, (*rate.notes, *notes), latched)
+
+    def _spectra(self) -> dict[str, LetSpectrum]:
+        spectra = {"all": self.environment.let_spectrum}
+        if self.environment.hydrogen is not None:
+            spectra["hydrogen"] = self.environment.hydrogen
+        if len(self.environment.sources) > 1:
+            spectra |= {f"source {name}": part.let_spectrum for name, part in self.environment.sources.items()}
+        return spectra
+
+    def _rates(
+        self, ions: IonSensitivity | None, fluxes: Mapping[str, EffectiveFlux], proton: ProtonConfiguration | None
+    ) -> EffectRate:
+        notes = [*ions.notes] if ions is not None else ["no heavy-ion cross section is given: protons only."]
+        nuclear = self._nuclear(proton, ions, notes)
+        direct_rates = {
+            name: None if ions is None or ions.draws is None else _drawn(ions.draws, flux)
+            for name, flux in fluxes.items()
+        }
+        sources = {}
+        for name, part in self.environment.sources.items() if len(self.environment.sources) > 1 else ():
+            flux = fluxes.get(f"source {name}")
+            sources[name] = self._both(ions, flux, direct_rates.get(f"source {name}"), nuclear, part.protons)
+        whole = self._both(ions, fluxes.get("all"), direct_rates.get("all"), nuclear, self.environment.protons)
+        hydrogen = None
+        if ions is not None and "hydrogen" in fluxes:
+            hydrogen = self._estimate(upset_rate(ions.best, fluxes["hydrogen"]), direct_rates["hydrogen"])
+        exact = (ions is None or ions.draws is None) and (nuclear is None or nuclear.draws is None)
+        best = None if ions is None else ions.best
+        return EffectRate(whole.direct, whole.proton, whole.total, hydrogen, sources, exact, None, best, tuple(notes))
+
+    def _nuclear(
+        self, proton: ProtonConfiguration | None, ions: IonSensitivity | None, notes: list[str]
+    ) -> ProtonSensitivity | None:
+        protons = self.environment.protons
+        if proton is None:
+            notes.append("no proton cross section is given: the total is direct ionisation only.")
+            return None
+        if protons is None:
+            notes.append("the proton cross section is not used: a LET spectrum holds no proton energies.")
+            return None
+        nuclear = proton.sensitivity(protons[0], ions, self.rng, self.draws)
+        notes.extend(nuclear.notes)
+        return nuclear
+
+    def _both(
+        self,
+        ions: IonSensitivity | None,
+        flux: EffectiveFlux | None,
+        direct_draws: Array | None,
+        nuclear: ProtonSensitivity | None,
+        protons: ProtonSpectrum | None,
+    ) -> EffectRate:
+        direct_value = None if ions is None or flux is None else upset_rate(ions.best, flux)
+        proton_value, proton_draws = None, None
+        if nuclear is not None and protons is not None:
+            weights = proton_rate_weights(*protons)
+            proton_value, proton_draws = float(nuclear.best @ weights), nuclear.rates(weights, self.draws)
+        factors = self.device.model
+        general = MODEL_FACTOR if factors.uncertainty_factor is None else factors.uncertainty_factor
+        direct = self._rate(direct_value, direct_draws, factors.direct_factor or general)
+        proton = self._rate(proton_value, proton_draws, factors.proton_factor or general)
+        if direct is None or proton is None:
+            return EffectRate(direct, proton, direct or proton)
+        value = direct.value + proton.value
+        summed: Array | None = None
+        if direct_draws is not None or proton_draws is not None:
+            first = np.full(self.draws, direct.value) if direct_draws is None else direct_draws
+            summed = first + (np.full(self.draws, proton.value) if proton_draws is None else proton_draws)
+        total = Rate(
+            self._estimate(value, summed),
+            direct.model_low + proton.model_low,
+            direct.model_high + proton.model_high,
         )
-    elif best.let0_mev_cm2_mg >= spectrum.let_mev_cm2_mg[-1]:
-        notes.append(
-            "the threshold lies above every LET of the spectrum: only long chords upset, and the depth matters."
-        )
-    return DeviceRate(direct, proton, isinstance(cross_section, Weibull), tuple(notes))
+        return EffectRate(direct, proton, total)
+
+    def _rate(self, value: float | None, draws: Array | None, factor: float) -> Rate | None:
+        if value is None:
+            return None
+        return Rate(self._estimate(value, draws), value / factor, value * factor)
+
+    def _estimate(self, value: float, draws: Array | None) -> Estimate:
+        if draws is None:
+            return Estimate(value, value, value, self.confidence)
+        tail = (1.0 - self.confidence) / 2.0
+        low, high = np.quantile(draws, [tail, 1.0 - tail])
+        return Estimate(value, float(low), float(high), self.confidence)
+
+
+def _drawn(draws: Array, flux: EffectiveFlux) -> Array:
+    sigma_sat, let0, width, shape = draws.T
+    return upset_rates(sigma_sat, let0, width, shape, flux)
+
+
+def _with(rate: EffectRate, notes: tuple[str, ...], latched: Rate | None = None) -> EffectRate:
+    return replace(rate, latched=latched, notes=tuple(dict.fromkeys(notes)))
+
+
+def _bounded(rate: EffectRate, geometry: tuple[float, float]) -> EffectRate:
+    """Return the rate with bounds of the geometry on its direct part and on the total."""
+    if rate.direct is None or rate.total is None:
+        return rate
+    other = 0.0 if rate.proton is None else rate.proton.value
+    return replace(
+        rate,
+        direct=replace(rate.direct, geometry=geometry),
+        total=replace(rate.total, geometry=(geometry[0] + other, geometry[1] + other)),
+    )

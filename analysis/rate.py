@@ -20,6 +20,7 @@ __all__ = [
     "effective_flux",
     "isotropic_flux",
     "rate_estimate",
+    "thin_layer_flux",
     "upset_rate",
     "upset_rates",
 ]
@@ -137,6 +138,45 @@ def isotropic_flux(spectrum: LetSpectrum) -> EffectiveFlux:
     layer sees half of that at normal-incidence LET and more at effective LET; the truth lies between.
     """
     return EffectiveFlux(spectrum.let_mev_cm2_mg, spectrum.integral_cm2_day)
+
+
+def thin_layer_flux(spectrum: LetSpectrum, smallest_cosine: float = 0.0, *, effective: bool = True) -> EffectiveFlux:
+    """Effective flux of a thin layer, whose cross section falls with the cosine of the angle of incidence.
+
+    Parameters
+    ----------
+    spectrum : LetSpectrum
+        Omnidirectional LET spectrum.
+    smallest_cosine : float
+        Cosine of the steepest angle that counts, 0 to 1, exclusive.
+    effective : bool
+        Whether an ion at an angle counts with its effective LET, L/cos θ; otherwise with its LET.
+
+    Returns
+    -------
+    EffectiveFlux
+
+    Notes
+    -----
+    J(Lc) = ∫ I(Lc μ) μ dμ over the cosines μ from `smallest_cosine` to 1 [1]_, with I the integral flux over 4π, or
+    I(Lc) ∫ μ dμ. I is taken as constant below its lowest LET, so that grazing ions are as many as there are.
+
+    References
+    ----------
+    .. [1] D. Binder, IEEE Trans. Nucl. Sci. 35, 1570 (1988), called the effective flux.
+    """
+    if not 0 <= smallest_cosine < 1:
+        raise ConfigurationError(f"smallest cosine: got {smallest_cosine!r}", remedy="give 0 or more, below 1.")
+    let = spectrum.let_mev_cm2_mg
+    if not effective:
+        return EffectiveFlux(let, spectrum.integral_cm2_day * (1.0 - smallest_cosine**2) / 2.0)
+    lowest = max(smallest_cosine, 1e-4)
+    edges = np.geomspace(lowest, 1.0, 1 + math.ceil(-math.log(lowest) / 0.02))
+    middle, weight = np.sqrt(edges[1:] * edges[:-1]), np.diff(edges**2) / 2.0
+    critical = np.geomspace(let[0], let[-1] / lowest, 1500)
+    at = critical[:, None] * middle
+    integral = spectrum.exceedance_cm2_day(np.clip(at, let[0], let[-1]))
+    return EffectiveFlux(critical, np.where(at <= let[-1], integral, 0.0) @ weight)
 
 
 def upset_rates(

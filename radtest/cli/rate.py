@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from radtest.analysis.orbit_configuration import OrbitConfiguration
 
 __all__ = ["command"]
 
@@ -35,6 +38,8 @@ def command(
     """
     from radtest.analysis.device_configuration import DeviceConfiguration
     from radtest.analysis.device_rate import device_rate
+    from radtest.analysis.rate_checks import cross_checks
+    from radtest.analysis.rate_environment import RateEnvironment
     from radtest.analysis.spectrum import read_let_spectrum
     from radtest.core import ConfigurationError
     from radtest.core.configuration import read_configuration
@@ -45,47 +50,35 @@ def command(
             "the environment: give one of --spectrum and --orbit",
             remedy="add --orbit ORBIT.toml or --spectrum FILE.csv.",
         )
-    protons, said = None, list[str]()
+    flight: OrbitConfiguration | None = None
     if orbit is not None:
-        from radtest.analysis.environment import inside_environment
         from radtest.analysis.orbit_configuration import OrbitConfiguration
+        from radtest.analysis.rate_environment import rate_environment
 
-        inside = inside_environment(read_configuration(orbit, OrbitConfiguration)[0])
-        let_spectrum, said = inside.let_spectrum, list(inside.notes)
-        protons = inside.proton_energy_mev, inside.proton_flux_cm2_s_mev
+        flight, _ = read_configuration(orbit, OrbitConfiguration)
+        environment = rate_environment(flight)
     elif spectrum is not None:
-        let_spectrum = read_let_spectrum(spectrum)
-    rate = device_rate(
-        configuration, device.parent, let_spectrum, protons, seed=seed, draws=draws, confidence=confidence
-    )
-    notes = [*said, *rate.notes]
+        environment = RateEnvironment(read_let_spectrum(spectrum))
+    rates = device_rate(configuration, device.parent, environment, seed=seed, draws=draws, confidence=confidence)
+    checks = []
+    upset = rates.upset
+    if upset is not None and upset.weibull is not None and rates.direct is not None:
+        checks = cross_checks(
+            upset.weibull,
+            rates.direct.value,
+            None if rates.proton is None else rates.proton.value,
+            configuration.sensitive_volume,
+            environment.let_spectrum,
+            flight,
+        )
+    notes = [*environment.notes, *rates.notes]
     if as_json:
-        from radtest.cli.output import estimate_fields, print_json
+        from radtest.cli.output import print_json
+        from radtest.cli.rate_output import rate_document
 
-        fields = estimate_fields(rate.direct, "per_bit_day")
-        proton = None if rate.proton is None else estimate_fields(rate.proton, "per_bit_day")
-        total = estimate_fields(rate.total, "per_bit_day")
-        document: dict[str, Any] = {"direct": fields, "proton": proton, "total": total}
-        if configuration.bits is not None:
-            per_device = estimate_fields(rate.total.scaled(configuration.bits), "per_device_day")
-            document["device"] = {"bits": configuration.bits, **per_device}
-        print_json({**document, "confidence": confidence, "exact_inputs": rate.exact_inputs, "notes": notes})
+        print_json(rate_document(configuration, rates, environment, checks, notes, confidence))
         return
-    from rich.console import Console
-    from rich.table import Table
+    from radtest.cli.rate_output import show_rates
 
-    from radtest.cli.output import interval
-
-    console = Console()
     title = f"{configuration.title or device.stem} in {(orbit or spectrum or device).name}"
-    table = Table("rate", "per day", f"{confidence:.0%} interval", title=title)
-    table.add_row("direct ionisation, per bit", f"{rate.direct.value:.4g}", interval(rate.direct, 4))
-    if rate.proton is not None:
-        table.add_row("protons, nuclear, per bit", f"{rate.proton.value:.4g}", interval(rate.proton, 4))
-        table.add_row("total, per bit", f"{rate.total.value:.4g}", interval(rate.total, 4))
-    if configuration.bits is not None:
-        whole = rate.total.scaled(configuration.bits)
-        table.add_row(f"total, {configuration.bits:,} bits", f"{whole.value:.4g}", interval(whole, 4))
-    console.print(table)
-    for note in notes:
-        console.print(f"note: {note}", markup=False)
+    show_rates(title, configuration, rates, environment, checks, notes, confidence)

@@ -1,6 +1,7 @@
 """The examples of the documentation run as they stand.
 
-In a Markdown file a fenced block marked ``python`` or ``console`` runs if the line above it is ``<!-- test -->``. The
+In a Markdown file a fenced block marked ``python`` or ``console`` runs if the line above it is ``<!-- test -->``, and
+with the slow tests if it is ``<!-- slow test -->``. The
 Python blocks of one file share their names and a scratch folder. Each line ``$ radtest ...`` of a ``console`` block
 must succeed when run at the root of the repository.
 """
@@ -18,20 +19,22 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 FILES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-BLOCK = re.compile(r"^<!-- test -->\n```(python|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^<!-- (test|slow test) -->\n```(python|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)[^)]*\)")
 
 
-NEED_PYCATIMA = {"planning.md", "stopping.md"}
+NEED_PYCATIMA = {"planning.md", "rates.md", "stopping.md"}
 
 
 def blocks(kind: str) -> list[object]:
     found = []
     for file in FILES:
-        texts = [match[2] for match in BLOCK.finditer(file.read_text()) if match[1] == kind]
         lacking = file.name in NEED_PYCATIMA and importlib.util.find_spec("pycatima") is None
         marks = [pytest.mark.skip(reason="pycatima has no wheel for this Python")] if lacking else []
-        found += [pytest.param(texts, id=file.name, marks=marks)] if texts else []
+        for when, label in (("test", ""), ("slow test", " (slow)")):
+            texts = [match[3] for match in BLOCK.finditer(file.read_text()) if (match[1], match[2]) == (when, kind)]
+            slow = [pytest.mark.slow] if label else []
+            found += [pytest.param(texts, id=file.name + label, marks=[*marks, *slow])] if texts else []
     return found
 
 

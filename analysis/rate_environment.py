@@ -1,0 +1,135 @@
+"""The environment that a rate is asked for, with its parts: by source, and the hydrogen in it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from radtest.analysis.environment import InsideEnvironment, inside_environment
+from radtest.analysis.orbit_configuration import OrbitConfiguration, TrajectoryConfiguration
+from radtest.analysis.shielding import let_spectrum_inside
+from radtest.analysis.spectrum import LetSpectrum
+from radtest.analysis.thermal import EARTH_RADIUS_KM
+
+__all__ = [
+    "EVENT_DURATION_S",
+    "ProtonSpectrum",
+    "RateEnvironment",
+    "SourceEnvironment",
+    "orbit_period_s",
+    "rate_environment",
+]
+
+ProtonSpectrum = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""Energies, MeV, and protons from all directions, cm⁻² s⁻¹ MeV⁻¹."""
+
+EVENT_DURATION_S = {"worst_5min": 300.0, "worst_day": 18 * 3600.0, "worst_week": 180 * 3600.0}
+"""Times over which CREME96 averaged its solar events."""
+_MU_KM3_S2 = 398600.4418
+_STAR_DAY_S = 86164.1
+_SPHERE_PER_CM2 = 4.0 * math.pi * 1e-4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SourceEnvironment:
+    """What one source of particles contributes behind the shield.
+
+    Parameters
+    ----------
+    let_spectrum : LetSpectrum
+        Ions, protons included, by LET.
+    protons : ProtonSpectrum
+        Protons by energy.
+    """
+
+    let_spectrum: LetSpectrum
+    protons: ProtonSpectrum
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RateEnvironment:
+    """Everything a rate needs to know of where the device is.
+
+    Parameters
+    ----------
+    let_spectrum : LetSpectrum
+        Ions, protons included, by LET.
+    protons : ProtonSpectrum, optional
+        Protons by energy; None for a LET spectrum alone.
+    hydrogen : LetSpectrum, optional
+        The protons of `let_spectrum` alone.
+    sources : mapping of str to SourceEnvironment
+        Parts by source, of which `let_spectrum` and `protons` are the sums; empty where they are not known.
+    event : str, optional
+        Solar event that is part of it; the source ``solar`` is then there only while it lasts.
+    period_s : float, optional
+        Period of the orbit, s.
+    notes : tuple of str
+        What is in it, and what is not.
+    """
+
+    let_spectrum: LetSpectrum
+    protons: ProtonSpectrum | None = None
+    hydrogen: LetSpectrum | None = None
+    sources: Mapping[str, SourceEnvironment] = field(default_factory=dict)
+    event: str | None = None
+    period_s: float | None = None
+    notes: tuple[str, ...] = ()
+
+
+def rate_environment(configuration: OrbitConfiguration) -> RateEnvironment:
+    """Compute the environment of an orbit file, source by source.
+
+    Parameters
+    ----------
+    configuration : OrbitConfiguration
+        The orbit file.
+
+    Returns
+    -------
+    RateEnvironment
+
+    Raises
+    ------
+    ConfigurationError
+        If a part of it is not computed yet, or outside its model.
+    ToolMissingError
+        If an optional package is not installed.
+    """
+    inside = inside_environment(configuration)
+    names = [name for name in ("gcr", "solar", "trapped") if getattr(configuration, name) is not None]
+    sources = {}
+    for name in names:
+        others = {other: None for other in names if other != name}
+        part = inside_environment(configuration.model_copy(update=others)) if others else inside
+        sources[name] = SourceEnvironment(part.let_spectrum, _protons(part))
+    energy, flux = _protons(inside)
+    return RateEnvironment(
+        inside.let_spectrum,
+        (energy, flux),
+        let_spectrum_inside({1: flux / _SPHERE_PER_CM2}) if np.any(flux > 0) else None,
+        sources,
+        None if configuration.solar is None else configuration.solar.event,
+        orbit_period_s(configuration.orbit),
+        inside.notes,
+    )
+
+
+def _protons(inside: InsideEnvironment) -> ProtonSpectrum:
+    return inside.proton_energy_mev, inside.proton_flux_cm2_s_mev
+
+
+def orbit_period_s(orbit: TrajectoryConfiguration) -> float | None:
+    """Return the period of an orbit, s; None where there is none."""
+    if orbit.kind == "geo":
+        return _STAR_DAY_S
+    if orbit.tle is not None:
+        return 86400.0 / float(orbit.tle[1][52:63])
+    if orbit.altitudes_km is None:
+        return None
+    axis = EARTH_RADIUS_KM + sum(orbit.altitudes_km) / 2.0
+    return 2.0 * math.pi * math.sqrt(axis**3 / _MU_KM3_S2)
