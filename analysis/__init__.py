@@ -44,6 +44,7 @@ from radtest.analysis.rate import (
     upset_rate,
     upset_rates,
 )
+from radtest.analysis.rate_many import rates_of_devices, rates_of_draws
 from radtest.analysis.ratio import proportion_ratio, ratio_of_estimates
 from radtest.analysis.sequential import DeclaredLooks, pocock_critical_value
 from radtest.analysis.spectrum import SPHERE_DAY_PER_CM2, LetSpectrum, read_let_spectrum
@@ -170,6 +171,8 @@ __all__ = [
     "proportional_allocation",
     "proportional_sequence",
     "rate_estimate",
+    "rates_of_devices",
+    "rates_of_draws",
     "ratio_of_estimates",
     "read_let_spectrum",
     "read_points",

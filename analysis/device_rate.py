@@ -20,9 +20,9 @@ from radtest.analysis.rate import (
     isotropic_flux,
     thin_layer_flux,
     upset_rate,
-    upset_rates,
 )
 from radtest.analysis.rate_environment import ProtonSpectrum, RateEnvironment
+from radtest.analysis.rate_many import rates_of_draws
 from radtest.analysis.rate_suspicions import effect_suspicions, upset_suspicions
 from radtest.analysis.spectrum import LetSpectrum
 from radtest.analysis.weibull import Weibull
@@ -263,7 +263,7 @@ class _Rating:
         notes = [*ions.notes] if ions is not None else ["no heavy-ion cross section is given: protons only."]
         nuclear = self._nuclear(proton, ions, notes)
         direct_rates = {
-            name: None if ions is None or ions.draws is None else _drawn(ions.draws, flux)
+            name: None if ions is None or ions.draws is None else rates_of_draws(ions.draws, flux)
             for name, flux in fluxes.items()
         }
         sources = {}
@@ -334,11 +334,6 @@ class _Rating:
         tail = (1.0 - self.confidence) / 2.0
         low, high = np.quantile(draws, [tail, 1.0 - tail])
         return Estimate(value, float(low), float(high), self.confidence)
-
-
-def _drawn(draws: Array, flux: EffectiveFlux) -> Array:
-    sigma_sat, let0, width, shape = draws.T
-    return upset_rates(sigma_sat, let0, width, shape, flux)
 
 
 def _with(rate: EffectRate, notes: tuple[str, ...], latched: Rate | None = None) -> EffectRate:

@@ -13,6 +13,8 @@ from radtest.analysis import (
     effective_flux,
     isotropic_flux,
     rate_estimate,
+    rates_of_devices,
+    rates_of_draws,
     sample_chord_lengths,
     upset_rate,
     upset_rates,
@@ -76,6 +78,31 @@ def test_rate_grows_with_saturation_and_falls_with_threshold_and_width(let0, wid
     assert upset_rate(Weibull(1e-9 * factor, let0, width, shape), FLUX) == pytest.approx(rate * factor)
     assert upset_rate(Weibull(1e-9, let0 * more, width, shape), FLUX) <= rate * (1 + 1e-12)
     assert upset_rate(Weibull(1e-9, let0, width * more, shape), FLUX) <= rate * (1 + 1e-12)
+
+
+@settings(max_examples=100, deadline=None)
+@given(let0=st.floats(0.05, 40), width=st.floats(0.5, 60), shape=st.floats(0.5, 6), isotropic=st.booleans())
+def test_the_fast_rates_are_the_plain_ones(let0, width, shape, isotropic):
+    flux = isotropic_flux(SPECTRUM) if isotropic else FLUX
+    fast = rates_of_draws([[1e-8, let0, width, shape]], flux)[0]
+    assert fast == pytest.approx(upset_rates(1e-8, let0, width, shape, flux), rel=5e-3)
+
+
+def test_devices_and_draws_are_rated_each_in_its_volume():
+    rng = np.random.default_rng(4)
+    draws = np.array([1e-8, 1.0, 12.0, 1.5]) * rng.uniform(0.8, 1.2, (3, 40, 4))
+    volumes = [VOLUME, SensitiveVolume(1.0, 1.0, 1.0), VOLUME]
+    rates = rates_of_devices(draws, volumes, SPECTRUM)
+    for row, device, volume in zip(rates, draws, volumes, strict=True):
+        plain = upset_rates(*device.T, effective_flux(SPECTRUM, volume))
+        np.testing.assert_allclose(row, plain, rtol=3e-3)
+
+
+def test_draws_without_four_columns_or_a_volume_each_are_refused():
+    with pytest.raises(ConfigurationError, match="rows of saturation"):
+        rates_of_draws(np.ones((5, 3)), FLUX)
+    with pytest.raises(ConfigurationError, match="for 1 volumes"):
+        rates_of_devices(np.ones((2, 5, 4)), [VOLUME], SPECTRUM)
 
 
 def test_rates_of_many_draws_are_those_of_each():
