@@ -20,6 +20,7 @@ __all__ = [
     "directional_cutoff_gv",
     "earth_shadow",
     "geomagnetic_filter",
+    "geomagnetic_filters",
     "geomagnetic_transmission",
     "vertical_cutoff_gv",
 ]
@@ -175,14 +176,23 @@ def geomagnetic_filter(path_km: Array, *, model: CutoffModel = "directional", st
     angle θ about the nadir, arccos(cos θ / √(1 − c²))/π of the ring at c is hidden. Beyond that the Earth is taken not
     to stop particles: those that would have come through it (the penumbra) are let in.
     """
+    cutoff, weight = geomagnetic_filters(path_km, model=model, storm=storm)
+    order = np.argsort(cutoff, axis=None)
+    open_below = np.concatenate([[0.0], np.cumsum(weight.ravel()[order])]) / len(path_km)
+    return GeomagneticFilter(cutoff.ravel()[order], open_below)
+
+
+def geomagnetic_filters(
+    path_km: Array, *, model: CutoffModel = "directional", storm: bool = False
+) -> tuple[Array, Array]:
+    """Return cutoffs (GV) and open shares of the directions at each place of a path, each of shape (n, k).
+
+    Parameters and model as of `geomagnetic_filter`; a sum over the directions of a place is what is open there.
+    """
     if model == "vertical":
-        cutoff, weight = vertical_cutoff_gv(path_km, storm=storm), 1.0 - earth_shadow(path_km)
-    else:
-        east = (2.0 * np.arange(_DIRECTIONS) + 1.0) / _DIRECTIONS - 1.0
-        cutoff = directional_cutoff_gv(path_km, east, storm=storm).ravel()
-        weight = (_visible_of_ring(path_km, east) / _DIRECTIONS).ravel()
-    order = np.argsort(cutoff)
-    return GeomagneticFilter(cutoff[order], np.concatenate([[0.0], np.cumsum(weight[order])]) / len(path_km))
+        return vertical_cutoff_gv(path_km, storm=storm)[:, None], (1.0 - earth_shadow(path_km))[:, None]
+    east = (2.0 * np.arange(_DIRECTIONS) + 1.0) / _DIRECTIONS - 1.0
+    return directional_cutoff_gv(path_km, east, storm=storm), _visible_of_ring(path_km, east) / _DIRECTIONS
 
 
 def _visible_of_ring(path_km: Array, east: Array) -> Array:
