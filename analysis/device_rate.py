@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -29,7 +29,7 @@ from radtest.analysis.weibull import Weibull
 from radtest.core.errors import ConfigurationError
 from radtest.core.estimate import Estimate
 
-__all__ = ["MODEL_FACTOR", "DeviceRate", "EffectRate", "Rate", "device_rate"]
+__all__ = ["MODEL_FACTOR", "DeviceRate", "EffectRate", "Rate", "device_rate", "device_rates"]
 
 Array = NDArray[np.float64]
 
@@ -181,48 +181,91 @@ def device_rate(
     Draws of the heavy-ion and of the proton cross section are added one by one, and the limits of the total are
     quantiles of the sums. Estimates of the proton cross section go with the draw of the heavy-ion one.
     """
+    environment = spectrum if isinstance(spectrum, RateEnvironment) else RateEnvironment(spectrum, protons)
+    return device_rates(device, folder, [environment], seed=seed, draws=draws, confidence=confidence)[0]
+
+
+def device_rates(
+    device: DeviceConfiguration,
+    folder: Path,
+    environments: Iterable[RateEnvironment],
+    *,
+    seed: int = 1,
+    draws: int = 2000,
+    confidence: float = 0.95,
+) -> list[DeviceRate]:
+    """Compute the rates of a device in several environments, as `device_rate` does, with the same draws in each.
+
+    Parameters
+    ----------
+    device, folder, seed, draws, confidence
+        As in `device_rate`.
+    environments : iterable of RateEnvironment
+        The environments.
+
+    Returns
+    -------
+    list of DeviceRate
+        One for each.
+
+    Raises
+    ------
+    ConfigurationError, FitError
+        As `device_rate`.
+    """
     if not 0 < confidence < 1:
         raise ConfigurationError(
             f"confidence: got {confidence!r}", remedy="give a level between 0 and 1, such as 0.95."
         )
     if draws < 100:
         raise ConfigurationError(f"number of draws: got {draws}", remedy="give 100 or more.")
-    environment = spectrum if isinstance(spectrum, RateEnvironment) else RateEnvironment(spectrum, protons)
-    rating = _Rating(environment, np.random.default_rng(seed), draws, confidence, device)
-    upset = rating.upset(folder) if device.effect == "seu" else None
-    effects = {name: rating.effect(effect, folder) for name, effect in device.effects.items()}
-    return DeviceRate(upset, effects, () if upset is None else upset.notes)
+    ions: dict[str, IonSensitivity] = {}
+    if device.effect == "seu" and device.heavy_ion is not None:
+        ions["seu"] = device.heavy_ion.sensitivity(folder, "bit", _random(seed, "seu"), draws)
+    for name, effect in device.effects.items():
+        if effect.has_ions:
+            ions[name] = effect.sensitivity(folder, "device", _random(seed, name), draws)
+    return [_Rating(environment, seed, draws, confidence, device, ions).all() for environment in environments]
+
+
+def _random(seed: int, name: str) -> np.random.Generator:
+    """Return the generator of one cross section, so that its draws do not depend on what else a device has."""
+    return np.random.default_rng([seed, *name.encode()])
 
 
 @dataclass(frozen=True, slots=True)
 class _Rating:
     environment: RateEnvironment
-    rng: np.random.Generator
+    seed: int
     draws: int
     confidence: float
     device: DeviceConfiguration
+    ions: Mapping[str, IonSensitivity]
 
-    def upset(self, folder: Path) -> EffectRate | None:
+    def all(self) -> DeviceRate:
+        upset = self.upset() if self.device.effect == "seu" else None
+        effects = {name: self.effect(name, effect) for name, effect in self.device.effects.items()}
+        return DeviceRate(upset, effects, () if upset is None else upset.notes)
+
+    def upset(self) -> EffectRate | None:
         device = self.device
         if device.heavy_ion is None and device.proton is None:
             return None
-        ions = None
+        ions = self.ions.get("seu")
         fluxes: dict[str, EffectiveFlux] = {}
-        if device.heavy_ion is not None and device.sensitive_volume is not None:
-            ions = device.heavy_ion.sensitivity(folder, "bit", self.rng, self.draws)
+        if ions is not None and device.sensitive_volume is not None:
             volume = device.sensitive_volume.build()
             fluxes = {name: effective_flux(part, volume) for name, part in self._spectra().items()}
-        rate = self._rates(ions, fluxes, device.proton)
+        rate = self._rates("seu", fluxes, device.proton)
         notes = [*rate.notes]
         if ions is not None:
             notes.extend(upset_suspicions(device, ions.best, self.environment.let_spectrum, fluxes["all"]))
         return _with(rate, tuple(notes))
 
-    def effect(self, effect: EffectConfiguration, folder: Path) -> EffectRate:
-        ions, fluxes, bounds = None, dict[str, EffectiveFlux](), list[EffectiveFlux]()
-        notes = list[str]()
-        if effect.has_ions:
-            ions = effect.sensitivity(folder, "device", self.rng, self.draws)
+    def effect(self, name: str, effect: EffectConfiguration) -> EffectRate:
+        fluxes, bounds, notes = dict[str, EffectiveFlux](), list[EffectiveFlux](), list[str]()
+        ions = self.ions.get(name)
+        if ions is not None:
             spectra = self._spectra()
             if effect.sensitive_volume is None:
                 fluxes = {name: isotropic_flux(part) for name, part in spectra.items()}
@@ -236,7 +279,7 @@ class _Rating:
             else:
                 volume = effect.sensitive_volume.build()
                 fluxes = {name: effective_flux(part, volume) for name, part in spectra.items()}
-        rate = self._rates(ions, fluxes, effect.proton)
+        rate = self._rates(name, fluxes, effect.proton)
         if ions is not None and rate.direct is not None and bounds:
             others = [rate.direct.value, *(upset_rate(ions.best, flux) for flux in bounds)]
             rate = _bounded(rate, (min(others), max(others)))
@@ -257,19 +300,18 @@ class _Rating:
             spectra |= {f"source {name}": part.let_spectrum for name, part in self.environment.sources.items()}
         return spectra
 
-    def _rates(
-        self, ions: IonSensitivity | None, fluxes: Mapping[str, EffectiveFlux], proton: ProtonConfiguration | None
-    ) -> EffectRate:
+    def _rates(self, name: str, fluxes: Mapping[str, EffectiveFlux], proton: ProtonConfiguration | None) -> EffectRate:
+        ions = self.ions.get(name)
         notes = [*ions.notes] if ions is not None else ["no heavy-ion cross section is given: protons only."]
-        nuclear = self._nuclear(proton, ions, notes)
+        nuclear = self._nuclear(name, proton, notes)
         direct_rates = {
-            name: None if ions is None or ions.draws is None else rates_of_draws(ions.draws, flux)
-            for name, flux in fluxes.items()
+            key: None if ions is None or ions.draws is None else rates_of_draws(ions.draws, flux)
+            for key, flux in fluxes.items()
         }
         sources = {}
-        for name, part in self.environment.sources.items() if len(self.environment.sources) > 1 else ():
-            flux = fluxes.get(f"source {name}")
-            sources[name] = self._both(ions, flux, direct_rates.get(f"source {name}"), nuclear, part.protons)
+        for source, part in self.environment.sources.items() if len(self.environment.sources) > 1 else ():
+            flux = fluxes.get(f"source {source}")
+            sources[source] = self._both(ions, flux, direct_rates.get(f"source {source}"), nuclear, part.protons)
         whole = self._both(ions, fluxes.get("all"), direct_rates.get("all"), nuclear, self.environment.protons)
         hydrogen = None
         if ions is not None and "hydrogen" in fluxes:
@@ -278,9 +320,7 @@ class _Rating:
         best = None if ions is None else ions.best
         return EffectRate(whole.direct, whole.proton, whole.total, hydrogen, sources, exact, None, best, tuple(notes))
 
-    def _nuclear(
-        self, proton: ProtonConfiguration | None, ions: IonSensitivity | None, notes: list[str]
-    ) -> ProtonSensitivity | None:
+    def _nuclear(self, name: str, proton: ProtonConfiguration | None, notes: list[str]) -> ProtonSensitivity | None:
         protons = self.environment.protons
         if proton is None:
             notes.append("no proton cross section is given: the total is direct ionisation only.")
@@ -288,7 +328,7 @@ class _Rating:
         if protons is None:
             notes.append("the proton cross section is not used: a LET spectrum holds no proton energies.")
             return None
-        nuclear = proton.sensitivity(protons[0], ions, self.rng, self.draws)
+        nuclear = proton.sensitivity(protons[0], self.ions.get(name), _random(self.seed, f"{name} proton"), self.draws)
         notes.extend(nuclear.notes)
         return nuclear
 

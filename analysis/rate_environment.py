@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from radtest.analysis.environment import InsideEnvironment, inside_environment
-from radtest.analysis.orbit_configuration import OrbitConfiguration, TrajectoryConfiguration
+from radtest.analysis.environment import (
+    InsideEnvironment,
+    environment_of_protons,
+    environment_through,
+    inside_environment,
+    orbit_filter,
+)
+from radtest.analysis.orbit_configuration import OrbitConfiguration, ShieldingConfiguration, TrajectoryConfiguration
+from radtest.analysis.orbit_track import orbit_track
 from radtest.analysis.shielding import let_spectrum_inside
 from radtest.analysis.spectrum import LetSpectrum
 from radtest.analysis.thermal import EARTH_RADIUS_KM
+from radtest.analysis.trapped import TRAPPED_PROTON_MEV, trapped_integral_flux, trapped_proton_flux
 
 __all__ = [
     "EVENT_DURATION_S",
@@ -22,6 +30,7 @@ __all__ = [
     "SourceEnvironment",
     "orbit_period_s",
     "rate_environment",
+    "shielded_environments",
 ]
 
 ProtonSpectrum = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -100,22 +109,75 @@ def rate_environment(configuration: OrbitConfiguration) -> RateEnvironment:
     ToolMissingError
         If an optional package is not installed.
     """
-    inside = inside_environment(configuration)
-    names = [name for name in ("gcr", "solar", "trapped") if getattr(configuration, name) is not None]
-    sources = {}
-    for name in names:
-        others = {other: None for other in names if other != name}
-        part = inside_environment(configuration.model_copy(update=others)) if others else inside
-        sources[name] = SourceEnvironment(part.let_spectrum, _protons(part))
-    energy, flux = _protons(inside)
+    whole = inside_environment(configuration)
+    return replace(
+        next(iter(shielded_environments(configuration, [configuration.shielding.thickness_g_cm2]))), notes=whole.notes
+    )
+
+
+def shielded_environments(
+    configuration: OrbitConfiguration, thickness_g_cm2: Iterable[float]
+) -> Iterator[RateEnvironment]:
+    """Compute the environment of an orbit file behind several thicknesses of aluminium instead of its shield.
+
+    Parameters
+    ----------
+    configuration : OrbitConfiguration
+        The orbit file.
+    thickness_g_cm2 : iterable of float
+        Thicknesses, g/cm².
+
+    Yields
+    ------
+    RateEnvironment
+        Without notes.
+
+    Raises
+    ------
+    ConfigurationError
+        If a thickness is out of range, or the environment is.
+    ToolMissingError
+        If an optional package is not installed.
+    """
+    track = orbit_track(configuration.orbit)
+    field = orbit_filter(configuration.orbit, track)
+    trapped = configuration.trapped
+    belts = None
+    if trapped is not None:
+        belts = trapped_proton_flux(
+            trapped_integral_flux(
+                "proton", trapped.solar, track.place_km, TRAPPED_PROTON_MEV, drift_to_year=trapped.drift_to_year
+            )
+        )
+    for thickness in thickness_g_cm2:
+        shield = ShieldingConfiguration(aluminium_g_cm2=thickness)
+        behind = configuration.model_copy(update={"shielding": shield})
+        parts = {}
+        for name, other in (("gcr", "solar"), ("solar", "gcr")):
+            if getattr(configuration, name) is not None:
+                parts[name] = environment_through(behind.model_copy(update={other: None}), field)
+        if belts is not None:
+            parts["trapped"] = environment_of_protons(behind, *belts)
+        yield _environment(configuration, parts)
+
+
+def _environment(configuration: OrbitConfiguration, parts: Mapping[str, InsideEnvironment]) -> RateEnvironment:
+    spectra = [part.let_spectrum for part in parts.values()]
+    spectrum = LetSpectrum(
+        spectra[0].let_mev_cm2_mg,
+        np.sum([one.integral_cm2_day for one in spectra], axis=0),
+        np.sum([one.differential_cm2_day for one in spectra], axis=0),
+        "; ".join(one.description for one in spectra if one.description),
+    )
+    energy = next(iter(parts.values())).proton_energy_mev
+    flux = np.sum([part.proton_flux_cm2_s_mev for part in parts.values()], axis=0)
     return RateEnvironment(
-        inside.let_spectrum,
+        spectrum,
         (energy, flux),
         let_spectrum_inside({1: flux / _SPHERE_PER_CM2}) if np.any(flux > 0) else None,
-        sources,
+        {name: SourceEnvironment(part.let_spectrum, _protons(part)) for name, part in parts.items()},
         None if configuration.solar is None else configuration.solar.event,
         orbit_period_s(configuration.orbit),
-        inside.notes,
     )
 
 

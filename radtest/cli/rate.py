@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -27,9 +27,21 @@ __all__ = ["command"]
 @click.option("--draws", default=2000, show_default=True, help="Draws behind the interval, where points are fitted.")
 @click.option("--seed", default=1, show_default=True, help="Seed of the draws.")
 @click.option("--confidence", default=0.95, show_default=True, help="Confidence level of the interval.")
+@click.option(
+    "--plot",
+    type=click.Path(path_type=Path),
+    help="Draw the rate against the shield and by LET: .png, .svg or .pdf.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
-    device: Path, spectrum: Path | None, orbit: Path | None, draws: int, seed: int, confidence: float, as_json: bool
+    device: Path,
+    spectrum: Path | None,
+    orbit: Path | None,
+    draws: int,
+    seed: int,
+    confidence: float,
+    plot: Path | None,
+    as_json: bool,
 ) -> None:
     """Compute the upset rate of DEVICE, a TOML file, by integral RPP in a LET spectrum or in an orbit.
 
@@ -72,13 +84,21 @@ def command(
             flight,
         )
     notes = [*environment.notes, *rates.notes]
+    title = f"{configuration.title or device.stem} in {(orbit or spectrum or device).name}"
+    if plot is not None:
+        from radtest.cli.rate_plot import plot_rate
+
+        options: Any = {"seed": seed, "draws": draws, "confidence": confidence}
+        plot_rate(plot, title, configuration, device.parent, rates, environment, flight, **options)
     if as_json:
         from radtest.cli.output import print_json
         from radtest.cli.rate_output import rate_document
 
-        print_json(rate_document(configuration, rates, environment, checks, notes, confidence))
+        document = rate_document(configuration, rates, environment, checks, notes, confidence)
+        print_json({**document, "plot": None if plot is None else str(plot)})
         return
     from radtest.cli.rate_output import show_rates
 
-    title = f"{configuration.title or device.stem} in {(orbit or spectrum or device).name}"
     show_rates(title, configuration, rates, environment, checks, notes, confidence)
+    if plot is not None:
+        click.echo(f"drawn: {plot}")
