@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from radtest.analysis.galactic import GALACTIC_PRESETS
 from radtest.core.configuration import ConfigurationModel
@@ -19,7 +19,14 @@ __all__ = [
     "TrappedConfiguration",
 ]
 
-Altitude = Annotated[float, Field(gt=0)]
+
+def _above_ground(altitude_km: float) -> float:
+    if not altitude_km > 0:
+        raise ValueError("this lies inside the Earth: give km above its surface")
+    return altitude_km
+
+
+Altitude = Annotated[float, AfterValidator(_above_ground)]
 _ALUMINIUM_G_CM3 = 2.699
 _FEWEST_PLACES, _MOST_PLACES = 10, 200_000
 

@@ -17,11 +17,35 @@ SHIELD = "[shielding]\naluminium_mm = 2\n"
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("[orbit]\naltitude_km = -5\ninclination_deg = 10\n[gcr]\nw = 20\n", "altitude_km"),
+        (
+            "[orbit]\naltitude_km = -5\ninclination_deg = 10\n[gcr]\nw = 20\n",
+            "this lies inside the Earth",
+        ),
         ("[orbit]\nperigee_km = 900\napogee_km = 400\ninclination_deg = 10\n[gcr]\nw = 20\n", "below the perigee"),
         ('[orbit]\nkind = "geo"\n[gcr]\nw = 201\n', "200"),
         ('[orbit]\nkind = "geo"\n[solar]\nevent = "worst_month"\n', "worst_week"),
         ('[orbit]\nkind = "geo"\n', "no environment"),
+        ('[orbit]\nkind = "leo"\n[gcr]\nw = 20\n', "sun_synchronous"),
+        ('[orbit]\nkind = "sun_synchronous"\n[gcr]\nw = 20\n', "missing altitude_km"),
+        ('[orbit]\nkind = "geo"\naltitude_km = 500\n[gcr]\nw = 20\n', "give one of altitude_km"),
+        ("[orbit]\nperigee_km = 500\ninclination_deg = 5\n[gcr]\nw = 20\n", "perigee_km and apogee_km belong together"),
+        ("[orbit]\naltitude_km = 500\n[gcr]\nw = 20\n", "missing inclination_deg"),
+        ('[orbit]\nkind = "geo"\nlocal_time_hours = 6\n[gcr]\nw = 20\n', "local_time_hours belongs to"),
+        (
+            "[orbit]\naltitude_km = 500\ninclination_deg = 5\nlongitude_deg = 5\n[gcr]\nw = 20\n",
+            "longitude_deg belongs",
+        ),
+        ('[orbit]\nkind = "lunar"\ncutoff = "vertical"\n[gcr]\nw = 20\n', "belongs to an orbit around the Earth"),
+        ('[orbit]\nkind = "geo"\nstorm = true\n[gcr]\nw = 20\n', "nothing to lower"),
+        ("[orbit]\naltitude_km = 500\ninclination_deg = 5\ndays = 300\n[gcr]\nw = 20\n", "make 432000 places"),
+        ("[orbit]\naltitude_km = 500\ninclination_deg = 5\ndays = 0.001\n[gcr]\nw = 20\n", "make 1 places"),
+        ("[orbit]\naltitude_km = 500\ninclination_deg = 5\nstep_s = 0\n[gcr]\nw = 20\n", "step_s"),
+        ('[orbit]\naltitude_km = 500\ninclination_deg = 5\nepoch = "yesterday"\n[gcr]\nw = 20\n', "epoch"),
+        ('[orbit]\naltitude_km = 500\ninclination_deg = 5\n[trapped]\nsolar = "mean"\n', "max"),
+        (
+            '[orbit]\naltitude_km = 500\ninclination_deg = 5\n[trapped]\nsolar = "min"\ndrift_to_year = 1900\n',
+            "drift_to_year",
+        ),
     ],
 )
 def test_what_is_wrong_is_said(tmp_path: Path, text: str, words: str) -> None:

@@ -1,0 +1,71 @@
+"""The command environment as a user runs it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("pycatima", reason="environments need the extra stopping")
+
+ROOT = Path(__file__).parents[2]
+LOW = """
+[orbit]
+altitude_km = 420
+inclination_deg = 51.6
+days = 1
+step_s = 240
+[gcr]
+w = 20
+[shielding]
+aluminium_mm = 2
+"""
+
+
+def radtest(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "radtest", *map(str, arguments)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+
+def orbit_file(folder: Path, text: str) -> Path:
+    path = folder / "orbit.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_json_has_spectra_orbit_passes_and_the_picture(tmp_path):
+    pytest.importorskip("aep8", reason="trapped particles need the extra orbit")
+    orbit = orbit_file(tmp_path, LOW + '[trapped]\nsolar = "min"\n')
+    picture = tmp_path / "timeline.png"
+    result = radtest("environment", orbit, "--timeline", picture, "--json")
+    assert result.returncode == 0, result.stderr
+    document = json.loads(result.stdout)
+    assert set(document) == {"let_spectrum", "protons", "orbit", "trapped", "notes", "drawn"}
+    assert document["orbit"]["days"] == pytest.approx(1.0)
+    assert document["orbit"]["period_s"] == pytest.approx(92.8 * 60, rel=0.01)
+    assert document["orbit"]["lowest_altitude_km"] == pytest.approx(420)
+    trapped = document["trapped"]
+    assert trapped["proton_energy_mev"] == [10.0, 30.0, 100.0]
+    assert trapped["proton_flux_cm2_s"] == sorted(trapped["proton_flux_cm2_s"], reverse=True)
+    assert sum(each["share"] for each in trapped["passes"]) == pytest.approx(1.0)
+    assert all(each["start_s"] < each["peak_s"] < each["end_s"] for each in trapped["passes"])
+    assert document["drawn"] == {"timeline": str(picture)}
+    assert picture.read_bytes()[:4] == b"\x89PNG"
+
+
+def test_text_lists_the_notes(tmp_path):
+    result = radtest("environment", orbit_file(tmp_path, LOW))
+    assert result.returncode == 0, result.stderr
+    assert "LET of 10 MeV·cm²/mg or more" in result.stdout
+    assert "note: 420 km, 51.6°" in result.stdout
+    assert "passes" not in result.stdout
+
+
+def test_what_cannot_be_done_is_said(tmp_path):
+    still = LOW.replace("altitude_km = 420", 'kind = "geo"').replace("inclination_deg = 51.6", "")
+    result = radtest("environment", orbit_file(tmp_path, still), "--map", tmp_path / "map.png")
+    assert result.returncode == 2
+    assert "nothing changes along the path\n  To mend it" in result.stderr
+    assert "Traceback" not in result.stderr
