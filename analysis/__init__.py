@@ -9,6 +9,7 @@ from radtest.analysis.beam_plan import BeamPlan, Changeover, PlanConditions, Pla
 from radtest.analysis.beam_planning import plan_beam_time
 from radtest.analysis.chord import chord_length_exceedance, sample_chord_lengths
 from radtest.analysis.clusters import AdjacencyMap, UpsetClusters, accidental_pairs, cluster_upsets
+from radtest.analysis.comparison import CurveComparison, LikelihoodRatioTest, compare_cross_sections
 from radtest.analysis.counting import (
     clopper_pearson,
     cross_section,
@@ -21,6 +22,7 @@ from radtest.analysis.counting import (
     wilson,
 )
 from radtest.analysis.draws import Draws
+from radtest.analysis.homogeneity import GroupShare, HomogeneityTest, StratumTest, homogeneity_of, homogeneity_test
 from radtest.analysis.ion import ELEMENTS, Ion, most_abundant_mass_number, parse_ion
 from radtest.analysis.lifetime import BOLTZMANN_EV_K, arrhenius_acceleration
 from radtest.analysis.material import MATERIALS, Layer, Material, material_named, parse_layers
@@ -44,7 +46,11 @@ from radtest.analysis.rate import (
     upset_rate,
     upset_rates,
 )
+<<<<<<< HEAD
 from radtest.analysis.rate_many import rates_of_devices, rates_of_draws
+=======
+from radtest.analysis.rate_ratio import rate_ratio
+>>>>>>> 508fb35 (Tests on counts: homogeneity of devices and runs, comparison of two data sets, exact ratio of rates)
 from radtest.analysis.ratio import proportion_ratio, ratio_of_estimates
 from radtest.analysis.sequential import DeclaredLooks, pocock_critical_value
 from radtest.analysis.spectrum import SPHERE_DAY_PER_CM2, LetSpectrum, read_let_spectrum
@@ -104,14 +110,18 @@ __all__ = [
     "Changeover",
     "Chip",
     "Crossing",
+    "CurveComparison",
     "DeclaredLooks",
     "Draws",
     "EffectiveFlux",
+    "GroupShare",
     "HeatCase",
+    "HomogeneityTest",
     "Ion",
     "IonBeam",
     "Layer",
     "LetSpectrum",
+    "LikelihoodRatioTest",
     "Material",
     "Orbit",
     "Payload",
@@ -126,6 +136,7 @@ __all__ = [
     "StopRules",
     "Stopping",
     "StoppingTable",
+    "StratumTest",
     "Throttle",
     "UpsetClusters",
     "Weibull",
@@ -138,6 +149,7 @@ __all__ = [
     "chord_length_exceedance",
     "clopper_pearson",
     "cluster_upsets",
+    "compare_cross_sections",
     "cross_section",
     "earth_view_factor",
     "eclipse_fraction",
@@ -150,6 +162,8 @@ __all__ = [
     "events_for_precision",
     "fit_weibull",
     "heat_cases",
+    "homogeneity_of",
+    "homogeneity_test",
     "ionising_dose_rad",
     "isotropic_flux",
     "junction_temperature_k",
@@ -171,8 +185,12 @@ __all__ = [
     "proportional_allocation",
     "proportional_sequence",
     "rate_estimate",
+<<<<<<< HEAD
     "rates_of_devices",
     "rates_of_draws",
+=======
+    "rate_ratio",
+>>>>>>> 508fb35 (Tests on counts: homogeneity of devices and runs, comparison of two data sets, exact ratio of rates)
     "ratio_of_estimates",
     "read_let_spectrum",
     "read_points",

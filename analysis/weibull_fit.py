@@ -202,7 +202,7 @@ def fit_weibull(
         raise ConfigurationError(f"confidence: got {confidence!r}", remedy="give a level between 0 and 1.")
     check_points(points)
     per = per or ("bit" if all(point.bits is not None for point in points) else "device")
-    likelihood = _likelihood(points, per, fluence_uncertainty)
+    likelihood = weibull_likelihood(points, per, fluence_uncertainty)
     _refuse_too_little(likelihood, per, confidence)
     search = ProfileSearch(likelihood, common_fluence_uncertainty)
     rise = float(chdtri(1.0, 1.0 - confidence))
@@ -237,7 +237,8 @@ def fit_weibull(
     )
 
 
-def _likelihood(points: Sequence[CrossSectionPoint], per: Per, fluence_uncertainty: float) -> PoissonWeibull:
+def weibull_likelihood(points: Sequence[CrossSectionPoint], per: Per, fluence_uncertainty: float) -> PoissonWeibull:
+    """Return the likelihood of points at effective LET and fluence, per bit or per device."""
     if per == "bit":
         for point in points:
             if point.bits is None:
