@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from radtest.analysis.galactic import GALACTIC_PRESETS
+from radtest.analysis.mission_configuration import MissionConfiguration, PartConfiguration
 from radtest.core.configuration import ConfigurationModel
 
 __all__ = [
@@ -223,6 +224,10 @@ class OrbitConfiguration(ConfigurationModel):
         A solar particle event.
     trapped : TrappedConfiguration, optional
         Trapped particles.
+    mission : MissionConfiguration, optional
+        How long, for doses.
+    part : PartConfiguration, optional
+        What dose the part withstands.
     title, source : str
         What it is, and where the figures come from.
     """
@@ -232,11 +237,13 @@ class OrbitConfiguration(ConfigurationModel):
     gcr: GalacticConfiguration | None = None
     solar: SolarConfiguration | None = None
     trapped: TrappedConfiguration | None = None
+    mission: MissionConfiguration | None = None
+    part: PartConfiguration | None = None
     title: str = ""
     source: str = ""
 
     @model_validator(mode="after")
     def _something(self) -> OrbitConfiguration:
-        if self.gcr is None and self.solar is None and self.trapped is None:
-            raise ValueError("no environment: give [gcr], [solar] or [trapped]")
+        if self.gcr is None and self.solar is None and self.trapped is None and self.mission is None:
+            raise ValueError("no environment: give [gcr], [solar], [trapped] or, for doses, [mission]")
         return self

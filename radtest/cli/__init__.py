@@ -15,6 +15,7 @@ __all__ = ["main"]
 COMMANDS = {
     "demo": ("radtest.cli.demo", "Run the whole chain on real input and write a report."),
     "doctor": ("radtest.cli.doctor", "Show each external tool: path, version, minimum, what it unlocks."),
+    "dose": ("radtest.cli.dose", "Dose of a mission against shielding."),
     "environment": ("radtest.cli.environment", "Particles inside a shield in orbit."),
     "fit": ("radtest.cli.fit", "Fit a cross section to counts from CSV or sealed runs."),
     "harden": ("radtest.cli.harden", "Choose the cheapest flip-flops to protect, and triplicate them."),

@@ -1,5 +1,6 @@
 """One self-contained page from results: figures drawn by matplotlib, tables, and where each number comes from."""
 
+from radtest.report.dose_figures import draw_dose
 from radtest.report.figures import cross_section_figure, current_figure, rate_figure, temperature_figure
 from radtest.report.fit_figures import PlottedCurve, PlottedPoint, draw_cross_sections, draw_fit
 from radtest.report.injection_figures import (
@@ -47,6 +48,7 @@ __all__ = [
     "current_figure",
     "draw_concentration",
     "draw_cross_sections",
+    "draw_dose",
     "draw_fit",
     "draw_latencies",
     "draw_map",

@@ -23,7 +23,7 @@ BLOCK = re.compile(r"^<!-- (test|slow test) -->\n```(python|console)\n(.*?)^```$
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)[^)]*\)")
 
 
-NEED_PYCATIMA = {"planning.md", "rates.md", "stopping.md"}
+NEED_PYCATIMA = {"dose.md", "planning.md", "rates.md", "stopping.md"}
 
 
 def blocks(kind: str) -> list[object]:
