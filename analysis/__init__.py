@@ -46,11 +46,8 @@ from radtest.analysis.rate import (
     upset_rate,
     upset_rates,
 )
-<<<<<<< HEAD
 from radtest.analysis.rate_many import rates_of_devices, rates_of_draws
-=======
 from radtest.analysis.rate_ratio import rate_ratio
->>>>>>> 508fb35 (Tests on counts: homogeneity of devices and runs, comparison of two data sets, exact ratio of rates)
 from radtest.analysis.ratio import proportion_ratio, ratio_of_estimates
 from radtest.analysis.sequential import DeclaredLooks, pocock_critical_value
 from radtest.analysis.spectrum import SPHERE_DAY_PER_CM2, LetSpectrum, read_let_spectrum
@@ -185,12 +182,9 @@ __all__ = [
     "proportional_allocation",
     "proportional_sequence",
     "rate_estimate",
-<<<<<<< HEAD
+    "rate_ratio",
     "rates_of_devices",
     "rates_of_draws",
-=======
-    "rate_ratio",
->>>>>>> 508fb35 (Tests on counts: homogeneity of devices and runs, comparison of two data sets, exact ratio of rates)
     "ratio_of_estimates",
     "read_let_spectrum",
     "read_points",
