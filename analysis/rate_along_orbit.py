@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,12 +11,13 @@ from numpy.typing import NDArray
 
 from radtest.analysis.belt_passes import BELT_PROTON_MEV, BeltPass, belt_passes
 from radtest.analysis.device_configuration import DeviceConfiguration
-from radtest.analysis.device_rate import device_rate
+from radtest.analysis.device_rate import device_rates
 from radtest.analysis.environment import InsideEnvironment, environment_of_protons, environment_through
 from radtest.analysis.environment_along_orbit import EarthGrid, earth_grid, map_altitude_km, near_track
 from radtest.analysis.geomagnetic import GeomagneticFilter, geomagnetic_filters
 from radtest.analysis.orbit_configuration import OrbitConfiguration
 from radtest.analysis.orbit_track import OrbitTrack
+from radtest.analysis.rate_environment import RateEnvironment
 from radtest.analysis.trapped import TRAPPED_PROTON_MEV, trapped_proton_flux, trapped_series
 
 __all__ = ["PlacesRates", "RateAlongOrbit", "RateMap", "RateResponse", "rate_along_orbit", "rate_map"]
@@ -28,60 +30,63 @@ _KNOTS_MEV: Array = np.geomspace(5.0, 700.0, 24)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RateAlongOrbit:
-    """Upset rates of one bit at each place of a path.
+    """Rates of a device at each place of a path: upsets of one bit, or its first effect where it has no upsets.
 
     Parameters
     ----------
     track : OrbitTrack
         The path.
-    direct_per_bit_day : ndarray, shape (n,)
+    direct_per_day : ndarray, shape (n,)
         By direct ionisation of all particles.
-    proton_per_bit_day : ndarray, shape (n,)
+    proton_per_day : ndarray, shape (n,)
         By nuclear reactions of all protons; zeros without a cross section.
-    trapped_per_bit_day : ndarray, shape (n,)
+    trapped_per_day : ndarray, shape (n,)
         What of both trapped protons make.
     belt_flux_cm2_s : ndarray, shape (n,)
         Trapped protons above `BELT_PROTON_MEV` outside; zeros without ``[trapped]``.
     passes : tuple of BeltPass
         Passes through the belt, by that flux.
+    per : str
+        What the rates are of: ``bit`` or ``device``.
     """
 
     track: OrbitTrack
-    direct_per_bit_day: Array
-    proton_per_bit_day: Array
-    trapped_per_bit_day: Array
+    direct_per_day: Array
+    proton_per_day: Array
+    trapped_per_day: Array
     belt_flux_cm2_s: Array
     passes: tuple[BeltPass, ...]
+    per: str = "bit"
 
     @property
-    def total_per_bit_day(self) -> Array:
+    def total_per_day(self) -> Array:
         """Both kinds together, shape (n,)."""
-        return self.direct_per_bit_day + self.proton_per_bit_day
+        return self.direct_per_day + self.proton_per_day
 
     @property
-    def per_bit_day(self) -> float:
-        """Mean over the path, per bit and day."""
-        return float(np.mean(self.total_per_bit_day))
+    def per_day(self) -> float:
+        """Mean over the path, per day."""
+        return float(np.mean(self.total_per_day))
 
     @property
-    def per_bit_orbit(self) -> float:
-        """Mean per bit and turn."""
-        return self.per_bit_day * self.track.period_s / 86400.0
+    def per_orbit(self) -> float:
+        """Mean per turn."""
+        return self.per_day * self.track.period_s / 86400.0
 
     @property
-    def worst_orbit_per_bit(self) -> float:
-        """Upsets per bit in the worst turn of the path."""
+    def worst_orbit(self) -> float:
+        """Upsets in the worst turn of the path."""
         count = max(round(self.track.period_s / self.track.step_s), 1)
-        total = np.cumsum(np.concatenate([[0.0], self.total_per_bit_day])) * self.track.step_s / 86400.0
+        total = np.cumsum(np.concatenate([[0.0], self.total_per_day])) * self.track.step_s / 86400.0
         if count >= total.size:
-            return self.per_bit_orbit
+            return self.per_orbit
         return float(np.max(total[count:] - total[:-count])) * self.track.period_s / (count * self.track.step_s)
 
     @property
     def share_inside_passes(self) -> float:
         """Share of the upsets that happen inside the passes."""
-        whole = float(np.sum(self.total_per_bit_day))
-        return float(np.sum(self.total_per_bit_day[self.inside])) / whole if whole > 0 else 0.0
+        whole = float(np.sum(self.total_per_day))
+        return float(np.sum(self.total_per_day[self.inside])) / whole if whole > 0 else 0.0
 
     @property
     def inside(self) -> NDArray[np.bool_]:
@@ -95,34 +100,34 @@ class RateAlongOrbit:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RateMap:
-    """Upset rates of one bit over the Earth at one altitude.
+    """Rates of a device over the Earth at one altitude, as in `RateAlongOrbit`.
 
     Parameters
     ----------
     grid : EarthGrid
         The places.
-    direct_per_bit_day, proton_per_bit_day, trapped_per_bit_day : ndarray, shape (p, q)
+    direct_per_day, proton_per_day, trapped_per_day : ndarray, shape (p, q)
         As in `RateAlongOrbit`, by latitude and longitude.
     """
 
     grid: EarthGrid
-    direct_per_bit_day: Array
-    proton_per_bit_day: Array
-    trapped_per_bit_day: Array
+    direct_per_day: Array
+    proton_per_day: Array
+    trapped_per_day: Array
 
     @property
-    def total_per_bit_day(self) -> Array:
+    def total_per_day(self) -> Array:
         """Both kinds together, shape (p, q)."""
-        return self.direct_per_bit_day + self.proton_per_bit_day
+        return self.direct_per_day + self.proton_per_day
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlacesRates:
-    """Upset rates of one bit at places, each of shape (n,), as in `RateAlongOrbit`."""
+    """Rates of a device at places, each of shape (n,), as in `RateAlongOrbit`."""
 
-    direct_per_bit_day: Array
-    proton_per_bit_day: Array
-    trapped_per_bit_day: Array
+    direct_per_day: Array
+    proton_per_day: Array
+    trapped_per_day: Array
     belt_flux_cm2_s: Array
 
 
@@ -138,6 +143,11 @@ class RateResponse:
     configuration : OrbitConfiguration
         The orbit file.
 
+    Attributes
+    ----------
+    per : str
+        What the rates are of: ``bit`` or ``device``.
+
     Raises
     ------
     ToolMissingError
@@ -152,26 +162,21 @@ class RateResponse:
 
     def __init__(self, device: DeviceConfiguration, folder: Path, configuration: OrbitConfiguration) -> None:
         self._configuration = configuration
+        self.per = "bit" if device.effect == "seu" and (device.heavy_ion or device.proton) else "device"
         self._at_cutoffs: Array | None = None
         self._at_knots: Array | None = None
         model = configuration.orbit.cutoff_model
         if configuration.gcr is not None or configuration.solar is not None:
             sharp = [GeomagneticFilter(np.array([cutoff]), np.array([0.0, 1.0])) for cutoff in _CUTOFFS_GV]
             fields = [None] if model is None else sharp
-            self._at_cutoffs = np.array(
-                [_rates(device, folder, environment_through(configuration, field)) for field in fields]
-            ).T
+            self._at_cutoffs = _rates(device, folder, [environment_through(configuration, field) for field in fields]).T
         if configuration.trapped is not None:
             middle = np.sqrt(TRAPPED_PROTON_MEV[1:] * TRAPPED_PROTON_MEV[:-1])
             grid = np.unique(np.concatenate([_KNOTS_MEV, middle]))
             triangles = [np.interp(np.log(grid), np.log(_KNOTS_MEV), row) for row in np.eye(_KNOTS_MEV.size)]
             beyond = (grid < _KNOTS_MEV[0]) | (grid > _KNOTS_MEV[-1])
-            self._at_knots = np.array(
-                [
-                    _rates(device, folder, environment_of_protons(configuration, grid, np.where(beyond, 0.0, flux)))
-                    for flux in triangles
-                ]
-            )
+            knots = [environment_of_protons(configuration, grid, np.where(beyond, 0.0, flux)) for flux in triangles]
+            self._at_knots = _rates(device, folder, knots)
 
     def at(self, place_km: Array) -> PlacesRates:
         """Return the rates at places around the Earth.
@@ -211,7 +216,7 @@ def rate_along_orbit(
     *,
     response: RateResponse | None = None,
 ) -> RateAlongOrbit:
-    """Compute the upset rate of one bit at each place of an orbit's path.
+    """Compute the rate of a device at each place of an orbit's path.
 
     Parameters
     ----------
@@ -238,15 +243,17 @@ def rate_along_orbit(
         If pycatima is not installed, or aep8 where trapped protons are asked for.
     """
     track = near_track(configuration)
-    rates = (response or RateResponse(device, folder, configuration)).at(track.place_km)
+    response = response or RateResponse(device, folder, configuration)
+    rates = response.at(track.place_km)
     belt = rates.belt_flux_cm2_s
     return RateAlongOrbit(
         track,
-        rates.direct_per_bit_day,
-        rates.proton_per_bit_day,
-        rates.trapped_per_bit_day,
+        rates.direct_per_day,
+        rates.proton_per_day,
+        rates.trapped_per_day,
         belt,
         belt_passes(track, belt),
+        response.per,
     )
 
 
@@ -258,7 +265,7 @@ def rate_map(
     response: RateResponse | None = None,
     step_deg: float = 4.0,
 ) -> RateMap | None:
-    """Compute the upset rate of one bit over the Earth at the altitude of an orbit.
+    """Compute the rate of a device over the Earth at the altitude of an orbit.
 
     Parameters
     ----------
@@ -280,15 +287,20 @@ def rate_map(
     shape = grid.latitude_deg.size, grid.longitude_deg.size
     return RateMap(
         grid,
-        rates.direct_per_bit_day.reshape(shape),
-        rates.proton_per_bit_day.reshape(shape),
-        rates.trapped_per_bit_day.reshape(shape),
+        rates.direct_per_day.reshape(shape),
+        rates.proton_per_day.reshape(shape),
+        rates.trapped_per_day.reshape(shape),
     )
 
 
-def _rates(device: DeviceConfiguration, folder: Path, inside: InsideEnvironment) -> Array:
-    """Return direct and proton rate, best values."""
-    rate = device_rate(
-        device, folder, inside.let_spectrum, (inside.proton_energy_mev, inside.proton_flux_cm2_s_mev), draws=100
+def _rates(device: DeviceConfiguration, folder: Path, environments: Sequence[InsideEnvironment]) -> Array:
+    """Return direct and proton rates in each environment, best values, shape (m, 2)."""
+    each = (
+        RateEnvironment(inside.let_spectrum, (inside.proton_energy_mev, inside.proton_flux_cm2_s_mev))
+        for inside in environments
     )
-    return np.array([0.0 if part is None else part.value for part in (rate.direct, rate.proton)])
+    rates = []
+    for found in device_rates(device, folder, each, draws=100):
+        rate = found.upset if found.upset is not None else next(iter(found.effects.values()))
+        rates.append([0.0 if part is None else part.value for part in (rate.direct, rate.proton)])
+    return np.array(rates)

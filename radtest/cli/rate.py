@@ -9,6 +9,7 @@ import click
 
 if TYPE_CHECKING:
     from radtest.analysis.orbit_configuration import OrbitConfiguration
+    from radtest.analysis.rate_along_orbit import RateAlongOrbit
 
 __all__ = ["command"]
 
@@ -32,6 +33,10 @@ __all__ = ["command"]
     type=click.Path(path_type=Path),
     help="Draw the rate against the shield and by LET: .png, .svg or .pdf.",
 )
+@click.option(
+    "--map", "world_map", type=click.Path(path_type=Path), help="Draw where over the Earth upsets happen, with --orbit."
+)
+@click.option("--timeline", type=click.Path(path_type=Path), help="Draw when along the path they happen, with --orbit.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
     device: Path,
@@ -41,6 +46,8 @@ def command(
     seed: int,
     confidence: float,
     plot: Path | None,
+    world_map: Path | None,
+    timeline: Path | None,
     as_json: bool,
 ) -> None:
     """Compute the upset rate of DEVICE, a TOML file, by integral RPP in a LET spectrum or in an orbit.
@@ -61,6 +68,10 @@ def command(
         raise ConfigurationError(
             "the environment: give one of --spectrum and --orbit",
             remedy="add --orbit ORBIT.toml or --spectrum FILE.csv.",
+        )
+    if orbit is None and (world_map is not None or timeline is not None):
+        raise ConfigurationError(
+            "--map and --timeline: a LET spectrum has neither places nor times", remedy="give --orbit ORBIT.toml."
         )
     flight: OrbitConfiguration | None = None
     if orbit is not None:
@@ -90,15 +101,30 @@ def command(
 
         options: Any = {"seed": seed, "draws": draws, "confidence": confidence}
         plot_rate(plot, title, configuration, device.parent, rates, environment, flight, **options)
+    in_time: RateAlongOrbit | None = None
+    if flight is not None and (world_map is not None or timeline is not None):
+        from radtest.cli.rate_in_time import draw_in_time
+
+        in_time = draw_in_time(configuration, device.parent, flight, title, world_map, timeline)
     if as_json:
         from radtest.cli.output import print_json
         from radtest.cli.rate_output import rate_document
 
         document = rate_document(configuration, rates, environment, checks, notes, confidence)
-        print_json({**document, "plot": None if plot is None else str(plot)})
+        document["plot"] = None if plot is None else str(plot)
+        if in_time is not None:
+            from radtest.cli.rate_in_time import in_time_fields
+
+            document["along_orbit"] = in_time_fields(in_time)
+        print_json(document)
         return
     from radtest.cli.rate_output import show_rates
 
     show_rates(title, configuration, rates, environment, checks, notes, confidence)
-    if plot is not None:
-        click.echo(f"drawn: {plot}")
+    if in_time is not None:
+        from radtest.cli.rate_in_time import show_in_time
+
+        show_in_time(in_time)
+    for path in (plot, world_map, timeline):
+        if path is not None:
+            click.echo(f"drawn: {path}")

@@ -122,10 +122,10 @@ def draw_rate_map(along: RateAlongOrbit, sky: RateMap | None, title: str) -> Fig
     title : str
         Above the picture.
     """
-    on_grid = np.zeros((0, 0)) if sky is None else sky.total_per_bit_day
+    on_grid = np.zeros((0, 0)) if sky is None else sky.total_per_day
     grid = None if sky is None else sky.grid
-    label = "upsets per bit and day, if it stayed there"
-    return _world(along.track, _Field(label, grid, on_grid, along.total_per_bit_day, 0.0), grid, None, title)
+    label = f"upsets per {along.per} and day, if it stayed there"
+    return _world(along.track, _Field(label, grid, on_grid, along.total_per_day, 0.0), grid, None, title)
 
 
 def draw_environment_timeline(along: EnvironmentAlongOrbit, title: str) -> Figure:
@@ -154,16 +154,19 @@ def draw_rate_timeline(along: RateAlongOrbit, title: str) -> Figure:
     """Draw the upset rate in time by what makes the upsets, and how they add up, passes shaded."""
     figure, (above, below) = new_figure(2, 1, height=5.4, sharex=True)
     hours = along.track.time_s / _HOURS
-    _steps(above, hours, along.total_per_bit_day, RED, "all")
-    _steps(above, hours, along.total_per_bit_day - along.trapped_per_bit_day, BLUE, "galactic and solar particles")
-    _steps(above, hours, along.direct_per_bit_day, GREEN, "direct ionisation")
-    above.axhline(along.per_bit_day, color=GREY, linestyle="--", label="mean")
-    above.set(yscale="log", ylabel="upsets per bit and day")
+    _steps(above, hours, along.total_per_day, RED, "all")
+    _steps(above, hours, along.total_per_day - along.trapped_per_day, BLUE, "galactic and solar particles")
+    _steps(above, hours, along.direct_per_day, GREEN, "direct ionisation")
+    above.axhline(along.per_day, color=GREY, linestyle="--", label="mean")
+    above.set(yscale="log", ylabel=f"upsets per {along.per} and day")
     legend_above(above, 4)
-    sums = np.cumsum(along.total_per_bit_day) * along.track.step_s / 86400.0
+    sums = np.cumsum(along.total_per_day) * along.track.step_s / 86400.0
     below.plot(hours, sums, color=RED)
     below.set(
-        ylabel="upsets per bit\nsince the start", xlabel="time, h", ylim=(0.0, None), xlim=(0.0, float(hours[-1]))
+        ylabel=f"upsets per {along.per}\nsince the start",
+        xlabel="time, h",
+        ylim=(0.0, None),
+        xlim=(0.0, float(hours[-1])),
     )
     _shade([above, below], along.passes)
     figure.suptitle(title)

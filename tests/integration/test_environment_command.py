@@ -55,6 +55,7 @@ def test_json_has_spectra_orbit_passes_and_the_picture(tmp_path):
     assert picture.read_bytes()[:4] == b"\x89PNG"
 
 
+@pytest.mark.slow
 def test_text_lists_the_notes(tmp_path):
     result = radtest("environment", orbit_file(tmp_path, LOW))
     assert result.returncode == 0, result.stderr
@@ -69,3 +70,24 @@ def test_what_cannot_be_done_is_said(tmp_path):
     assert result.returncode == 2
     assert "nothing changes along the path\n  To mend it" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.slow
+def test_rate_says_where_upsets_happen(tmp_path):
+    orbit = orbit_file(tmp_path, LOW)
+    picture = tmp_path / "map.png"
+    result = radtest("rate", "fixtures/devices/polarfire_usram.toml", "--orbit", orbit, "--map", picture, "--json")
+    assert result.returncode == 0, result.stderr
+    document = json.loads(result.stdout)
+    along = document["along_orbit"]
+    assert along["per_day"] == pytest.approx(document["total"]["per_bit_day"], rel=0.03)
+    assert along["worst_orbit"] > along["per_orbit"]
+    assert (along["passes"], along["share_inside_passes"]) == (0, 0.0)
+    assert picture.read_bytes()[:4] == b"\x89PNG"
+
+
+def test_a_spectrum_has_no_places(tmp_path):
+    spectrum = "fixtures/spectra/spenvis_let_spectrum.csv"
+    result = radtest("rate", "fixtures/devices/2164.toml", "--spectrum", spectrum, "--timeline", tmp_path / "x.png")
+    assert result.returncode == 2
+    assert "neither places nor times" in result.stderr

@@ -124,10 +124,10 @@ def test_the_mean_in_time_is_the_rate_of_the_orbit(tmp_path, name) -> None:
     inside = inside_environment(configuration)
     whole = device_rate(chip, tmp_path, inside.let_spectrum, (inside.proton_energy_mev, inside.proton_flux_cm2_s_mev))
     along = rate_along_orbit(chip, tmp_path, configuration)
-    assert float(np.mean(along.direct_per_bit_day)) == pytest.approx(whole.direct.value, rel=0.03)
-    assert float(np.mean(along.proton_per_bit_day)) == pytest.approx(whole.proton.value, rel=0.03)
-    assert along.per_bit_orbit == pytest.approx(along.per_bit_day * along.track.period_s / 86400)
-    assert along.worst_orbit_per_bit >= along.per_bit_orbit * (1 - 1e-9)
+    assert float(np.mean(along.direct_per_day)) == pytest.approx(whole.direct.value, rel=0.03)
+    assert float(np.mean(along.proton_per_day)) == pytest.approx(whole.proton.value, rel=0.03)
+    assert along.per_orbit == pytest.approx(along.per_day * along.track.period_s / 86400)
+    assert along.worst_orbit >= along.per_orbit * (1 - 1e-9)
     if name == "iss":
         # Nine tenths of the upsets in a tenth of the time.
         assert 0.8 < along.share_inside_passes < 1.0
@@ -142,8 +142,24 @@ def test_upsets_over_the_earth_peak_in_the_anomaly(tmp_path) -> None:
     from radtest.analysis.rate_along_orbit import rate_map
 
     sky = rate_map(device(tmp_path), tmp_path, orbit("iss"), step_deg=10.0)
-    row, column = np.unravel_index(np.argmax(sky.total_per_bit_day), sky.total_per_bit_day.shape)
+    row, column = np.unravel_index(np.argmax(sky.total_per_day), sky.total_per_day.shape)
     assert -50 <= sky.grid.latitude_deg[row] <= -10
     assert -70 <= sky.grid.longitude_deg[column] <= 0
-    assert np.all(sky.total_per_bit_day >= sky.trapped_per_bit_day)
-    assert np.all(sky.direct_per_bit_day > 0)
+    assert np.all(sky.total_per_day >= sky.trapped_per_day)
+    assert np.all(sky.direct_per_day > 0)
+
+
+def test_a_device_without_upsets_is_followed_by_its_effect(tmp_path) -> None:
+    pytest.importorskip("pycatima", reason="environments need the extra stopping")
+    from radtest.analysis.device_configuration import DeviceConfiguration
+    from radtest.analysis.rate_along_orbit import rate_along_orbit
+
+    path = tmp_path / "latch_up.toml"
+    text = "[sel]\nsigma_sat_cm2 = 1e-4\nlet0_mev_cm2_mg = 5\nwidth_mev_cm2_mg = 20\nshape = 1.5\n"
+    path.write_text(text, encoding="utf-8")
+    along = rate_along_orbit(read_configuration(path, DeviceConfiguration)[0], tmp_path, orbit("polar_825km"))
+    assert along.per == "device"
+    # Near the poles the event comes in; ions fast enough for the equator have lower LETs than it takes.
+    north = np.abs(along.track.latitude_deg)
+    assert np.min(along.total_per_day[north > 75]) > 1e-3
+    assert np.max(along.total_per_day[north < 10]) == 0
