@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date as calendar_date
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -9,10 +10,13 @@ from pydantic import AfterValidator, Field, model_validator
 
 from radtest.analysis.galactic import GALACTIC_PRESETS
 from radtest.analysis.mission_configuration import MissionConfiguration, PartConfiguration
+from radtest.analysis.modulation import LARGEST_W, w_from_date, w_from_oulu, w_from_sunspots
+from radtest.analysis.shielding_configuration import ShieldingConfiguration
 from radtest.core.configuration import ConfigurationModel
 
 __all__ = [
     "GalacticConfiguration",
+    "LetConfiguration",
     "OrbitConfiguration",
     "ShieldingConfiguration",
     "SolarConfiguration",
@@ -28,7 +32,6 @@ def _above_ground(altitude_km: float) -> float:
 
 
 Altitude = Annotated[float, AfterValidator(_above_ground)]
-_ALUMINIUM_G_CM3 = 2.699
 _FEWEST_PLACES, _MOST_PLACES = 10, 200_000
 
 
@@ -148,27 +151,65 @@ class TrajectoryConfiguration(ConfigurationModel):
 
 
 class GalacticConfiguration(ConfigurationModel):
-    """Galactic cosmic rays: W of the DLR model, 0 to 200, or a preset."""
+    """Galactic cosmic rays: how strongly the Sun keeps them out, in one of these ways.
 
-    w: Annotated[float, Field(ge=0, le=200)] | None = None
+    Parameters
+    ----------
+    w : float
+        W of the DLR model, 0 to 200.
+    preset : str
+        ``solar_minimum`` (W = 20, near CREME96's of 1977) or ``solar_maximum`` (W = 150).
+    oulu_counts_per_min : float
+        Counts a minute of the neutron monitor at Oulu, corrected for pressure: `w_from_oulu`.
+    sunspot_number : float
+        Smoothed, of version 2.0: `w_from_sunspots`.
+    date : date
+        A day, YYYY-MM-DD, from 1955 to the middle of 2025: `w_from_date`.
+    """
+
+    w: Annotated[float, Field(ge=0, le=LARGEST_W)] | None = None
     preset: Literal["solar_minimum", "solar_maximum"] | None = None
+    oulu_counts_per_min: float | None = None
+    sunspot_number: float | None = None
+    date: calendar_date | None = None
 
     @model_validator(mode="after")
     def _one_form(self) -> GalacticConfiguration:
-        if (self.w is None) == (self.preset is None):
-            raise ValueError(f"give either w (0 to 200) or preset ({', '.join(GALACTIC_PRESETS)})")
+        given = [self.w, self.preset, self.oulu_counts_per_min, self.sunspot_number, self.date]
+        if sum(value is not None for value in given) != 1:
+            raise ValueError(
+                f"give one of w (0 to 200), preset ({', '.join(GALACTIC_PRESETS)}), oulu_counts_per_min, "
+                "sunspot_number and date"
+            )
+        _ = self.modulation
         return self
 
     @property
     def modulation(self) -> float:
         """W."""
-        return GALACTIC_PRESETS[self.preset] if self.preset is not None else float(self.w or 0.0)
+        if self.preset is not None:
+            return GALACTIC_PRESETS[self.preset]
+        if self.oulu_counts_per_min is not None:
+            return w_from_oulu(self.oulu_counts_per_min)
+        if self.sunspot_number is not None:
+            return w_from_sunspots(self.sunspot_number)
+        if self.date is not None:
+            return w_from_date(self.date)
+        return float(self.w or 0.0)
 
 
 class SolarConfiguration(ConfigurationModel):
-    """A solar particle event: CREME96's worst five minutes, day or week of October 1989."""
+    """Solar particles: one of the events of `SOLAR_EVENTS`."""
 
-    event: Literal["worst_5min", "worst_day", "worst_week"]
+    event: Literal[
+        "worst_5min",
+        "worst_day",
+        "worst_week",
+        "october_1989_19",
+        "october_1989_22",
+        "october_1989_24",
+        "solar_maximum_mean",
+    ]
 
 
 class TrappedConfiguration(ConfigurationModel):
@@ -187,26 +228,26 @@ class TrappedConfiguration(ConfigurationModel):
     drift_to_year: Annotated[float, Field(ge=1960, le=2100)] | None = None
 
 
-class ShieldingConfiguration(ConfigurationModel):
-    """Aluminium around the device, the same in all directions."""
+class LetConfiguration(ConfigurationModel):
+    """Which elements are in the LET spectrum.
 
-    aluminium_mm: Annotated[float, Field(ge=0)] | None = None
-    aluminium_g_cm2: Annotated[float, Field(ge=0, le=200)] | None = None
+    Parameters
+    ----------
+    lightest_z : int
+        Lightest element: 1 counts protons by their LET, 2 is what people of CREME96 choose for direct ionisation. The
+        proton spectrum does not depend on it.
+    heaviest_z : int
+        Heaviest element.
+    """
+
+    lightest_z: Annotated[int, Field(ge=1, le=92)] = 1
+    heaviest_z: Annotated[int, Field(ge=1, le=92)] = 92
 
     @model_validator(mode="after")
-    def _one_form(self) -> ShieldingConfiguration:
-        if (self.aluminium_mm is None) == (self.aluminium_g_cm2 is None):
-            raise ValueError("give either aluminium_mm or aluminium_g_cm2")
-        if self.thickness_g_cm2 > 200:
-            raise ValueError(f"{self.thickness_g_cm2:g} g/cm² is more than the transport is good for, 200 g/cm²")
+    def _in_order(self) -> LetConfiguration:
+        if self.lightest_z > self.heaviest_z:
+            raise ValueError(f"lightest_z, {self.lightest_z}, is above heaviest_z, {self.heaviest_z}")
         return self
-
-    @property
-    def thickness_g_cm2(self) -> float:
-        """Thickness, g/cm²."""
-        if self.aluminium_g_cm2 is not None:
-            return self.aluminium_g_cm2
-        return float(self.aluminium_mm or 0.0) / 10.0 * _ALUMINIUM_G_CM3
 
 
 class OrbitConfiguration(ConfigurationModel):
@@ -228,6 +269,8 @@ class OrbitConfiguration(ConfigurationModel):
         How long, for doses.
     part : PartConfiguration, optional
         What dose the part withstands.
+    let_spectrum : LetConfiguration, optional
+        Which elements are in the LET spectrum; all of them without it.
     title, source : str
         What it is, and where the figures come from.
     """
@@ -239,6 +282,7 @@ class OrbitConfiguration(ConfigurationModel):
     trapped: TrappedConfiguration | None = None
     mission: MissionConfiguration | None = None
     part: PartConfiguration | None = None
+    let_spectrum: LetConfiguration = LetConfiguration()
     title: str = ""
     source: str = ""
 

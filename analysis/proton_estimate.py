@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from radtest.analysis.figure_of_merit import limiting_proton_cross_section
 from radtest.analysis.ion import Ion
+from radtest.analysis.nuclear import reaction_cross_section_b
 from radtest.analysis.proton import bendel_shape
-from radtest.analysis.shielding import reaction_cross_section_b
 from radtest.analysis.stopping import StoppingTable, stopping_table
 from radtest.analysis.weibull import weibull_fraction
 
@@ -109,7 +109,7 @@ def recoil_proton(
     largest = 2.0 * _SILICON_MEV * energy * (energy + 2.0 * _PROTON_MEV) / (total**2 + 2.0 * _SILICON_MEV * energy)
     recoil = largest * np.sin(np.radians(angle_deg) / 2.0) ** 2
     let = _silicon().let_at(np.maximum(recoil / 28.0, _SLOWEST_MEV_U))
-    reactions = _SILICON_CM3 * depth_um * 1e-4 * 1e-24 * reaction_cross_section_b(Ion("H", 1), energy, 28.0855)
+    reactions = _SILICON_CM3 * depth_um * 1e-4 * 1e-24 * reaction_cross_section_b(Ion("H", 1), Ion("Si", 28), energy)
     columns = [np.asarray(value, dtype=np.float64)[..., None] for value in (let0, width, shape)]
     return np.asarray(reactions * np.asarray(sigma_sat_cm2)[..., None] * weibull_fraction(let, *columns))
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from radtest.analysis.environment import (
-    InsideEnvironment,
+    SourceContribution,
     environment_of_protons,
     environment_through,
     inside_environment,
@@ -18,7 +18,7 @@ from radtest.analysis.environment import (
 )
 from radtest.analysis.orbit_configuration import OrbitConfiguration, ShieldingConfiguration, TrajectoryConfiguration
 from radtest.analysis.orbit_track import orbit_track
-from radtest.analysis.shielding import let_spectrum_inside
+from radtest.analysis.shielding import TRANSPORT_ENERGY_MEV_U, let_spectrum_inside
 from radtest.analysis.spectrum import LetSpectrum
 from radtest.analysis.thermal import EARTH_RADIUS_KM
 from radtest.analysis.trapped import TRAPPED_PROTON_MEV, trapped_integral_flux, trapped_proton_flux
@@ -109,10 +109,8 @@ def rate_environment(configuration: OrbitConfiguration) -> RateEnvironment:
     ToolMissingError
         If an optional package is not installed.
     """
-    whole = inside_environment(configuration)
-    return replace(
-        next(iter(shielded_environments(configuration, [configuration.shielding.thickness_g_cm2]))), notes=whole.notes
-    )
+    inside = inside_environment(configuration)
+    return replace(_environment(configuration, inside.contributions), notes=inside.notes)
 
 
 def shielded_environments(
@@ -152,16 +150,13 @@ def shielded_environments(
     for thickness in thickness_g_cm2:
         shield = ShieldingConfiguration(aluminium_g_cm2=thickness)
         behind = configuration.model_copy(update={"shielding": shield})
-        parts = {}
-        for name, other in (("gcr", "solar"), ("solar", "gcr")):
-            if getattr(configuration, name) is not None:
-                parts[name] = environment_through(behind.model_copy(update={other: None}), field)
+        parts = dict(environment_through(behind, field).contributions)
         if belts is not None:
-            parts["trapped"] = environment_of_protons(behind, *belts)
+            parts["trapped"] = environment_of_protons(behind, *belts).contributions["protons"]
         yield _environment(configuration, parts)
 
 
-def _environment(configuration: OrbitConfiguration, parts: Mapping[str, InsideEnvironment]) -> RateEnvironment:
+def _environment(configuration: OrbitConfiguration, parts: Mapping[str, SourceContribution]) -> RateEnvironment:
     spectra = [part.let_spectrum for part in parts.values()]
     spectrum = LetSpectrum(
         spectra[0].let_mev_cm2_mg,
@@ -169,20 +164,20 @@ def _environment(configuration: OrbitConfiguration, parts: Mapping[str, InsideEn
         np.sum([one.differential_cm2_day for one in spectra], axis=0),
         "; ".join(one.description for one in spectra if one.description),
     )
-    energy = next(iter(parts.values())).proton_energy_mev
+    energy = TRANSPORT_ENERGY_MEV_U
     flux = np.sum([part.proton_flux_cm2_s_mev for part in parts.values()], axis=0)
+    has_hydrogen = configuration.let_spectrum.lightest_z == 1 and bool(np.any(flux > 0))
     return RateEnvironment(
         spectrum,
         (energy, flux),
-        let_spectrum_inside({1: flux / _SPHERE_PER_CM2}) if np.any(flux > 0) else None,
-        {name: SourceEnvironment(part.let_spectrum, _protons(part)) for name, part in parts.items()},
+        let_spectrum_inside({1: flux / _SPHERE_PER_CM2}) if has_hydrogen else None,
+        {
+            name: SourceEnvironment(part.let_spectrum, (energy, part.proton_flux_cm2_s_mev))
+            for name, part in parts.items()
+        },
         None if configuration.solar is None else configuration.solar.event,
         orbit_period_s(configuration.orbit),
     )
-
-
-def _protons(inside: InsideEnvironment) -> ProtonSpectrum:
-    return inside.proton_energy_mev, inside.proton_flux_cm2_s_mev
 
 
 def orbit_period_s(orbit: TrajectoryConfiguration) -> float | None:

@@ -1,73 +1,82 @@
-"""Ions behind aluminium: slowing down, nuclear loss, and the LET spectrum inside."""
+"""Ions behind a shield: slowing down, nuclear loss, fragments, and the LET spectrum inside."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from radtest.analysis.atima import range_g_cm2, stopping_power
+from radtest.analysis.atima import stopping_power
+from radtest.analysis.fragments import HEAVIEST_PARENT_Z, LIGHTEST_FRAGMENT_Z, fragment_yield_cm2_g
 from radtest.analysis.ion import ELEMENTS, Ion, most_abundant_mass_number
-from radtest.analysis.material import MATERIALS
-from radtest.analysis.spectrum import LetSpectrum
+from radtest.analysis.material import MATERIALS, Material
+from radtest.analysis.nuclear import reaction_loss_cm2_g
+from radtest.analysis.shield_paths import ShieldPath, aluminium_paths
+from radtest.analysis.spectrum import SPHERE_DAY_PER_CM2, LetSpectrum
 
-__all__ = ["TRANSPORT_ENERGY_MEV_U", "let_spectrum_inside", "reaction_cross_section_b", "transmitted_flux"]
+__all__ = [
+    "LET_EDGES",
+    "TRANSPORT_ENERGY_MEV_U",
+    "let_flux_inside",
+    "let_spectrum_inside",
+    "transmitted_flux",
+    "transmitted_fluxes",
+]
 
 Array = NDArray[np.float64]
 Flux = Callable[[Array], Array]
+Paths = Mapping[float, float] | Sequence[ShieldPath]
 
 TRANSPORT_ENERGY_MEV_U: Array = np.geomspace(0.02, 1e4, 1400)
 """Energies inside at which fluxes are computed, MeV/u."""
 TRANSPORT_ENERGY_MEV_U.setflags(write=False)
+LET_EDGES: Array = np.geomspace(1e-3, 150.0, 1133)
+"""LETs in silicon at which spectra inside are computed, MeV·cm²/mg."""
+LET_EDGES.setflags(write=False)
 _COARSE: Array = np.geomspace(0.01, 1e4, 241)
-_LET_EDGES: Array = np.geomspace(1e-3, 110.0, 1101)
-_SPHERE_CM2 = 4.0 * math.pi * 1e-4
-_PER_GRAM = 6.02214076e23
+_LOG_COARSE: Array = np.log(_COARSE)
+_STEP_G_CM2 = 2.0
+_FEWEST_STEPS = 3
+_FRAGMENT_LOG_ENERGY: Array = np.linspace(math.log(0.02), math.log(1e4), 281)
+_LOG_ENERGY: Array = np.log(TRANSPORT_ENERGY_MEV_U)
 
 
-def reaction_cross_section_b(ion: Ion, energy_mev_u: Array, target_mass: float = 26.98) -> Array:
-    """Cross section of an ion for nuclear reactions, barn.
-
-    Notes
-    -----
-    Protons: σ = 0.045 A^0.7 [1 + 0.016 sin(5.3 − 2.63 ln A)] [1 − 0.62 exp(−E/200) sin(10.9 E^−0.28)] b [1]_, taken
-    as 0 below 10 MeV. Heavier: σ = π r0² (A_P^⅓ + A_T^⅓ − b)², r0 = 1.35 fm, b = 0.83 [2]_, at
-    all energies.
-
-    References
-    ----------
-    .. [1] J. R. Letaw, R. Silberberg and C. H. Tsao, Astrophys. J. Suppl. 51, 271 (1983).
-    .. [2] H. L. Bradt and B. Peters, Phys. Rev. 77, 54 (1950); constants of G. D. Westfall et al., Phys. Rev. C 19,
-       1309 (1979).
-    """
-    energy = np.asarray(energy_mev_u, dtype=np.float64)
-    if ion.atomic_number == 1:
-        high = 0.045 * target_mass**0.7 * (1.0 + 0.016 * math.sin(5.3 - 2.63 * math.log(target_mass)))
-        shape = 1.0 - 0.62 * np.exp(-energy / 200.0) * np.sin(10.9 * np.maximum(energy, 10.0) ** -0.28)
-        return np.where(energy >= 10.0, high * shape, 0.0)
-    overlap = ion.mass_number ** (1 / 3) + target_mass ** (1 / 3) - 0.83
-    return np.full_like(energy, math.pi * 1.35**2 * 1e-2 * overlap**2)
+@lru_cache(maxsize=512)
+def _tables(atomic_number: int, material: Material) -> tuple[Array, Array, Array]:
+    """Return the log of range (g/cm²) and stopping power (MeV·cm²/mg), and reactions until rest, at `_COARSE`."""
+    ion = _ion(atomic_number)
+    stopping = stopping_power(ion, _COARSE, material, "pierce-blann")
+    # Between two energies both E and the stopping power are taken as powers, so that their quotient can be summed.
+    per_mev = ion.mass_number / (stopping * 1e3)
+    power = np.diff(np.log(per_mev)) / np.diff(_LOG_COARSE) + 1.0
+    power = np.where(np.abs(power) < 1e-9, 1e-9, power)
+    steps = np.diff(per_mev * _COARSE) / power
+    # Below the table the stopping power falls as the speed.
+    start = 2.0 * per_mev[0] * _COARSE[0]
+    ranges = start + np.concatenate([[0.0], np.cumsum(steps)])
+    per_gram = reaction_loss_cm2_g(atomic_number, _COARSE, material)
+    reactions = np.concatenate([[0.0], np.cumsum(np.diff(ranges) * (per_gram[1:] + per_gram[:-1]) / 2.0)])
+    return np.log(ranges), np.log(stopping), reactions
 
 
 @lru_cache(maxsize=128)
-def _tables(atomic_number: int) -> tuple[Ion, Array, Array, Array]:
-    """Return the ion, its log range in aluminium, and its stopping powers in aluminium and silicon, on _COARSE."""
+def _let_bins(atomic_number: int) -> NDArray[np.intp]:
+    """Return the step of `LET_EDGES` into which ions between two of `TRANSPORT_ENERGY_MEV_U` fall."""
+    middle = (_LOG_ENERGY[1:] + _LOG_ENERGY[:-1]) / 2.0
+    log_let = np.interp(middle, _LOG_COARSE, _tables(atomic_number, MATERIALS["Si"])[1])
+    return np.clip(np.searchsorted(LET_EDGES, np.exp(log_let), side="right") - 1, 0, LET_EDGES.size - 2)
+
+
+def _ion(atomic_number: int) -> Ion:
     symbol = ELEMENTS[atomic_number - 1]
-    ion = Ion(symbol, most_abundant_mass_number(symbol))
-    aluminium = MATERIALS["Al"]
-    return (
-        ion,
-        np.log(range_g_cm2(ion, _COARSE, aluminium, "pierce-blann")),
-        np.log(stopping_power(ion, _COARSE, aluminium, "pierce-blann")),
-        np.log(stopping_power(ion, _COARSE, MATERIALS["Si"], "pierce-blann")),
-    )
+    return Ion(symbol, most_abundant_mass_number(symbol))
 
 
-def transmitted_flux(atomic_number: int, flux: Flux, paths: Mapping[float, float]) -> Array:
-    """Flux of one element behind aluminium.
+def transmitted_flux(atomic_number: int, flux: Flux, paths: Paths) -> Array:
+    """Flux of one element behind a shield, without the fragments of others.
 
     Parameters
     ----------
@@ -75,8 +84,8 @@ def transmitted_flux(atomic_number: int, flux: Flux, paths: Mapping[float, float
         Of the element; its most abundant isotope stands for it.
     flux : callable
         Flux outside at energies in MeV/u, per MeV/u.
-    paths : mapping
-        Thickness in g/cm² to the fraction of directions that see it.
+    paths : mapping or sequence of ShieldPath
+        Ways through the shield; or thickness of aluminium in g/cm² to the fraction of directions that see it.
 
     Returns
     -------
@@ -85,27 +94,65 @@ def transmitted_flux(atomic_number: int, flux: Flux, paths: Mapping[float, float
 
     Notes
     -----
-    Continuous slowing down on straight tracks: φ(E') = φ0(E) S(E)/S(E') exp(−N σ t), with R(E) = R(E') + t. Fragments
-    and secondaries are left out: good to some per cent behind 1 g/cm², too low for the light fragments behind more than
-    about 10 g/cm².
+    Continuous slowing down on straight tracks: φ(E') = φ0(E) S(E)/S(E') exp(−∫ N σ dx), with R(E) = R(E') + t in each
+    layer and σ that of `reaction_cross_section_b` along the way.
+    """
+    total = np.zeros_like(TRANSPORT_ENERGY_MEV_U)
+    for path in _as_paths(paths):
+        energy, factor = _before(atomic_number, path.layers)
+        total += path.fraction * flux(energy) * factor
+    return total
+
+
+def transmitted_fluxes(fluxes: Mapping[int, Flux], paths: Paths, *, fragments: bool = True) -> dict[int, Array]:
+    """Fluxes of many elements behind a shield, with the fragments that one makes of another.
+
+    Parameters
+    ----------
+    fluxes : mapping
+        Atomic number to the flux outside, as for `transmitted_flux`.
+    paths : mapping or sequence of ShieldPath
+        As for `transmitted_flux`.
+    fragments : bool
+        Whether to follow fragments, from lithium to nickel.
+
+    Returns
+    -------
+    dict
+        Atomic number to the flux inside at `TRANSPORT_ENERGY_MEV_U`.
+
+    Notes
+    -----
+    Fragments go on straight at the speed of their parent and are slowed and lost like other ions; those of fragments
+    too. The shield is taken in steps of 2 g/cm² or less, three at least. Hydrogen and helium from break-up, and
+    nucleons knocked out of the shield, are not in it.
+    """
+    inside = {number: transmitted_flux(number, flux, paths) for number, flux in fluxes.items()}
+    if not fragments:
+        return inside
+    for path in _as_paths(paths):
+        for number, more in _fragments(fluxes, path.layers).items():
+            inside[number] += path.fraction * more
+    return inside
+
+
+def let_flux_inside(fluxes: Mapping[int, Array]) -> dict[int, Array]:
+    """Particles of each element with at least the LETs `LET_EDGES`, cm⁻² day⁻¹.
+
+    Parameters
+    ----------
+    fluxes : mapping
+        Atomic number to flux at `TRANSPORT_ENERGY_MEV_U`, 1/(m² s sr MeV/u) over the whole sphere.
     """
     energy = TRANSPORT_ENERGY_MEV_U
-    ion, log_range, log_stopping, _ = _tables(atomic_number)
-    log_energy = np.log(_COARSE)
-    inside_range = np.exp(np.interp(np.log(energy), log_energy, log_range))
-    inside_stopping = np.interp(np.log(energy), log_energy, log_stopping)
-    total = np.zeros_like(energy)
-    for thickness, fraction in paths.items():
-        if thickness == 0:
-            total += fraction * flux(energy)
-            continue
-        log_outside = _extended(np.log(inside_range + thickness), log_range, log_energy)
-        outside = np.exp(log_outside)
-        slowing = np.exp(np.interp(log_outside, log_energy, log_stopping) - inside_stopping)
-        middle = np.sqrt(outside * energy)
-        removed = reaction_cross_section_b(ion, middle) * 1e-24 * _PER_GRAM / 26.98 * thickness
-        total += fraction * flux(outside) * slowing * np.exp(-removed)
-    return total
+    integrals = {}
+    for atomic_number, flux in fluxes.items():
+        particles = np.diff(energy) * (flux[1:] + flux[:-1]) / 2.0
+        # Particles above the table have nearly the LET of its end; a spectrum E^−2.7 goes on there.
+        particles[-1] += flux[-1] * energy[-1] / 1.7
+        counts = np.bincount(_let_bins(atomic_number), particles, LET_EDGES.size - 1) * SPHERE_DAY_PER_CM2
+        integrals[atomic_number] = np.concatenate([np.cumsum(counts[::-1])[::-1], [0.0]])
+    return integrals
 
 
 def let_spectrum_inside(fluxes: Mapping[int, Array], description: str = "") -> LetSpectrum:
@@ -114,26 +161,78 @@ def let_spectrum_inside(fluxes: Mapping[int, Array], description: str = "") -> L
     Parameters
     ----------
     fluxes : mapping
-        Atomic number to flux at `TRANSPORT_ENERGY_MEV_U`, 1/(m² s sr MeV/u) over the whole sphere.
+        As for `let_flux_inside`.
     description : str
         What the spectrum is.
     """
-    energy = TRANSPORT_ENERGY_MEV_U
-    middle = np.sqrt(energy[1:] * energy[:-1])
-    counts = np.zeros(_LET_EDGES.size - 1)
-    for atomic_number, flux in fluxes.items():
-        _, _, _, log_let = _tables(atomic_number)
-        let = np.exp(np.interp(np.log(middle), np.log(_COARSE), log_let))
-        particles = np.diff(energy) * (flux[1:] + flux[:-1]) / 2.0
-        # Particles above the table have nearly the LET of its end; a spectrum E^−2.7 goes on there.
-        particles[-1] += flux[-1] * energy[-1] / 1.7
-        counts += np.histogram(let, _LET_EDGES, weights=particles)[0]
-    counts *= _SPHERE_CM2 * 86400.0
-    integral = np.concatenate([np.cumsum(counts[::-1])[::-1], [0.0]])
-    widths = np.diff(_LET_EDGES)
-    steps = counts / widths
-    differential = np.concatenate([steps[:1], (steps[1:] + steps[:-1]) / 2.0, steps[-1:]])
-    return LetSpectrum(_LET_EDGES.copy(), integral, differential, description)
+    parts = let_flux_inside(fluxes).values()
+    return LetSpectrum.from_integral(LET_EDGES, sum(parts, np.zeros_like(LET_EDGES)), description)
+
+
+def _as_paths(paths: Paths) -> Sequence[ShieldPath]:
+    return aluminium_paths(paths) if isinstance(paths, Mapping) else paths
+
+
+@lru_cache(maxsize=2048)
+def _before(atomic_number: int, layers: tuple[tuple[Material, float], ...], fine: bool = True) -> tuple[Array, Array]:
+    """Return energies outside layers, by energies inside, and the factor by which the layers change the flux."""
+    log_energy = _LOG_ENERGY if fine else _FRAGMENT_LOG_ENERGY
+    log_factor = np.zeros_like(log_energy)
+    for material, thickness in reversed(layers):
+        log_energy, log_step = _outside(atomic_number, material, thickness, log_energy)
+        log_factor = log_factor + log_step
+    return np.exp(log_energy), np.exp(log_factor)
+
+
+@lru_cache(maxsize=256)
+def _step(atomic_number: int, material: Material, thickness: float) -> tuple[Array, Array]:
+    return _outside(atomic_number, material, thickness, _FRAGMENT_LOG_ENERGY)
+
+
+def _outside(atomic_number: int, material: Material, thickness: float, log_energy: Array) -> tuple[Array, Array]:
+    """Return the log of the energy before a layer, and of the factor by which the layer changes the flux."""
+    log_range, log_stopping, reactions = _tables(atomic_number, material)
+    after_range = np.exp(_extended(log_energy, _LOG_COARSE, log_range))
+    before_range = after_range + thickness
+    before = _extended(np.log(before_range), log_range, _LOG_COARSE)
+    slowing = _extended(before, _LOG_COARSE, log_stopping) - _extended(log_energy, _LOG_COARSE, log_stopping)
+    ranges = np.exp(log_range)
+    return before, slowing - (_extended(before_range, ranges, reactions) - _extended(after_range, ranges, reactions))
+
+
+def _fragments(fluxes: Mapping[int, Flux], layers: tuple[tuple[Material, float], ...]) -> dict[int, Array]:
+    """Return the fluxes of fragments behind layers."""
+    numbers = [number for number in sorted(fluxes) if LIGHTEST_FRAGMENT_Z <= number <= HEAVIEST_PARENT_Z]
+    if not (numbers and layers):
+        return {}
+    longest = min(_STEP_G_CM2, sum(thickness for _, thickness in layers) / _FEWEST_STEPS)
+    made = np.zeros((len(numbers), _FRAGMENT_LOG_ENERGY.size))
+    crossed: tuple[tuple[Material, float], ...] = ()
+    for material, thickness in layers:
+        yields = fragment_yield_cm2_g(material, numbers[-1])[np.ix_(numbers, numbers)].T
+        count = math.ceil(thickness / longest)
+        step = thickness / count
+        halves = [_step(number, material, step / 2.0) for number in numbers]
+        for place in range(count):
+            half_way = (*crossed, (material, (place + 0.5) * step))
+            made = _on(made, halves)
+            parents = made.copy()
+            for row, number in enumerate(numbers):
+                energy, factor = _before(number, half_way, fine=False)
+                parents[row] += fluxes[number](energy) * factor
+            made = _on(made + yields @ parents * step, halves)
+        crossed = (*crossed, (material, thickness))
+    logs = np.log(np.maximum(made, 1e-300))
+    return {
+        number: np.exp(np.interp(_LOG_ENERGY, _FRAGMENT_LOG_ENERGY, row))
+        for number, row in zip(numbers, logs, strict=True)
+    }
+
+
+def _on(fluxes: Array, steps: Sequence[tuple[Array, Array]]) -> Array:
+    """Return fluxes by element and energy after a step, given as energies before it and factors of the flux."""
+    rows = zip(np.log(np.maximum(fluxes, 1e-300)), steps, strict=True)
+    return np.exp([_extended(before, _FRAGMENT_LOG_ENERGY, row) + log_factor for row, (before, log_factor) in rows])
 
 
 def _extended(at: Array, x: Array, y: Array) -> Array:

@@ -65,13 +65,17 @@ def read_configuration(path: str | Path, model: type[M]) -> tuple[M, str]:
 
 
 def parse_configuration(text: str, model: type[M], name: str) -> M:
-    """Parse TOML text into a configuration model; `name` stands for the file in messages."""
+    """Parse TOML text into a configuration model.
+
+    `name` stands for the file in messages. Its folder is in the context of validators under ``folder``, for keys that
+    name another file.
+    """
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{name}: not valid TOML: {error}", remedy="correct that line.") from None
     try:
-        return model.model_validate(data)
+        return model.model_validate(data, context={"folder": Path(name).parent})
     except ValidationError as error:
         lines = [_describe(detail, model, text) for detail in error.errors(include_url=False)]
     mistakes = "1 mistake" if len(lines) == 1 else f"{len(lines)} mistakes"

@@ -32,6 +32,6 @@ def test_w_outside_the_model_is_refused(w: float) -> None:
         galactic_flux(1, 100, w)
 
 
-def test_an_element_beyond_nickel_is_refused() -> None:
-    with pytest.raises(ConfigurationError, match="29"):
-        galactic_flux(29, 100, 20)
+def test_an_element_beyond_uranium_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="93"):
+        galactic_flux(93, 100, 20)
