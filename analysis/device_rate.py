@@ -13,6 +13,7 @@ from radtest.analysis.cross_section_configuration import IonSensitivity
 from radtest.analysis.device_configuration import DeviceConfiguration, EffectConfiguration
 from radtest.analysis.proton import proton_rate_weights
 from radtest.analysis.proton_configuration import ProtonConfiguration, ProtonSensitivity
+from radtest.analysis.proton_points import ProtonPointsFit
 from radtest.analysis.rate import (
     EffectiveFlux,
     SensitiveVolume,
@@ -64,7 +65,7 @@ class Rate:
         return self.estimate.value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class EffectRate:
     """Rates of one effect: by direct ionisation, by nuclear reactions of protons, and both.
 
@@ -84,6 +85,8 @@ class EffectRate:
         Of transients: those that a clock edge latches.
     weibull : Weibull or None
         The heavy-ion cross section behind it.
+    proton_cross_section_cm2 : ndarray or None
+        The proton cross section behind it at the energies of the environment, shape (n,).
     notes : tuple of str
         What a reader has to know.
     """
@@ -96,6 +99,7 @@ class EffectRate:
     exact: bool = True
     latched: Rate | None = None
     weibull: Weibull | None = None
+    proton_cross_section_cm2: Array | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -225,7 +229,13 @@ def device_rates(
     for name, effect in device.effects.items():
         if effect.has_ions:
             ions[name] = effect.sensitivity(folder, "device", _random(seed, name), draws)
-    return [_Rating(environment, seed, draws, confidence, device, ions).all() for environment in environments]
+    protons: dict[str, ProtonPointsFit | None] = {}
+    if device.effect == "seu" and device.proton is not None:
+        protons["seu"] = device.proton.fitted(folder, "bit", _random(seed, "seu points"), draws)
+    for name, effect in device.effects.items():
+        if effect.proton is not None:
+            protons[name] = effect.proton.fitted(folder, "device", _random(seed, f"{name} points"), draws)
+    return [_Rating(environment, seed, draws, confidence, device, ions, protons).all() for environment in environments]
 
 
 def _random(seed: int, name: str) -> np.random.Generator:
@@ -241,6 +251,7 @@ class _Rating:
     confidence: float
     device: DeviceConfiguration
     ions: Mapping[str, IonSensitivity]
+    fits: Mapping[str, ProtonPointsFit | None]
 
     def all(self) -> DeviceRate:
         upset = self.upset() if self.device.effect == "seu" else None
@@ -317,8 +328,17 @@ class _Rating:
         if ions is not None and "hydrogen" in fluxes:
             hydrogen = self._estimate(upset_rate(ions.best, fluxes["hydrogen"]), direct_rates["hydrogen"])
         exact = (ions is None or ions.draws is None) and (nuclear is None or nuclear.draws is None)
-        best = None if ions is None else ions.best
-        return EffectRate(whole.direct, whole.proton, whole.total, hydrogen, sources, exact, None, best, tuple(notes))
+        return EffectRate(
+            whole.direct,
+            whole.proton,
+            whole.total,
+            hydrogen,
+            sources,
+            exact,
+            weibull=None if ions is None else ions.best,
+            proton_cross_section_cm2=None if nuclear is None else nuclear.best,
+            notes=tuple(notes),
+        )
 
     def _nuclear(self, name: str, proton: ProtonConfiguration | None, notes: list[str]) -> ProtonSensitivity | None:
         protons = self.environment.protons
@@ -328,7 +348,9 @@ class _Rating:
         if protons is None:
             notes.append("the proton cross section is not used: a LET spectrum holds no proton energies.")
             return None
-        nuclear = proton.sensitivity(protons[0], self.ions.get(name), _random(self.seed, f"{name} proton"), self.draws)
+        nuclear = proton.sensitivity(
+            protons[0], self.ions.get(name), _random(self.seed, f"{name} proton"), self.draws, self.fits.get(name)
+        )
         notes.extend(nuclear.notes)
         return nuclear
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,8 @@ from radtest.analysis.cross_section_configuration import IonSensitivity, relativ
 from radtest.analysis.parameter_draws import interval_draws, spread_draws
 from radtest.analysis.proton import bendel_one, bendel_two, proton_weibull
 from radtest.analysis.proton_estimate import ESTIMATE_SPREAD, fom_proton, recoil_proton
+from radtest.analysis.proton_points import ProtonPointsFit, fit_proton_points, read_proton_points
+from radtest.analysis.weibull_fit import Per
 from radtest.core.configuration import ConfigurationModel
 from radtest.core.errors import ConfigurationError
 
@@ -88,11 +91,18 @@ class ProtonConfiguration(ConfigurationModel):
         Published intervals of the parameters.
     interval_confidence : float
         Their confidence level.
+    points : str
+        CSV file of ``energy_mev,count,fluence_cm2[,bits]`` to fit ``bendel1``, ``bendel2`` or ``weibull`` to, instead
+        of parameters; relative to the file that names it.
+    fluence_uncertainty : float
+        Relative standard uncertainty of the fluences of the points, common to all of them.
     spread_factor : float
         Factor up and down that holds 95 % of devices, for an estimate; ours by default.
     """
 
-    model: Literal["bendel1", "bendel2", "weibull", "fom", "recoil"]
+    model: Literal["bendel1", "bendel2", "weibull", "fom", "recoil"] = "bendel2"
+    points: str | None = None
+    fluence_uncertainty: Annotated[float, Field(ge=0, lt=1)] = 0.0
     a: Positive | None = None
     b: Positive | None = None
     sigma_sat_cm2: Positive | None = None
@@ -114,6 +124,11 @@ class ProtonConfiguration(ConfigurationModel):
     @model_validator(mode="after")
     def _keys_of_the_model(self) -> ProtonConfiguration:
         wanted, optional = _KEYS[self.model], _OPTIONAL.get(self.model, ())
+        if self.points is not None:
+            self._check_points()
+            return self
+        if self.fluence_uncertainty:
+            raise ValueError("fluence_uncertainty belongs to points")
         missing = [name for name in wanted if getattr(self, name) is None]
         if missing:
             raise ValueError(f"model = {self.model!r} needs {', '.join(wanted)}; missing {', '.join(missing)}")
@@ -129,6 +144,16 @@ class ProtonConfiguration(ConfigurationModel):
             raise ValueError("spread_factor belongs to the estimates fom and recoil")
         return self
 
+    def _check_points(self) -> None:
+        if self.estimated:
+            raise ValueError(f"points are fitted by bendel1, bendel2 or weibull; {self.model} is an estimate")
+        every = {name for names in (*_KEYS.values(), *_OPTIONAL.values()) for name in names}
+        given = sorted(name for name in every if getattr(self, name) is not None)
+        if given:
+            raise ValueError(f"give either points or {', '.join(given)}, not both")
+        if self.relative_uncertainty or self.spread_factor or any(self._interval(name) for name in _INTERVALS):
+            raise ValueError("relative_uncertainty and intervals belong to parameters; points bring their own")
+
     @property
     def estimated(self) -> bool:
         """Whether it is an estimate from the heavy-ion cross section."""
@@ -143,8 +168,27 @@ class ProtonConfiguration(ConfigurationModel):
         given = [float(getattr(self, name)) for name in _KEYS[self.model]]
         return _MODELS[self.model](energy_mev, *given)
 
+    def fitted(self, folder: Path, per: Per, rng: np.random.Generator, n: int) -> ProtonPointsFit | None:
+        """Return the fit to the points, if there are any; `folder` is where relative paths start."""
+        if self.points is None or self.model not in _MODELS:
+            return None
+        form: Any = self.model
+        return fit_proton_points(
+            read_proton_points(folder / self.points),
+            form,
+            per_bit=per == "bit",
+            rng=rng,
+            draws=n,
+            common_fluence_uncertainty=self.fluence_uncertainty,
+        )
+
     def sensitivity(
-        self, energy_mev: Array, ions: IonSensitivity | None, rng: np.random.Generator, n: int
+        self,
+        energy_mev: Array,
+        ions: IonSensitivity | None,
+        rng: np.random.Generator,
+        n: int,
+        fit: ProtonPointsFit | None = None,
     ) -> ProtonSensitivity:
         """Return the cross section at energies, and draws of it.
 
@@ -158,6 +202,8 @@ class ProtonConfiguration(ConfigurationModel):
             Source of randomness.
         n : int
             Number of draws.
+        fit : ProtonPointsFit, optional
+            What `fitted` returned, where points are given.
 
         Raises
         ------
@@ -166,6 +212,13 @@ class ProtonConfiguration(ConfigurationModel):
         """
         if self.estimated:
             return self._estimate(energy_mev, ions, rng, n)
+        if fit is not None:
+            form, table = _MODELS[self.model], fit.draws
+
+            def drawn_from_points(start: int, stop: int) -> Array:
+                return form(energy_mev, *table[start:stop].T[..., None])
+
+            return ProtonSensitivity(form(energy_mev, *fit.best), drawn_from_points, fit.notes)
         best = self.cross_section_cm2(energy_mev)
         names = _KEYS[self.model]
         known = [name for name in names if self._interval(name) is not None]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from radtest.analysis.device_configuration import DeviceConfiguration, ProtonConfiguration, VolumeConfiguration
+    from radtest.analysis.device_configuration import DeviceConfiguration, VolumeConfiguration
     from radtest.analysis.device_rate import DeviceRate, EffectRate
     from radtest.analysis.orbit_configuration import OrbitConfiguration
     from radtest.analysis.rate_environment import RateEnvironment
@@ -34,13 +34,12 @@ def plot_rate(
     from radtest.report.rate_figures import draw_rate
 
     if rates.upset is not None:
-        unit, rate, volume, proton = "bit", rates.upset, device.sensitive_volume, device.proton
+        unit, rate, volume = "bit", rates.upset, device.sensitive_volume
     else:
         name, rate = next(iter(rates.effects.items()))
-        effect = device.effects[name]
-        unit, volume, proton = "device", effect.sensitive_volume, effect.proton
+        unit, volume = "device", device.effects[name].sensitive_volume
         title = f"{title}: {name}"
-    integrands = _integrands(rate, volume, proton, environment)
+    integrands = _integrands(rate, volume, environment)
     shield = actual = None
     if orbit is not None:
         actual = orbit.shielding.thickness_g_cm2
@@ -54,12 +53,8 @@ def plot_rate(
 def _integrands(
     rate: EffectRate,
     volume: VolumeConfiguration | None,
-    proton: ProtonConfiguration | None,
     environment: RateEnvironment,
 ) -> list[PlottedIntegrand]:
-    import numpy as np
-
-    from radtest.analysis.cross_section_configuration import IonSensitivity
     from radtest.analysis.rate_details import rate_by_let
     from radtest.report.rate_figures import PlottedIntegrand
 
@@ -70,11 +65,9 @@ def _integrands(
         let, total = rate_by_let(weibull, environment.let_spectrum, box)
         by_source = {name: rate_by_let(weibull, part.let_spectrum, box)[1] for name, part in parts.items()}
         found.append(PlottedIntegrand(let, total, by_source, "LET of the ions, MeV·cm²/mg"))
-    if rate.proton is not None and environment.protons is not None and proton is not None:
+    if rate.proton_cross_section_cm2 is not None and environment.protons is not None:
         energy, flux = environment.protons
-        ions = None if rate.weibull is None else IonSensitivity(rate.weibull, None, ())
-        sigma = proton.sensitivity(energy, ions, np.random.default_rng(1), 1).best
-        scale = sigma * energy * 86400.0
+        scale = rate.proton_cross_section_cm2 * energy * 86400.0
         protons = {name: scale * part.protons[1] for name, part in parts.items()}
         found.append(PlottedIntegrand(energy, scale * flux, protons, "proton energy, MeV"))
     return found

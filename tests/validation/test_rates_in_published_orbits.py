@@ -11,10 +11,17 @@ import pytest
 pytest.importorskip("pycatima", reason="environments need the extra stopping")
 pytest.importorskip("aep8", reason="trapped particles need the extra orbit")
 
+from radtest.analysis import SensitiveVolume, Weibull, effective_flux, upset_rate
 from radtest.analysis.device_configuration import DeviceConfiguration
 from radtest.analysis.device_rate import device_rate
-from radtest.analysis.figure_of_merit import limiting_proton_cross_section
+from radtest.analysis.figure_of_merit import (
+    GEOSTATIONARY_COEFFICIENT,
+    figure_of_merit,
+    limiting_proton_cross_section,
+    orbit_coefficients,
+)
 from radtest.analysis.orbit_configuration import OrbitConfiguration
+from radtest.analysis.proton import bendel_shape, proton_rate_per_day
 from radtest.analysis.rate_environment import RateEnvironment, rate_environment
 from radtest.core.configuration import read_configuration
 
@@ -57,3 +64,33 @@ def test_the_figure_of_merit_gives_the_limiting_proton_cross_section_within_its_
     )
     measured = (proton.b / proton.a) ** 14 * 1e-12
     assert 1 / 3 < float(estimated) / measured < 3
+
+
+@pytest.mark.parametrize(("altitude_km", "inclination_deg"), [(600.0, 90.0), (1000.0, 30.0)])
+def test_trapped_protons_give_petersens_coefficients(altitude_km: float, inclination_deg: float) -> None:
+    """Petersen's proton rates by orbit (1998, read off by others) over Bendel's curve with a = 10 MeV: within 1.5."""
+    orbit = {"altitude_km": altitude_km, "inclination_deg": inclination_deg}
+    configuration = OrbitConfiguration.model_validate(
+        {"orbit": orbit, "trapped": {"solar": "min"}, "shielding": {"aluminium_mm": 2.54}}
+    )
+    protons = rate_environment(configuration).protons
+    assert protons is not None
+    per_unit_cross_section = proton_rate_per_day(lambda energy: bendel_shape(energy, 10.0), *protons)
+    _, published = orbit_coefficients(altitude_km, inclination_deg, 2.54)
+    assert 1 / 1.5 < per_unit_cross_section / 4.5e4 / published < 1.5
+
+
+@pytest.mark.parametrize(
+    ("weibull", "volume"),
+    [
+        (Weibull(1.7e-6, 0.49, 4.95, 1.42), SensitiveVolume(13, 13, 2)),
+        (Weibull(1e-7, 1.5, 15.0, 2.0), SensitiveVolume(3.2, 3.2, 1.0)),
+        (Weibull(1e-6, 5.0, 20.0, 2.0), SensitiveVolume(10, 10, 2)),
+    ],
+)
+def test_the_geostationary_coefficient_of_the_figure_of_merit_is_about_200(
+    weibull: Weibull, volume: SensitiveVolume
+) -> None:
+    configuration, _ = read_configuration(FIXTURES / "orbits/geo.toml", OrbitConfiguration)
+    rate = upset_rate(weibull, effective_flux(rate_environment(configuration).let_spectrum, volume))
+    assert rate / figure_of_merit(weibull) == pytest.approx(GEOSTATIONARY_COEFFICIENT, rel=0.3)

@@ -1,0 +1,314 @@
+"""Proton cross sections fitted to counts, with draws from the likelihood."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from radtest.analysis.ensemble import sample_ensemble
+from radtest.analysis.proton import bendel_shape, proton_weibull
+from radtest.core.errors import ConfigurationError, FitError
+
+__all__ = ["ProtonPoint", "ProtonPointsFit", "fit_proton_points", "read_proton_points"]
+
+Array = NDArray[np.float64]
+ProtonForm = Literal["bendel1", "bendel2", "weibull"]
+
+_REQUIRED, _OPTIONAL = ("energy_mev", "count", "fluence_cm2"), ("bits", "device", "label")
+_TEMPLATE = f"head the columns {','.join(_REQUIRED)} and, if wanted, {', '.join(_OPTIONAL)}."
+_HIGHEST_MEV = 1e5
+_SMALLEST_A_MEV = 0.5
+_WALKERS, _SETTLE, _EVERY = 200, 400, 30
+_FREE = {"bendel1": 1, "bendel2": 2, "weibull": 4}
+
+
+@dataclass(frozen=True, slots=True)
+class ProtonPoint:
+    """Events counted while a fluence of protons passed.
+
+    Parameters
+    ----------
+    energy_mev : float
+        Energy at the die, MeV.
+    count : int
+        Number of events.
+    fluence_cm2 : float
+        Live fluence, cm⁻².
+    bits : int, optional
+        Bits under observation.
+    """
+
+    energy_mev: float
+    count: int
+    fluence_cm2: float
+    bits: int | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ProtonPointsFit:
+    """A proton cross section fitted to counts.
+
+    Parameters
+    ----------
+    form : str
+        ``bendel1``, ``bendel2`` or ``weibull``.
+    best : ndarray, shape (k,)
+        Parameters of largest likelihood: (a), (a, b) in MeV, or (σ_sat, E0, width, shape).
+    draws : ndarray, shape (n, k)
+        Draws from the likelihood with flat priors (see `fit_proton_points`).
+    deviance : float
+        Poisson deviance of the best parameters.
+    notes : tuple of str
+        What a reader has to know.
+    """
+
+    form: ProtonForm
+    best: Array
+    draws: Array
+    deviance: float
+    notes: tuple[str, ...]
+
+
+def read_proton_points(path: str | Path) -> list[ProtonPoint]:
+    """Read points of a proton cross section from a CSV file.
+
+    Parameters
+    ----------
+    path : str or Path
+        Header ``energy_mev,count,fluence_cm2`` in any order, optionally with ``bits``, ``device``, ``label``; lines
+        that begin with ``#`` are comments.
+
+    Returns
+    -------
+    list of ProtonPoint
+
+    Raises
+    ------
+    ConfigurationError
+        If the file cannot be read, or a column or a value is wrong; the message names the line.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise ConfigurationError(f"{path}: no such file", remedy="check the path and the working folder.") from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{path}: not a text file", remedy=f"give CSV; {_TEMPLATE}") from None
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from None
+    lines = [(n, line) for n, line in enumerate(text.splitlines(), 1) if line.strip() and not line.startswith("#")]
+    if len(lines) < 2:
+        raise ConfigurationError(f"{path}: holds no table of points", remedy=_TEMPLATE)
+    names = [name.strip() for name in next(csv.reader([lines[0][1]]))]
+    for name in names:
+        if name not in (*_REQUIRED, *_OPTIONAL):
+            raise ConfigurationError(f"{path}: unknown column {name!r}", remedy=_TEMPLATE)
+    missing = [name for name in _REQUIRED if name not in names]
+    if missing:
+        raise ConfigurationError(f"{path}: column {missing[0]!r} is missing", remedy=_TEMPLATE)
+    return [_point(names, line, f"{path}: line {number}") for number, line in lines[1:]]
+
+
+def _point(names: list[str], line: str, where: str) -> ProtonPoint:
+    cells = [cell.strip() for cell in next(csv.reader([line]))]
+    if len(cells) != len(names):
+        raise ConfigurationError(f"{where}: {len(cells)} cells under {len(names)} columns", remedy="correct that line.")
+    row = dict(zip(names, cells, strict=True))
+    numbers = {}
+    for name in (*_REQUIRED, *(["bits"] if row.get("bits") else [])):
+        try:
+            numbers[name] = float(row[name])
+        except ValueError:
+            numbers[name] = math.nan
+        if not math.isfinite(numbers[name]):
+            raise ConfigurationError(f"{where}: {name} = {row[name]!r} is not a number", remedy="correct it.")
+    count, bits = numbers["count"], numbers.get("bits")
+    if count < 0 or not count.is_integer():
+        raise ConfigurationError(f"{where}: count is {row['count']}", remedy="a count is a whole number, 0 or more.")
+    if numbers["fluence_cm2"] <= 0:
+        raise ConfigurationError(
+            f"{where}: fluence_cm2 is {row['fluence_cm2']}", remedy="give the live fluence, above 0."
+        )
+    if not 0 < numbers["energy_mev"] <= _HIGHEST_MEV:
+        raise ConfigurationError(
+            f"{where}: energy_mev is {row['energy_mev']}", remedy="give MeV, above 0 and to 100 GeV."
+        )
+    if bits is not None and (bits < 1 or not bits.is_integer()):
+        raise ConfigurationError(f"{where}: bits is {row['bits']}", remedy="give a whole number, 1 or more.")
+    return ProtonPoint(numbers["energy_mev"], int(count), numbers["fluence_cm2"], None if bits is None else int(bits))
+
+
+def fit_proton_points(
+    points: Sequence[ProtonPoint],
+    form: ProtonForm,
+    *,
+    per_bit: bool,
+    rng: np.random.Generator,
+    draws: int,
+    common_fluence_uncertainty: float = 0.0,
+) -> ProtonPointsFit:
+    """Fit a proton cross section to counts by Poisson likelihood, and draw from it.
+
+    Parameters
+    ----------
+    points : sequence of ProtonPoint
+        Energies, counts, fluences.
+    form : str
+        ``bendel1``, ``bendel2`` or ``weibull``.
+    per_bit : bool
+        Whether the cross section is per bit; every point then needs its bits.
+    rng : numpy.random.Generator
+        Source of randomness.
+    draws : int
+        Number of draws.
+    common_fluence_uncertainty : float
+        Relative standard uncertainty of a factor common to all fluences.
+
+    Returns
+    -------
+    ProtonPointsFit
+
+    Raises
+    ------
+    ConfigurationError
+        If a point has no bits where they are needed.
+    FitError
+        If there are fewer energies than parameters, or no events.
+
+    Notes
+    -----
+    Draws are from the likelihood, flat in a (0.5 MeV to the first energy with events) or E0 (0 to there) and in the
+    logarithms of the saturation, width (to 10⁴ MeV) and shape (0.3 to 10), by an ensemble of walkers.
+    """
+    if per_bit and any(point.bits is None for point in points):
+        raise ConfigurationError(
+            "points of protons: a cross section per bit needs the bits under observation", remedy="add a column bits."
+        )
+    energy = np.array([point.energy_mev for point in points])
+    exposure = np.array([point.fluence_cm2 * ((point.bits or 1) if per_bit else 1) for point in points])
+    count = np.array([point.count for point in points], dtype=float)
+    if np.unique(energy).size < _FREE[form]:
+        raise FitError(
+            f"protons at {np.unique(energy).size} energies cannot fit the {_FREE[form]} parameters of {form}",
+            remedy="give more energies, or a form with fewer parameters.",
+        )
+    if count.sum() == 0:
+        raise FitError(
+            "no proton gave an event: there is nothing to fit",
+            remedy=f"state the upper limit, {3.689 / exposure.max():.3g} cm² at 95 %, as a parameter instead.",
+        )
+    likelihood = _Likelihood(form, energy, exposure, count)
+    theta = likelihood.best()
+    start = likelihood.scattered(theta, rng)
+    keep = -(-draws // _WALKERS)
+    chain = sample_ensemble(likelihood, start, rng, settle=_SETTLE, keep=keep, every=_EVERY)
+    table = likelihood.parameters(rng.permutation(chain)[:draws])
+    if common_fluence_uncertainty:
+        spread = math.sqrt(math.log1p(common_fluence_uncertainty**2))
+        table = likelihood.scaled(table, np.exp(-spread * rng.standard_normal(draws)))
+    deviance = float(-2.0 * likelihood(theta[None, :])[0])
+    freedom = len(points) - theta.size
+    notes = [
+        f"protons: {form} fitted to {len(points)} points, deviance {deviance:.3g} with {freedom} degrees of freedom."
+    ]
+    if form == "bendel1" and common_fluence_uncertainty:
+        notes.append(
+            "protons: the one parameter of bendel1 cannot take up an uncertainty of the fluence; it is left out."
+        )
+    return ProtonPointsFit(form, likelihood.parameters(theta[None, :])[0], table, deviance, tuple(notes))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Likelihood:
+    """Minus half the Poisson deviance by (a), (a, ln limit) or (E0, ln σ_sat, ln width, ln shape)."""
+
+    form: ProtonForm
+    energy: Array
+    exposure: Array
+    count: Array
+
+    @property
+    def bounds(self) -> Array:
+        first = float(self.energy[self.count > 0].min())
+        peak = math.log(float((self.count / self.exposure).max()))
+        if self.form == "bendel1":
+            return np.array([[_SMALLEST_A_MEV, first]])
+        if self.form == "bendel2":
+            return np.array([[_SMALLEST_A_MEV, first], [peak - 10.0, peak + 10.0]])
+        return np.array(
+            [[0.0, first], [peak - 10.0, peak + 10.0], [math.log(0.1), math.log(1e4)], [math.log(0.3), math.log(10)]]
+        )
+
+    def sigma(self, theta: Array) -> Array:
+        first = theta[:, :1]
+        if self.form == "bendel1":
+            return np.asarray((24.0 / first) ** 14 * 1e-12 * bendel_shape(self.energy, first))
+        if self.form == "bendel2":
+            return np.asarray(np.exp(theta[:, 1:2]) * bendel_shape(self.energy, first))
+        sigma_sat, width, shape = (np.exp(theta[:, index : index + 1]) for index in (1, 2, 3))
+        return proton_weibull(self.energy, sigma_sat, first, width, shape)
+
+    def __call__(self, theta: Array) -> Array:
+        low, high = self.bounds.T
+        inside = np.all((theta >= low) & (theta <= high), axis=1)
+        value = np.full(len(theta), -np.inf)
+        expected = self.sigma(theta[inside]) * self.exposure
+        with np.errstate(divide="ignore", invalid="ignore"):
+            seen = np.where(self.count > 0, self.count * np.log(expected / np.maximum(self.count, 1.0)), 0.0)
+        value[inside] = np.sum(seen + self.count - expected, axis=1)
+        return value
+
+    def best(self) -> Array:
+        low, high = self.bounds.T
+
+        def cost(unit: Array) -> float:
+            value = float(self((low + np.clip(unit, 1e-9, 1 - 1e-9) * (high - low))[None, :])[0])
+            outside = float(np.sum(np.maximum(np.abs(unit - 0.5) - 0.5, 0.0)))
+            return (-value if math.isfinite(value) else 1e9) + 1e3 * outside
+
+        grid = np.linspace(0.05, 0.95, {1: 40, 2: 20, 4: 8}[low.size])
+        starts = np.stack(np.meshgrid(*[grid] * low.size), axis=-1).reshape(-1, low.size)
+        ranked = starts[np.argsort(-self(low + starts * (high - low)))[:4]]
+        found = [
+            minimize(cost, one, method="Nelder-Mead", options={"xatol": 1e-7, "fatol": 1e-8, "maxiter": 4000})
+            for one in ranked
+        ]
+        least = min(found, key=lambda one: float(one.fun))
+        return np.asarray(low + np.clip(least.x, 1e-9, 1 - 1e-9) * (high - low))
+
+    def scattered(self, theta: Array, rng: np.random.Generator) -> Array:
+        """Return walkers about the best parameters, inside the bounds and not far less likely."""
+        low, high = self.bounds.T
+        best = float(self(theta[None, :])[0])
+        found = np.empty((0, theta.size))
+        for width in np.geomspace(0.1, 1e-5, 40):
+            tried = theta + width * (high - low) * rng.standard_normal((4 * _WALKERS, theta.size))
+            found = np.concatenate([found, tried[self(tried) > best - 10.0]])
+            if len(found) >= _WALKERS:
+                return found[:_WALKERS]
+        raise FitError("no draws can be made about the best fit of the protons", remedy="give the parameters instead.")
+
+    def parameters(self, theta: Array) -> Array:
+        """Return the parameters as the models take them, in rows."""
+        if self.form == "bendel1":
+            return theta
+        if self.form == "bendel2":
+            a = theta[:, 0]
+            return np.column_stack([a, a * np.exp((theta[:, 1] - math.log(1e-12)) / 14.0)])
+        return np.column_stack([np.exp(theta[:, 1]), theta[:, 0], np.exp(theta[:, 2]), np.exp(theta[:, 3])])
+
+    def scaled(self, table: Array, factors: Array) -> Array:
+        """Return parameters whose cross sections are multiplied by factors."""
+        if self.form == "bendel2":
+            return np.column_stack([table[:, 0], table[:, 1] * factors ** (1.0 / 14.0)])
+        if self.form == "weibull":
+            return np.column_stack([table[:, 0] * factors, table[:, 1:]])
+        return table
