@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from radtest.analysis.ensemble import sample_ensemble
-from radtest.analysis.likelihood import PoissonWeibull
+from radtest.analysis.likelihood import PoissonCurve
 from radtest.core.errors import ConfigurationError, FitError
 
 __all__ = ["sample_posterior"]
@@ -28,13 +28,13 @@ _EVERY = 40
 
 
 def sample_posterior(
-    likelihood: PoissonWeibull, best: Array, rng: np.random.Generator, n: int, common_uncertainty: float = 0.0
+    likelihood: PoissonCurve, best: Array, rng: np.random.Generator, n: int, common_uncertainty: float = 0.0
 ) -> Array:
     """Draw Weibull parameters from the likelihood times Jeffreys' prior.
 
     Parameters
     ----------
-    likelihood : PoissonWeibull
+    likelihood : PoissonCurve
         The data.
     best : ndarray, shape (4,)
         Best fit (ln σ_sat, let0, ln width, ln shape).
@@ -79,7 +79,7 @@ def sample_posterior(
 class _Density:
     """Logarithm of likelihood times prior, in the coordinates of the walkers."""
 
-    def __init__(self, likelihood: PoissonWeibull) -> None:
+    def __init__(self, likelihood: PoissonCurve) -> None:
         self.likelihood = likelihood
         self._log_total = np.log(likelihood.count.sum())
         lets = likelihood.let_mev_cm2_mg

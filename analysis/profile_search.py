@@ -1,28 +1,31 @@
-"""Best fit and profile-likelihood limits of the Weibull parameters: the searches behind `fit_weibull`."""
+"""Best fit of a curve to counts and its profile-likelihood limits, all of them searched at once."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from radtest.analysis.likelihood import PoissonWeibull
-from radtest.analysis.minimise import Minimum, minimise
+from radtest.analysis.batch_search import Problems, Solutions, evaluate
+from radtest.analysis.curve_starts import Starts, held_problems, minimise_from
+from radtest.analysis.likelihood import PoissonCurve
+from radtest.analysis.minimise import minimise
 from radtest.core.errors import FitError
 
-__all__ = ["Limits", "Optimum", "ProfileSearch"]
+__all__ = ["Limits", "Optimum", "ProfileSearch", "Target"]
 
 Array = NDArray[np.float64]
 
-SIGMA_SAT, LET0, WIDTH, SHAPE = range(4)
+_REMEDY = "check the points for outliers and for LETs in the wrong unit."
+_MOST_VISITS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Limits of one parameter, in the coordinate of the search, and whether the data set them.
+    """Limits of one quantity, in the coordinate of the search, and whether the data set them.
 
     Parameters
     ----------
@@ -44,287 +47,339 @@ class Optimum:
 
     Parameters
     ----------
-    theta : ndarray, shape (4,)
-        (ln σ_sat, let0, ln width, ln shape).
+    theta : ndarray, shape (k + 1,)
+        (ln scale, coordinates of the form).
     deviance : float
-        Deviance there.
+        Deviance there, with what priors add.
     """
 
     theta: Array
     deviance: float
 
 
-class _BetterMinimum(Exception):  # noqa: N818 (it is news, not an error)
-    """A profile went below what was taken for the minimum."""
-
-    def __init__(self, scaled: Array) -> None:
-        self.scaled = scaled
-
-
-class ProfileSearch:
-    """Searches over θ = (ln σ_sat, let0, ln width, ln shape) for one set of points.
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What limits are wanted of: a coordinate of θ, or ln σ at a LET.
 
     Parameters
     ----------
-    likelihood : PoissonWeibull
+    coordinate : int
+        Index in θ; 0 for ln σ.
+    let_mev_cm2_mg : float
+        LET of that σ; infinite for the scale itself.
+    """
+
+    coordinate: int
+    let_mev_cm2_mg: float = math.inf
+
+
+@dataclass(slots=True)
+class _Side:
+    """One side of a profile on its way to where it crosses the height that is asked for."""
+
+    target: Target
+    direction: float
+    rise: float
+    origin: float
+    end: float
+    inner: float
+    below: float
+    step: float
+    start: Array
+    outer: float = math.nan
+    above: float = math.nan
+    limit: float = math.nan
+    bounded: bool = True
+    last: float = 0.0
+    checking: bool = False
+
+    @property
+    def done(self) -> bool:
+        return not math.isnan(self.limit)
+
+    @property
+    def close(self) -> bool:
+        """Whether the bracket is narrow enough, in place or in height."""
+        narrow = abs(self.outer - self.inner) <= 1e-3 * abs(self.outer - self.origin)
+        return narrow or self.above < 1e-3
+
+    def propose(self) -> float:
+        """Return the next place to look at."""
+        if self.checking:
+            return self.outer
+        if math.isnan(self.outer):
+            place = self.inner + self.direction * self.step
+            return place if (place - self.end) * self.direction < 0 else self.end
+        return self.crossing()
+
+    def crossing(self) -> float:
+        """Return where a straight line between the ends of the bracket crosses the height asked for."""
+        return (self.inner * self.above - self.outer * self.below) / (self.above - self.below)
+
+
+class ProfileSearch:
+    """Searches over θ = (ln scale, coordinates of the form) for one set of points.
+
+    Parameters
+    ----------
+    likelihood : PoissonCurve
         The data; events at two LETs or more.
     common_uncertainty : float
         Relative standard uncertainty of a factor common to all fluences.
+    centre, spread : ndarray, shape (k + 1,), optional
+        Mean and standard deviation of Gaussian priors on θ; infinite where there is none.
+
+    Raises
+    ------
+    FitError
+        If no search converges.
 
     Notes
     -----
-    The searches move κ instead of ln σ_sat, with ln σ_sat = κ + ln(Σ n / Σ exposure · F): where fluences are exact, κ
-    = 0 at every conditional minimum, and the strongest correlation of the four parameters is gone. That, and starts
-    from a grid over the other three, is what makes the fit converge on every set of points met so far. Width and
-    shape are searched on a range so wide that reaching its end means that the data do not bound them; let0 between 0
-    and the lowest LET with events.
+    Every search is `minimise_batch`, from the best nodes of a grid in each cell of the threshold (`Starts`). Widths and
+    shapes are searched on a range so wide that reaching its end means that the data do not bound them; let0 between 0
+    and the lowest LET with events. All sides of all profiles are followed together: a step of a profile is one batch
+    of a start for each cell.
     """
 
-    def __init__(self, likelihood: PoissonWeibull, common_uncertainty: float = 0.0) -> None:
+    def __init__(
+        self,
+        likelihood: PoissonCurve,
+        common_uncertainty: float = 0.0,
+        *,
+        centre: Array | None = None,
+        spread: Array | None = None,
+    ) -> None:
         self.likelihood = likelihood
         self.common_uncertainty = common_uncertainty
+        self._centre, self._spread = centre, spread
         seen = likelihood.count > 0
-        self._log_total = math.log(likelihood.count.sum())
-        first, last = likelihood.let_mev_cm2_mg[seen].min(), likelihood.let_mev_cm2_mg.max()
-        self._largest: float = np.log((likelihood.count[seen] / likelihood.exposure_cm2[seen]).max())
-        self.box = [
-            (-60.0, 60.0),
-            (0.0, float(first) * (1.0 - 1e-9)),
-            (math.log(1e-3 * likelihood.let_mev_cm2_mg.min()), math.log(1e6 * last)),
-            (math.log(0.05), math.log(30.0)),
-        ]
-        self.optimum = self._global_minimum()
+        self._largest = float(np.log((likelihood.count[seen] / likelihood.exposure_cm2[seen]).max()))
+        self._starts = Starts.make(likelihood)
+        self._parts = np.flatnonzero(self._starts.open_parts(likelihood.let_mev_cm2_mg[seen].min()))
+        self._low, self._high = self._starts.low[self._parts], self._starts.high[self._parts]
+        self._cells = np.flatnonzero(np.append(True, np.any(np.diff(self._low, axis=0) != 0, axis=1)))
+        start, _ = self._starts.best(likelihood.count[None])
+        self.optimum = self._best(start[0, self._parts], self._low, self._high)
 
-    def limits(self, parameter: int, rise: float) -> Limits:
-        """Return where the profile of the deviance has risen by `rise` above its minimum.
+    @property
+    def box(self) -> tuple[Array, Array]:
+        """Lowest and highest coordinates of the form, shape (k,) each."""
+        return self._low.min(axis=0), self._high.max(axis=0)
+
+    def limits(self, targets: Sequence[Target], rise: float | Sequence[float]) -> list[Limits]:
+        """Return where the profiles of the deviance have risen by `rise` above its minimum, about one minimum.
+
+        Parameters
+        ----------
+        targets : sequence of Target
+            What limits are wanted of.
+        rise : float or sequence of float
+            Rise of the deviance; one for all, or one for the lower and upper limit of each target in turn.
 
         Raises
         ------
         FitError
-            If a search along the profile does not converge, or keeps finding better minima.
+            If a search along a profile does not converge, or keeps finding better minima.
         """
+        rises = [float(rise)] * (2 * len(targets)) if isinstance(rise, int | float) else [float(r) for r in rise]
         for _ in range(5):
-            try:
-                low, bounded_below = self._limit(parameter, -1.0, rise)
-                high, bounded_above = self._limit(parameter, 1.0, rise)
-            except _BetterMinimum as news:
-                self.optimum = self._polish(news.scaled)
-                continue
-            return Limits(low, high, bounded_below, bounded_above)
-        raise FitError("the Weibull fit keeps finding better minima", remedy="check the points for outliers.")
+            sides = [
+                self._side(target, direction, rises[2 * number + (direction > 0)])
+                for number, target in enumerate(targets)
+                for direction in (-1.0, 1.0)
+            ]
+            if self._follow(sides):
+                return [
+                    Limits(low.limit, high.limit, low.bounded, high.bounded)
+                    for low, high in zip(sides[::2], sides[1::2], strict=True)
+                ]
+        raise FitError("the fit keeps finding better minima", remedy=_REMEDY)
 
-    def profile(self, parameter: int, value: float) -> float:
-        """Return the smallest deviance with one coordinate of θ held at `value`."""
-        return self._conditional(parameter, value, self._scaled(self.optimum.theta)).value
+    def profile(self, target: Target, value: float) -> float:
+        """Return the smallest deviance with a coordinate, or ln σ at a LET, held at `value`."""
+        return float(self.conditional([target], np.array([value])).deviance[0])
 
-    def _global_minimum(self) -> Optimum:
-        best: Optimum | None = None
-        for start in self._starts():
-            found = self._minimum_from(start)
-            if found is not None and (best is None or found.deviance < best.deviance):
-                best = found
-        if best is None:
-            raise FitError(
-                "the Weibull fit did not converge from any of its starts",
-                remedy="check the points for typing errors; state cross sections per LET if they are right.",
-            )
-        return best
-
-    def _starts(self, held: tuple[int, float] | None = None) -> list[Array]:
-        """Return the best points of a grid for the three best thresholds, with one coordinate of θ held if asked."""
-        lets = self.likelihood.let_mev_cm2_mg
-        axes = [
-            np.zeros(1),
-            self.box[LET0][1] * np.array([0.0, 0.15, 0.3, 0.5, 0.7, 0.85, 0.95]),
-            np.log(np.geomspace(0.02 * lets.min(), 10.0 * lets.max(), 18)),
-            np.log(np.geomspace(0.4, 12.0, 10)),
+    def conditional(self, targets: Sequence[Target], values: Array) -> Solutions:
+        """Return the best fits with one quantity held each, from the grid and from the optimum."""
+        begin = [
+            np.concatenate([self._grid_starts(target, float(value)), self._everywhere(self.optimum.theta[1:])])
+            for target, value in zip(targets, values, strict=True)
         ]
-        if held and held[0] != SIGMA_SAT:
-            axes[held[0]] = np.array([held[1]])
-        grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)[0]
-        log_f, _ = self.likelihood.log_fraction(grid)
-        if held and held[0] == SIGMA_SAT:
-            log_sigma = held[1] + log_f
+        parts = np.concatenate([np.arange(len(self._parts)), self._cells])
+        return self._held(targets, values, begin, parts)
+
+    def _side(self, target: Target, direction: float, rise: float) -> _Side:
+        origin, spread = self._at_optimum(target)
+        height = math.sqrt(rise)
+        low, high = self.box
+        if target.coordinate == 0:
+            far = math.log(1e3) if math.isinf(target.let_mev_cm2_mg) else math.log(1e6)
+            end = self._largest + far if direction > 0 else min(self._largest, origin) - far
         else:
-            log_sigma = (self._log_total - self.likelihood.log_sum(log_f))[..., None] + log_f
-        deviance = self.likelihood.deviance(log_sigma).reshape(len(grid), -1)
-        chosen = [grid.reshape(len(grid), -1, 4)[row, column] for row, column in enumerate(deviance.argmin(axis=1))]
-        return [chosen[row] for row in np.argsort(deviance.min(axis=1))[:3]]
-
-    def _polish(self, scaled: Array) -> Optimum:
-        found = self._minimum_from(scaled)
-        if found is None:
-            raise FitError("the Weibull fit did not converge", remedy="check the points for outliers.")
-        return found
-
-    def _minimum_from(self, scaled: Array) -> Optimum | None:
-        # With exact fluences the best scale is known: κ = 0.
-        fixed: tuple[int, ...] = (SIGMA_SAT,) if self.likelihood.fluence_is_exact else ()
-        minimum = self._minimise(self._free, scaled, fixed)
-        if not minimum.converged:
-            return None
-        return Optimum(self._theta(minimum.position), minimum.value)
-
-    def _limit(self, parameter: int, direction: float, rise: float) -> tuple[float, bool]:
-        scaled = self._scaled(self.optimum.theta)
-        origin = float(self.optimum.theta[parameter])
-        end = self._end(parameter, direction)
-        if (end - origin) * direction <= 0:
-            return end, False
-        target = math.sqrt(rise)
-
-        def height_of(value: float, found: Minimum) -> float:
-            nonlocal scaled
-            if found.value < self.optimum.deviance - 1e-3 * rise:
-                raise _BetterMinimum(self._rescaled(parameter, value, found.position))
-            above = math.sqrt(max(found.value - self.optimum.deviance, 0.0)) - target
-            if above < 0:
-                scaled = found.position  # searches start from inside: a place far outside may lie in another valley
-            return above
-
-        def height(value: float) -> float:
-            return height_of(value, self._conditional(parameter, value, scaled))
-
-        inner, low, step = origin, -target, target * self._spread(parameter)
-        while True:
-            outer = inner + direction * step
-            if (outer - end) * direction >= 0:
-                outer = end
-            high = height(outer)
-            if high > 0:
-                crossing = _crossing(height, (inner, low), (outer, high), 1e-3 * abs(outer - origin))
-                # Following the profile may have missed a lower valley; the grid looks for one before the limit stands.
-                low = height_of(crossing, self._conditional_from_grid(parameter, crossing))
-                if low > -0.01 * target:
-                    return crossing, True
-                inner = crossing
-            elif outer == end:
-                return end, False
-            else:
-                inner, low = outer, high
-            step *= 2.0
-
-    def _end(self, parameter: int, direction: float) -> float:
-        if parameter == SIGMA_SAT:
-            return float(self._largest) + direction * math.log(1e3)
-        return self.box[parameter][0 if direction < 0 else 1]
-
-    def _spread(self, parameter: int) -> float:
-        """Return about one standard deviation of a coordinate, for the first step of a search."""
-        log_f, derivatives = self.likelihood.log_fraction(self.optimum.theta)
-        information = self.likelihood.information(self.optimum.theta[0] + log_f, derivatives)
-        covariance = np.linalg.pinv(information, hermitian=True)
-        largest = 0.1 * self.box[LET0][1] if parameter == LET0 else 0.5
-        return float(np.clip(math.sqrt(max(covariance[parameter, parameter], 0.0)), 1e-3 * largest, largest))
-
-    def _conditional(self, parameter: int, value: float, scaled: Array) -> Minimum:
-        """Minimise with one coordinate of θ held, from `scaled`, or from a grid where that leads nowhere."""
-        found = self._held_minimum(parameter, value, scaled)
-        return found if found.converged else self._conditional_from_grid(parameter, value)
-
-    def _conditional_from_grid(self, parameter: int, value: float) -> Minimum:
-        tried = [self._held_minimum(parameter, value, start) for start in self._starts((parameter, value))]
-        converged = [minimum for minimum in tried if minimum.converged]
-        if not converged:
-            raise FitError(
-                f"a profile of the Weibull fit did not converge (parameter {parameter} at {value:.6g})",
-                remedy="check the points for outliers and for LETs in the wrong unit.",
-            )
-        return min(converged, key=lambda minimum: minimum.value)
-
-    def _held_minimum(self, parameter: int, value: float, scaled: Array) -> Minimum:
-        start = scaled.copy()
-        if parameter == SIGMA_SAT:
-            start[0] = 0.0
-            fixed: tuple[int, ...] = () if self.common_uncertainty else (SIGMA_SAT,)
-            return self._minimise(lambda s: self._held(s, value), start, fixed)
-        start[parameter] = value
-        fixed = (SIGMA_SAT, parameter) if self.likelihood.fluence_is_exact else (parameter,)
-        return self._minimise(self._free, start, fixed)
-
-    def _minimise(
-        self, objective: Callable[[Array], tuple[float, Array]], start: Array, fixed: tuple[int, ...]
-    ) -> Minimum:
-        low, high = np.array(self.box).T
-        inside = np.clip(start, low, high)  # rounding only: every start is built inside the box
-        scale = np.array([0.1, 0.05 * (high[1] - low[1]), 0.1, 0.1])
-        remembered: dict[bytes, tuple[float, Array]] = {}
-
-        def both(position: Array) -> tuple[float, Array]:
-            key = np.asarray(position).tobytes()
-            if key not in remembered:
-                remembered.clear()
-                remembered[key] = objective(np.asarray(position))
-            return remembered[key]
-
-        return minimise(lambda p: both(p)[0], lambda p: both(p)[1], inside, self.box, scale=scale, fixed=fixed)
-
-    def _free(self, scaled: Array) -> tuple[float, Array]:
-        """Deviance and gradient for (κ, let0, ln width, ln shape)."""
-        log_f, derivatives = self.likelihood.log_fraction(scaled)
-        log_sum = self.likelihood.log_sum(log_f)
-        log_sigma = scaled[0] + self._log_total - log_sum + log_f
-        slope = self.likelihood.slope(log_sigma)
-        share = self.likelihood.exposure_cm2 * np.exp(log_f - log_sum)
-        whole = slope.sum()
-        rest = slope @ derivatives - whole * (share @ derivatives)
-        return float(self.likelihood.deviance(log_sigma)), np.concatenate([[whole], rest])
-
-    def _held(self, scaled: Array, log_sigma_sat: float) -> tuple[float, Array]:
-        """Deviance and gradient for (ln c, let0, ln width, ln shape), with c common to all fluences and σ_sat held."""
-        log_f, derivatives = self.likelihood.log_fraction(scaled)
-        log_sigma = log_sigma_sat + scaled[0] + log_f
-        slope = self.likelihood.slope(log_sigma)
-        value, gradient = (
-            float(self.likelihood.deviance(log_sigma)),
-            np.concatenate([[slope.sum()], slope @ derivatives]),
+            end = float((low if direction < 0 else high)[target.coordinate - 1])
+        side = _Side(
+            target, direction, rise, origin, end, origin, -height, height * spread, self.optimum.theta[1:].copy()
         )
-        if self.common_uncertainty:
-            factor = math.exp(scaled[0])
-            pull = (factor - 1.0) / self.common_uncertainty
-            value += pull**2
-            gradient[0] += 2.0 * pull * factor / self.common_uncertainty
-        return value, gradient
+        if (end - origin) * direction <= 0:
+            side.limit, side.bounded = end, False
+        return side
 
-    def _best_log_sigma_sat(self, theta: Array) -> float:
-        """Return ln σ_sat at which as many events are expected as were seen; the first of θ is not used."""
-        log_f, _ = self.likelihood.log_fraction(theta)
-        return self._log_total - float(self.likelihood.log_sum(log_f))
+    def _at_optimum(self, target: Target) -> tuple[float, float]:
+        """Return a quantity at the best fit, and about one standard deviation of it."""
+        theta = self.optimum.theta
+        log_f, derivatives = self.likelihood.log_fraction(theta)
+        information = self.likelihood.information(theta[0] + log_f, derivatives)
+        covariance = np.linalg.pinv(information, hermitian=True)
+        direction = np.zeros(len(theta))
+        direction[target.coordinate] = 1.0
+        value, largest = float(theta[target.coordinate]), 0.5
+        if target.coordinate == 0 and math.isfinite(target.let_mev_cm2_mg):
+            lets = np.array([target.let_mev_cm2_mg, self.likelihood.let_mev_cm2_mg.max()])
+            at, slope = self.likelihood.form.log_fraction(lets, theta[1:])
+            value += float(at[0])
+            direction[1:] = slope[0]
+        if target.coordinate == 1 and self.likelihood.form.has_threshold:
+            largest = 0.1 * float(self._high[:, 0].max())
+        variance = float(direction @ covariance @ direction)
+        return value, float(np.clip(math.sqrt(max(variance, 0.0)), 1e-3 * largest, largest))
 
-    def _theta(self, scaled: Array) -> Array:
-        theta = np.array(scaled, dtype=np.float64)
-        theta[0] += self._best_log_sigma_sat(scaled)
-        return theta
+    def _follow(self, sides: list[_Side]) -> bool:
+        """Follow all sides to their limits; False where a better minimum turned up on the way."""
+        for _ in range(_MOST_VISITS):
+            at_work = [side for side in sides if not side.done]
+            if not at_work:
+                return True
+            places = np.array([side.propose() for side in at_work])
+            begin = [
+                self._grid_starts(side.target, float(place)) if side.checking else self._everywhere(side.start)
+                for side, place in zip(at_work, places, strict=True)
+            ]
+            found = self._held([side.target for side in at_work], places, begin)
+            for row, (side, place) in enumerate(zip(at_work, places.tolist(), strict=True)):
+                if found.deviance[row] < self.optimum.deviance - 1e-3 * side.rise:
+                    self.optimum = self._best(self._everywhere(found.theta[row, 1:]), *self._cell_boxes())
+                    return False
+                self._advance(side, place, float(found.deviance[row]), found.theta[row, 1:])
+        raise FitError("a profile of the fit did not come to its end", remedy=_REMEDY)
 
-    def _scaled(self, theta: Array) -> Array:
-        scaled = theta.copy()
-        scaled[0] -= self._best_log_sigma_sat(theta)
-        return scaled
-
-    def _rescaled(self, parameter: int, value: float, position: Array) -> Array:
-        if parameter != SIGMA_SAT:
-            return position
-        theta = position.copy()
-        theta[0] = value + position[0]
-        return self._scaled(theta)
-
-
-def _crossing(
-    height: Callable[[float], float], inner: tuple[float, float], outer: tuple[float, float], tolerance: float
-) -> float:
-    """Find where a height crosses 0 between a place below it and a place above it, each given with its height.
-
-    Regula falsi with the Illinois rule. A profile is known by search and may differ a little from one visit to the
-    next, so no place is visited twice.
-    """
-    (a, below), (b, above) = inner, outer
-    while abs(b - a) > tolerance:
-        middle = (a * above - b * below) / (above - below)
-        found = height(middle)
-        if abs(found) < 1e-3:
-            return middle
-        if found > 0:
-            b, above, below = middle, found, below / 2.0
+    def _advance(self, side: _Side, place: float, deviance: float, coordinates: Array) -> None:
+        """Take in what was found at a place: bracket the crossing, narrow the bracket, or end."""
+        height = math.sqrt(max(deviance - self.optimum.deviance, 0.0)) - math.sqrt(side.rise)
+        if height < 0:
+            side.start = coordinates  # searches start from inside: a place far outside may lie in another valley
+        if side.checking:
+            # Following the profile may have missed a lower valley; the grid has looked for one.
+            side.checking = False
+            if height <= 0:
+                side.inner, side.below, side.outer = place, height, math.nan
+            elif side.close:
+                side.limit = side.crossing()
+            else:
+                side.above = height
+            return
+        if math.isnan(side.outer):
+            if height > 0:
+                side.outer, side.above, side.checking = place, height, True
+            elif place == side.end:
+                side.limit, side.bounded = place, False
+            else:
+                slope = (height - side.below) / abs(place - side.inner)
+                far = 3.0 * side.step
+                side.step = min(far, 1.2 * -height / slope) if slope > 0 else far
+                side.inner, side.below = place, height
+            return
+        if height > 0:
+            side.outer, side.above = place, height
+            if side.last > 0:
+                side.below /= 2.0
         else:
-            a, below, above = middle, found, above / 2.0
-    return (a + b) / 2.0
+            side.inner, side.below = place, height
+            if side.last < 0:
+                side.above /= 2.0
+        side.last = height
+        side.checking = side.close
+
+    def _cell_boxes(self) -> tuple[Array, Array]:
+        return self._low[self._cells], self._high[self._cells]
+
+    def _everywhere(self, coordinates: Array) -> Array:
+        """Return coordinates as a start for each cell: moved into it."""
+        return np.clip(coordinates, *self._cell_boxes())
+
+    def _grid_starts(self, target: Target, value: float) -> Array:
+        coordinate = target.coordinate
+        if coordinate == 0 and math.isfinite(target.let_mev_cm2_mg):
+            start, _ = self._starts.best(self.likelihood.count[None])
+            return np.asarray(start[0, self._parts])
+        start = self._starts.best_with(self.likelihood.count, self.likelihood.exposure_cm2, coordinate, value)
+        return np.asarray(start[self._parts])
+
+    def _problems(self, low: Array, high: Array, held: tuple[Array, Array] | None = None) -> Problems:
+        return held_problems(
+            self.likelihood,
+            low,
+            high,
+            held,
+            common_uncertainty=self.common_uncertainty,
+            centre=self._centre,
+            spread=self._spread,
+        )
+
+    def _best(self, start: Array, low: Array, high: Array) -> Optimum:
+        found = minimise_from(self._problems(low, high), start)
+        best = int(np.argmin(found.deviance))
+        if not found.converged[best]:
+            near = found.converged & (found.deviance < found.deviance[best] + 1e-4)
+            if not np.any(near):
+                return self._polished(found.theta[best, 1:], float(found.deviance[best]), low[best], high[best])
+            best = int(np.argmin(np.where(near, found.deviance, np.inf)))
+        return Optimum(found.theta[best], float(found.deviance[best]))
+
+    def _polished(self, start: Array, value: float, low: Array, high: Array) -> Optimum:
+        """Go on with another method where the batch stopped short."""
+        problems = self._problems(low[None], high[None])
+        found = minimise(
+            lambda position: float(evaluate(problems, position[None]).value[0]),
+            lambda position: evaluate(problems, position[None]).gradient[0],
+            start,
+            list(zip(low.tolist(), high.tolist(), strict=True)),
+            scale=np.minimum(0.1, 0.05 * (high - low)),
+        )
+        if not found.converged or found.value > value + 1e-4:
+            raise FitError("the fit did not converge from any of its starts", remedy=_REMEDY)
+        return Optimum(evaluate(problems, found.position[None]).theta[0], found.value)
+
+    def _held(
+        self,
+        targets: Sequence[Target],
+        values: Array,
+        begin: Sequence[Array],
+        parts: NDArray[np.intp] | None = None,
+    ) -> Solutions:
+        """Minimise with one quantity held each, from several starts; the best of each."""
+        owner = np.concatenate([np.full(len(start), number) for number, start in enumerate(begin)])
+        start = np.concatenate(begin)
+        boxes = [
+            parts if parts is not None else self._cells if len(some) == len(self._cells) else np.arange(len(self._low))
+            for some in begin
+        ]
+        where = np.concatenate(boxes)
+        low, high = self._low[where].copy(), self._high[where].copy()
+        log_held, at = np.full(len(start), np.nan), np.full(len(start), np.inf)
+        for number, target in enumerate(targets):
+            rows = owner == number
+            if target.coordinate == 0:
+                log_held[rows], at[rows] = values[number], target.let_mev_cm2_mg
+                if self.likelihood.form.has_threshold:  # what is not 0 is above threshold
+                    high[rows, 0] = np.minimum(high[rows, 0], target.let_mev_cm2_mg * (1.0 - 1e-9))
+                    low[rows, 0] = np.minimum(low[rows, 0], high[rows, 0])
+            else:
+                column = target.coordinate - 1
+                low[rows, column] = high[rows, column] = start[rows, column] = values[number]
+        found = minimise_from(self._problems(low, high, (log_held, at)), np.clip(start, low, high))
+        chosen = np.empty(len(targets), dtype=np.intp)
+        for number in range(len(targets)):
+            rows = np.flatnonzero(owner == number)
+            chosen[number] = rows[int(np.argmin(found.deviance[rows]))]
+        return Solutions(found.theta[chosen], found.deviance[chosen], found.converged[chosen])

@@ -11,10 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc, chdtri
 
 from radtest.analysis.counting import poisson_upper
-from radtest.analysis.likelihood import PoissonWeibull
+from radtest.analysis.likelihood import PoissonCurve
 from radtest.analysis.points import check_points, effective_beam, fluence_uncertainties
 from radtest.analysis.posterior import sample_posterior
-from radtest.analysis.profile_search import Limits, ProfileSearch
+from radtest.analysis.profile_search import Limits, ProfileSearch, Target
 from radtest.analysis.weibull import Weibull, weibull_cross_section
 from radtest.core.counts import CrossSectionPoint
 from radtest.core.errors import ConfigurationError, FitError
@@ -73,7 +73,7 @@ class WeibullFit:
         Always True: a fit that does not converge raises.
     points : tuple of CrossSectionPoint
         The data.
-    likelihood : PoissonWeibull
+    likelihood : PoissonCurve
         The likelihood of the data.
     common_fluence_uncertainty : float
         Relative standard uncertainty of a factor common to all fluences.
@@ -95,7 +95,7 @@ class WeibullFit:
     p_value: float | None
     converged: bool
     points: tuple[CrossSectionPoint, ...]
-    likelihood: PoissonWeibull
+    likelihood: PoissonCurve
     common_fluence_uncertainty: float
     confidence: float
     notes: tuple[str, ...]
@@ -206,7 +206,7 @@ def fit_weibull(
     _refuse_too_little(likelihood, per, confidence)
     search = ProfileSearch(likelihood, common_fluence_uncertainty)
     rise = float(chdtri(1.0, 1.0 - confidence))
-    limits = _all_limits(search, rise)
+    limits = search.limits([Target(coordinate) for coordinate in range(len(PARAMETERS))], rise)
     theta, deviance = search.optimum.theta, search.optimum.deviance
     freedom = len(points) - len(PARAMETERS)
     p_value = float(chdtrc(float(freedom), max(deviance, 0.0))) if freedom else None
@@ -237,7 +237,7 @@ def fit_weibull(
     )
 
 
-def weibull_likelihood(points: Sequence[CrossSectionPoint], per: Per, fluence_uncertainty: float) -> PoissonWeibull:
+def weibull_likelihood(points: Sequence[CrossSectionPoint], per: Per, fluence_uncertainty: float) -> PoissonCurve:
     """Return the likelihood of points at effective LET and fluence, per bit or per device."""
     if per == "bit":
         for point in points:
@@ -247,7 +247,7 @@ def weibull_likelihood(points: Sequence[CrossSectionPoint], per: Per, fluence_un
                     remedy="give the bits of every point, or fit per device.",
                 )
     beams = [effective_beam(point) for point in points]
-    return PoissonWeibull(
+    return PoissonCurve(
         np.array([let for let, _ in beams]),
         np.array([float(point.count) for point in points]),
         np.array(
@@ -260,7 +260,7 @@ def weibull_likelihood(points: Sequence[CrossSectionPoint], per: Per, fluence_un
     )
 
 
-def _refuse_too_little(likelihood: PoissonWeibull, per: Per, confidence: float) -> None:
+def _refuse_too_little(likelihood: PoissonCurve, per: Per, confidence: float) -> None:
     lets = np.unique(likelihood.let_mev_cm2_mg)
     if likelihood.count.sum() == 0:
         upper = float(poisson_upper(0, confidence)) / likelihood.exposure_cm2.sum()
@@ -280,16 +280,6 @@ def _refuse_too_little(likelihood: PoissonWeibull, per: Per, confidence: float) 
             f"{len(lets)} different LETs cannot constrain the four parameters of a Weibull",
             remedy="add runs at other LETs (zero counts count too), or state cross sections per LET.",
         )
-
-
-def _all_limits(search: ProfileSearch, rise: float) -> list[Limits]:
-    """Return the limits of all four parameters about one and the same minimum."""
-    for _ in range(3):
-        before = search.optimum
-        limits = [search.limits(parameter, rise) for parameter in range(len(PARAMETERS))]
-        if search.optimum is before:
-            return limits
-    raise FitError("the Weibull fit keeps finding better minima", remedy="check the points for outliers.")
 
 
 def _estimate(value: float, limit: Limits, confidence: float, *, logarithmic: bool) -> Estimate:
