@@ -26,7 +26,7 @@ __all__ = [
     "environment_along_orbit",
     "environment_map",
     "map_altitude_km",
-    "near_track",
+    "moving_track",
 ]
 
 Array = NDArray[np.float64]
@@ -102,8 +102,8 @@ class EnvironmentMap:
     cutoff_gv: Array
 
 
-def near_track(configuration: OrbitConfiguration) -> OrbitTrack:
-    """Return the path of an orbit file.
+def moving_track(configuration: OrbitConfiguration) -> OrbitTrack:
+    """Return the path of an orbit file that moves over the Earth.
 
     Raises
     ------
@@ -130,11 +130,11 @@ def environment_along_orbit(configuration: OrbitConfiguration) -> EnvironmentAlo
     Raises
     ------
     ConfigurationError
-        If nothing changes along the path.
+        If it is far from the Earth.
     ToolMissingError
         If trapped particles are asked for and aep8 is not installed.
     """
-    track = near_track(configuration)
+    track = moving_track(configuration) if configuration.orbit.kind != "geo" else orbit_track(configuration.orbit)
     protons, electrons = np.zeros((len(track.place_km), 0)), np.zeros(0)
     passes: tuple[BeltPass, ...] = ()
     if configuration.trapped is not None:
@@ -177,7 +177,7 @@ def environment_map(configuration: OrbitConfiguration, step_deg: float = 4.0) ->
     ToolMissingError
         If trapped particles are asked for and aep8 is not installed.
     """
-    altitude = map_altitude_km(near_track(configuration))
+    altitude = map_altitude_km(moving_track(configuration))
     if altitude is None:
         return None
     grid = earth_grid(altitude, step_deg)

@@ -13,7 +13,7 @@ from radtest.analysis.belt_passes import BELT_PROTON_MEV, BeltPass, belt_passes
 from radtest.analysis.device_configuration import DeviceConfiguration
 from radtest.analysis.device_rate import device_rates
 from radtest.analysis.environment import InsideEnvironment, environment_of_protons, environment_through
-from radtest.analysis.environment_along_orbit import EarthGrid, earth_grid, map_altitude_km, near_track
+from radtest.analysis.environment_along_orbit import EarthGrid, earth_grid, map_altitude_km, moving_track
 from radtest.analysis.geomagnetic import GeomagneticFilter, geomagnetic_filters
 from radtest.analysis.orbit_configuration import OrbitConfiguration
 from radtest.analysis.orbit_track import OrbitTrack
@@ -242,7 +242,7 @@ def rate_along_orbit(
     ToolMissingError
         If pycatima is not installed, or aep8 where trapped protons are asked for.
     """
-    track = near_track(configuration)
+    track = moving_track(configuration)
     response = response or RateResponse(device, folder, configuration)
     rates = response.at(track.place_km)
     belt = rates.belt_flux_cm2_s
@@ -279,7 +279,7 @@ def rate_map(
     RateMap or None
         None where the altitude changes by more than `SAME_ALTITUDE_KM` along the path.
     """
-    altitude = map_altitude_km(near_track(configuration))
+    altitude = map_altitude_km(moving_track(configuration))
     if altitude is None:
         return None
     grid = earth_grid(altitude, step_deg)

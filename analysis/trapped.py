@@ -124,6 +124,9 @@ def trapped_series(
     if drift_to_year is not None:
         turn = math.radians(ANOMALY_DRIFT_DEG_PER_YEAR * (drift_to_year - TRAPPED_FIELD_EPOCH[particle, solar]))
     path = np.ascontiguousarray(path_km, dtype=np.float64)
+    if len(path) > 1 and np.array_equal(path, np.broadcast_to(path[0], path.shape)):
+        still = trapped_series(particle, solar, path[:1], energies, drift_to_year=drift_to_year)
+        return np.repeat(still, len(path), axis=0)
     shell, field = _shell_and_field(TRAPPED_FIELD_EPOCH[particle, solar], turn, path.tobytes())
     inside = shell > 0
     with np.errstate(invalid="ignore", over="ignore"):

@@ -41,16 +41,17 @@ def command(orbit: Path, plot: Path | None, world_map: Path | None, timeline: Pa
     extra `stopping`; trapped particles and two-line elements need the extra `orbit`.
     """
     from radtest.analysis.environment import inside_environment
-    from radtest.analysis.environment_along_orbit import environment_along_orbit
+    from radtest.analysis.environment_along_orbit import environment_along_orbit, moving_track
     from radtest.analysis.orbit_configuration import OrbitConfiguration
     from radtest.analysis.orbit_track import orbit_track
     from radtest.core.configuration import read_configuration
 
     configuration, _ = read_configuration(orbit, OrbitConfiguration)
     track = orbit_track(configuration.orbit)
-    moves = track.near_earth and configuration.orbit.kind != "geo"
+    if world_map is not None or timeline is not None:
+        moving_track(configuration)
     along: EnvironmentAlongOrbit | None = None
-    if world_map is not None or timeline is not None or (moves and configuration.trapped is not None):
+    if track.near_earth:
         along = environment_along_orbit(configuration)
     inside = inside_environment(configuration)
     title = configuration.title or orbit.stem

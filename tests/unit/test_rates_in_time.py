@@ -105,7 +105,16 @@ def test_a_map_lies_at_the_altitude_of_a_circular_orbit_and_an_ellipse_has_none(
 def test_nothing_changes_along_a_path_that_stands_still_or_lies_far_away(kind) -> None:
     still = orbit("geo").model_copy(update={"orbit": TrajectoryConfiguration(kind=kind)})
     with pytest.raises(ConfigurationError, match=f'kind = "{kind}": nothing changes'):
-        environment_along_orbit(still)
+        environment_map(still)
+
+
+def test_a_geostationary_orbit_lies_in_the_outer_belt_of_electrons() -> None:
+    pytest.importorskip("aep8", reason="trapped particles need the extra orbit")
+    protons = orbit("iss").trapped
+    along = environment_along_orbit(orbit("geo", orbit=TrajectoryConfiguration(kind="geo"), trapped=protons))
+    assert 1e5 < along.electron_cm2_s[0] < 1e6
+    assert along.passes == ()
+    assert np.ptp(along.electron_cm2_s) == 0
 
 
 @pytest.mark.parametrize("name", ["iss", "polar_825km", "ellipse"])
