@@ -168,7 +168,7 @@ def test_a_device_without_upsets_is_followed_by_its_effect(tmp_path) -> None:
     path.write_text(text, encoding="utf-8")
     along = rate_along_orbit(read_configuration(path, DeviceConfiguration)[0], tmp_path, orbit("polar_825km"))
     assert along.per == "device"
-    # Near the poles the event comes in; ions fast enough for the equator have lower LETs than it takes.
+    # Near the poles the event comes in; of ions fast enough for the equator only ultra-heavy ones have such LETs.
     north = np.abs(along.track.latitude_deg)
     assert np.min(along.total_per_day[north > 75]) > 1e-3
-    assert np.max(along.total_per_day[north < 10]) == 0
+    assert np.max(along.total_per_day[north < 10]) < 1e-6
