@@ -108,11 +108,15 @@ class BeamModel(ConfigurationModel):
 
 
 class CounterModel(ConfigurationModel):
-    """The dosimetry counter: pulses = particles through `area_cm2` times `efficiency`."""
+    """The dosimetry counter: pulses = particles through `area_cm2` times `efficiency`.
+
+    Pulses that come within `dead_time_s` of one that was counted are lost.
+    """
 
     serial: str = "SIM0002"
     area_cm2: Positive
     efficiency: Annotated[float, Field(gt=0, le=1)]
+    dead_time_s: Annotated[float, Field(ge=0, le=1)] = 0.0
 
 
 class SupplyModel(ConfigurationModel):

@@ -122,7 +122,9 @@ class World:
                 self.surroundings.transients.irradiate(seen_let, seen_fluence, powered=self.memory.answers(self.now_s))
             counter = self.configuration.counter
             if self.counting and self.now_s < self.gate_ends_s:
-                self.pulses += int(self.rng.poisson(fluence * counter.area_cm2 * counter.efficiency))
+                pulses = fluence * counter.area_cm2 * counter.efficiency
+                busy = pulses / (end_s - self.now_s) * counter.dead_time_s
+                self.pulses += int(self.rng.poisson(pulses / (1.0 + busy)))
         self._unheated_s += end_s - self.now_s
         self.now_s = end_s
         if self._unheated_s >= _HEAT_STEP_S:

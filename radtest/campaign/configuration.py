@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from radtest.campaign.dosimetry import Calibration
+from radtest.campaign.dosimetry_configuration import DosimetryModel, FluxModel
 from radtest.campaign.further_configuration import FurtherModel, StageModel, ThermalModel
 from radtest.campaign.plan_configuration import PlanModel
 from radtest.core import Beam, Device
@@ -19,8 +19,6 @@ __all__ = [
     "ChannelModel",
     "CounterRole",
     "DeviceModel",
-    "DosimetryModel",
-    "FluxModel",
     "GuardModel",
     "IonModel",
     "MemoryRole",
@@ -221,39 +219,6 @@ class ScanModel(ConfigurationModel):
     """How often the memory is compared with its pattern; often enough that no bit is hit twice in between."""
 
     period_s: Annotated[float, Field(gt=0, le=3600)] = 1.0
-
-
-class DosimetryModel(ConfigurationModel):
-    """How pulses of the counter become fluence: counts / (area × efficiency).
-
-    `relative_uncertainty` is that of area × efficiency, one standard deviation.
-    """
-
-    area_cm2: Positive
-    efficiency: Annotated[float, Field(gt=0, le=1)]
-    relative_uncertainty: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    period_s: Annotated[float, Field(gt=0, le=60)] = 1.0
-
-    def fluence_cm2(self, counts: float) -> float:
-        """Return the fluence that belongs to a number of counts, cm⁻²."""
-        return counts / (self.area_cm2 * self.efficiency)
-
-    @property
-    def calibration(self) -> Calibration:
-        """What a count stands for, with its uncertainty."""
-        return Calibration(self.fluence_cm2(1.0), self.relative_uncertainty, "campaign file")
-
-
-class FluxModel(ConfigurationModel):
-    """Which flux is in range, as multiples of the one requested; averaged over `average_s`.
-
-    A run whose flux stays out of range for longer than `patience_s` ends by itself.
-    """
-
-    lowest: Annotated[float, Field(ge=0, lt=1)] = 0.2
-    highest: Annotated[float, Field(gt=1)] = 5.0
-    average_s: Annotated[float, Field(ge=1, le=3600)] = 10.0
-    patience_s: Annotated[float, Field(gt=0)] = 300.0
 
 
 StopPreset = Literal["escc-25100-upsets", "escc-25100-destructive", "jesd57-upsets", "jesd57-destructive"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from radtest.campaign.configuration import FluxModel
+from radtest.campaign.dosimetry_configuration import FluxModel
 
 __all__ = ["FluxWatch"]
 

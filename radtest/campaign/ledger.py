@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterator
 
 from radtest.campaign.configuration import BeamCampaignConfiguration, IonModel
+from radtest.campaign.counted_fluence import CountedFluence
 from radtest.campaign.dosed import Dosed
 from radtest.campaign.dosimetry import fluence_at_die
 from radtest.campaign.exposure import Exposure
@@ -49,6 +50,7 @@ class RunLedger:
         self._ion = ion
         self._channels = configuration.channels
         self._dosimetry = configuration.dosimetry
+        self._counted = CountedFluence(configuration.dosimetry)
         self._bits = configuration.device.bits
         self._start_ns = start_time_ns
         self.exposure = Exposure()
@@ -59,6 +61,7 @@ class RunLedger:
         self._largest_scan = 0
         self._last_scan: Dosed[MemoryScan] | None = None
         self._bracket_counts = 0
+        self._counts: float = 0
         self._cut_fluence_cm2: float | None = None
         self._unpowered_fluence_cm2 = 0.0
 
@@ -71,7 +74,7 @@ class RunLedger:
         if written is not None:
             self._note_bracket(written)
         self._last_scan = None
-        fluence = self._dosimetry.fluence_cm2(counts)
+        fluence = self._counted.at(time_ns, counts)
         self.exposure.begin(time_ns, fluence)
         if self._cut_fluence_cm2 is not None:
             self._unpowered_fluence_cm2 += fluence - self._cut_fluence_cm2
@@ -79,13 +82,14 @@ class RunLedger:
 
     def read(self, time_ns: int, counts: int) -> None:
         """Enter a reading of the counter."""
-        fluence = self._dosimetry.fluence_cm2(counts)
+        fluence = self._counted.at(time_ns, counts)
+        self._counts = counts
         self.exposure.observe(time_ns, fluence)
         self._journal.fluence(self.since_start_ns(time_ns), fluence)
 
     def believe(self, comparison: Dosed[MemoryScan]) -> None:
         """Enter the upsets of a scan, and count the fluence up to it as live."""
-        fluence = self._dosimetry.fluence_cm2(comparison.counts)
+        fluence = self._counted.at(comparison.time_ns, comparison.counts)
         for upset in comparison.result.upsets:
             self._journal.event(
                 Event(
@@ -119,7 +123,7 @@ class RunLedger:
 
         There is no report where nobody waited for the device's return.
         """
-        self._cut_fluence_cm2 = self._dosimetry.fluence_cm2(counts_at_cut)
+        self._cut_fluence_cm2 = self._counted.of(counts_at_cut)
         for detection in detections:
             interrupt = detection.cause is Cause.SILENCE
             if interrupt:
@@ -154,11 +158,12 @@ class RunLedger:
             ),
             (
                 "live_fluence_bracket_cm2",
-                self._dosimetry.fluence_cm2(self._bracket_counts / 2),
+                self._bracket_fluence_cm2,
                 "1/cm2",
                 "live fluence is exact within this: half the fluence of the scans and writes that bound its intervals",
             ),
             *self._uncertainties(),
+            *self._corrections(),
             (
                 "mean_flux_cm2_s",
                 exposure.live_fluence_cm2 * 1e9 / exposure.live_time_ns if exposure.live_time_ns else math.nan,
@@ -199,15 +204,34 @@ class RunLedger:
     def _uncertainties(self) -> Iterator[tuple[str, float, str, str]]:
         """Yield how well the fluences are known: Poisson's of the counts, the calibration, and for live the bracket."""
         calibration = self._dosimetry.calibration
-        bracket = self._dosimetry.fluence_cm2(self._bracket_counts / 2)
         for name, fluence, further in (
             ("total", self.exposure.fluence_cm2, 0.0),
-            ("live", self.exposure.live_fluence_cm2, bracket),
+            ("live", self.exposure.live_fluence_cm2, self._bracket_fluence_cm2),
         ):
-            counted = fluence_at_die(fluence / calibration.per_count_cm2, calibration)
+            pulses = fluence / calibration.per_count_cm2
+            counted = fluence_at_die(pulses, calibration)
             # The bracket is a bound; spread evenly inside it, its deviation is the bound over the root of three.
-            sigma = math.hypot(counted.sigma_cm2, further / math.sqrt(3))
+            lost = math.sqrt(pulses * (self._counted.counting_spread**2 - 1.0)) * calibration.per_count_cm2
+            dead = fluence * self._counted.relative_sigma
+            sigma = math.hypot(counted.sigma_cm2, further / math.sqrt(3), lost, dead)
             yield f"{name}_fluence_sigma_cm2", sigma, "1/cm2", "one standard deviation: counts, calibration, bracket"
+
+    def _corrections(self) -> Iterator[tuple[str, float, str, str]]:
+        """Yield what the fluences of this run were corrected by, and what they would be without."""
+        dead, distance = self._dosimetry.dead_time, self._dosimetry.distance
+        if dead is not None:
+            said = f"pulses for each counted: {dead.model}, {dead.tau_s:g} s, duty {dead.duty:g}; in all fluences"
+            yield "counter_dead_time_correction", self._counted.correction, "1", said
+        if distance is not None:
+            said = f"({distance.dosimeter_m:g} m / {distance.device_m:g} m)², from dosimeter to device; in all fluences"
+            yield "distance_correction", distance.geometry.factor, "1", said
+        if dead is not None or distance is not None:
+            bare = self._counts / (self._dosimetry.area_cm2 * self._dosimetry.efficiency)
+            yield "uncorrected_fluence_cm2", bare, "1/cm2", "total, as counted at the dosimeter"
+
+    @property
+    def _bracket_fluence_cm2(self) -> float:
+        return self._dosimetry.fluence_cm2(self._bracket_counts / 2 * self._counted.correction)
 
     def _note_bracket(self, operation: Dosed[MemoryScan] | Dosed[int]) -> None:
         """Add what is uncertain about the end of a live interval: half the counts during the operation that ends it."""

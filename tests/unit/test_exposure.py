@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radtest.campaign import Exposure
-from radtest.campaign.configuration import FluxModel, StopModel
+from radtest.campaign.configuration import StopModel
+from radtest.campaign.dosimetry_configuration import FluxModel
 from radtest.campaign.flux_watch import FluxWatch
 from radtest.campaign.rules import Standing, dose_rad, nearness, reached
 from radtest.core import InstrumentError, StopReason
