@@ -35,7 +35,7 @@ from radtest.analysis.plan_statistics import (
     poisson_precision,
 )
 from radtest.analysis.plan_warnings import ESCC_25100_FLUX_CM2_S
-from radtest.analysis.points import check_points, effective_beam, read_points
+from radtest.analysis.points import check_points, effective_beam, point_suspicions, read_points
 from radtest.analysis.rate import (
     EffectiveFlux,
     SensitiveVolume,
@@ -173,6 +173,7 @@ __all__ = [
     "parse_layers",
     "plan_beam_time",
     "pocock_critical_value",
+    "point_suspicions",
     "poisson_limits",
     "poisson_lower",
     "poisson_precision",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import difflib
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,16 +9,42 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from radtest.analysis.table_file import TableRow, read_table
 from radtest.core.counts import CrossSectionPoint
 from radtest.core.errors import ConfigurationError
 
-__all__ = ["check_points", "effective_beam", "fluence_uncertainties", "read_points"]
+__all__ = [
+    "check_points",
+    "effective_beam",
+    "fluence_uncertainties",
+    "live_fluence",
+    "point_suspicions",
+    "read_points",
+    "stated_uncertainty",
+]
 
 _REQUIRED = ("let_mev_cm2_mg", "count", "fluence_cm2")
-_OPTIONAL = ("device", "tilt_deg", "bits", "label")
-_TEMPLATE = f"head the columns {','.join(_REQUIRED)} and, if wanted, {', '.join(_OPTIONAL)}."
+_OPTIONAL = (
+    *("device", "tilt_deg", "bits", "label", "fluence_uncertainty", "live_fluence_cm2", "dead_fraction"),
+    "multiplicities",
+)
+_HINTS = {
+    "let_mev_cm2_g": "Divide MeV·cm²/g by 1000.",
+    "let_kev_um": "Divide keV/µm by 233 (silicon).",
+    "fluence_m2": "Divide m⁻² by 10,000.",
+    **dict.fromkeys(
+        ("sigma_cm2", "cross_section", "cross_section_cm2"),
+        "Counts are fitted, not cross sections: give the events and the fluence they were counted in.",
+    ),
+}
 # No ion exceeds about 120 MeV·cm²/mg in silicon at normal incidence, nor 240 at 60 degrees.
 _LARGEST_LET = 250.0
+_LARGEST_UNTILTED_LET = 125.0
+_SMALLEST_LETS = 0.05
+_LARGEST_FLUENCE = 1e12
+_LARGEST_SIGMA = 30.0
+# Beyond this neighbouring whole numbers are no longer told apart.
+_LARGEST_COUNT = 2**53
 
 
 def effective_beam(point: CrossSectionPoint) -> tuple[float, float]:
@@ -64,7 +88,9 @@ def read_points(path: str | Path) -> list[CrossSectionPoint]:
     ----------
     path : str or Path
         Header ``let_mev_cm2_mg,count,fluence_cm2`` in any order, optionally with ``device``, ``tilt_deg``, ``bits``,
-        ``label``; lines that begin with ``#`` are comments.
+        ``label``, ``fluence_uncertainty`` (relative), ``live_fluence_cm2`` or ``dead_fraction`` (of the fluence, while
+        the device could show nothing) and ``multiplicities`` (``1:950 2:40``, events by their bits). Columns are
+        separated by commas, semicolons or tabs; lines that begin with ``#`` are comments.
 
     Returns
     -------
@@ -75,84 +101,154 @@ def read_points(path: str | Path) -> list[CrossSectionPoint]:
     ------
     ConfigurationError
         If the file cannot be read, or a column or a value is wrong; the message names the line.
+
+    Notes
+    -----
+    `count` is events. Where it is the bits of the multiplicities instead, it is replaced by their events: the bits of
+    one event are not independent, as the likelihood of a fit needs them to be.
     """
-    path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise ConfigurationError(f"{path}: no such file", remedy="check the path and the working folder.") from None
-    except UnicodeDecodeError:
-        raise ConfigurationError(f"{path}: not a text file", remedy=f"give CSV; {_TEMPLATE}") from None
-    except OSError as error:
-        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from None
-    lines = [
-        (n, line) for n, line in enumerate(text.splitlines(), start=1) if line.strip() and not line.startswith("#")
-    ]
-    if not lines:
-        raise ConfigurationError(f"{path}: holds no table", remedy=_TEMPLATE)
-    names = [name.strip() for name in next(csv.reader([lines[0][1]]))]
-    _check_header(path, names)
     points = []
-    for number, line in lines[1:]:
-        cells = [cell.strip() for cell in next(csv.reader([line]))]
-        where = f"{path}: line {number}"
-        if len(cells) != len(names):
-            raise ConfigurationError(
-                f"{where}: {len(cells)} cells under {len(names)} columns", remedy="correct that line."
-            )
-        point = _point(dict(zip(names, cells, strict=True)), where)
-        _check(point, where)
+    for row in read_table(path, _REQUIRED, _OPTIONAL, _HINTS):
+        point = _point(row)
+        _check(point, row.where)
         points.append(point)
-    if not points:
-        raise ConfigurationError(f"{path}: no points below the header", remedy="add one line per run.")
     return points
 
 
-def _check_header(path: Path, names: list[str]) -> None:
-    legal = (*_REQUIRED, *_OPTIONAL)
-    for name in names:
-        if name not in legal:
-            near = difflib.get_close_matches(name, legal, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            unit = " Divide MeV·cm²/g by 1000." if name == "let_mev_cm2_g" else ""
-            raise ConfigurationError(f"{path}: unknown column {name!r}{hint}", remedy=f"{_TEMPLATE}{unit}")
-        if names.count(name) > 1:
-            raise ConfigurationError(f"{path}: column {name!r} appears twice", remedy="keep one of them.")
-    missing = [name for name in _REQUIRED if name not in names]
-    if missing:
-        raise ConfigurationError(f"{path}: column {missing[0]!r} is missing", remedy=_TEMPLATE)
+def point_suspicions(points: Sequence[CrossSectionPoint]) -> tuple[str, ...]:
+    """Return what looks wrong about points although it may be right: units, repeated lines, sizes.
+
+    Parameters
+    ----------
+    points : sequence of CrossSectionPoint
+        Points that `check_points` lets pass.
+    """
+    found = []
+    steep = [point for point in points if point.let_mev_cm2_mg > _LARGEST_UNTILTED_LET]
+    if steep:
+        found.append(
+            f"{steep[0].label or 'a point'}: a LET of {steep[0].let_mev_cm2_mg:g} MeV·cm²/mg; no ion exceeds about 120 "
+            "in silicon. If it is an effective LET, give the LET of the beam and tilt_deg; if it is in keV/µm divide "
+            "by 233."
+        )
+    if all(point.let_mev_cm2_mg < _SMALLEST_LETS for point in points):
+        found.append(
+            f"every LET is below {_SMALLEST_LETS:g} MeV·cm²/mg, less than any ion but protons has: check the unit "
+            "(1 MeV·cm²/mg is 1000 MeV·cm²/g)."
+        )
+    most = max(points, key=lambda point: point.fluence_cm2)
+    if most.fluence_cm2 > _LARGEST_FLUENCE:
+        found.append(
+            f"{most.label or 'a point'}: a fluence of {most.fluence_cm2:.3g} cm⁻²; heavy-ion runs end near 1e7. If it "
+            "is per m² divide by 10,000."
+        )
+    dense = max(points, key=lambda point: point.count / point.fluence_cm2)
+    if dense.count / dense.fluence_cm2 > _LARGEST_SIGMA:
+        found.append(
+            f"{dense.label or 'a point'}: {dense.count} events in {dense.fluence_cm2:g} cm⁻² are "
+            f"{dense.count / dense.fluence_cm2:.3g} cm² a device, more than a die has: check the unit of the fluence."
+        )
+    seen: dict[tuple[object, ...], CrossSectionPoint] = {}
+    for point in points:
+        key = (point.let_mev_cm2_mg, point.count, point.fluence_cm2, point.device, point.tilt_deg)
+        if point.count and key in seen:
+            found.append(
+                f"{point.label or 'a point'} repeats {seen[key].label or 'another'}: if it is one run entered twice, "
+                "delete one; both are used."
+            )
+        seen.setdefault(key, point)
+    return tuple(found)
 
 
-def _point(cells: dict[str, str], where: str) -> CrossSectionPoint:
-    bits = cells.get("bits", "")
+def _point(row: TableRow) -> CrossSectionPoint:
+    parts = _multiplicities(row)
     return CrossSectionPoint(
-        let_mev_cm2_mg=_number(cells, "let_mev_cm2_mg", where),
-        count=_whole(cells, "count", where),
-        fluence_cm2=_number(cells, "fluence_cm2", where),
-        bits=_whole(cells, "bits", where) if bits else None,
-        device=cells.get("device", ""),
-        tilt_deg=_number(cells, "tilt_deg", where) if cells.get("tilt_deg") else 0.0,
-        label=cells.get("label") or where,
+        let_mev_cm2_mg=row.number_of("let_mev_cm2_mg"),
+        count=_events(row, parts),
+        fluence_cm2=live_fluence(row),
+        bits=row.whole("bits") if row.text("bits") else None,
+        device=row.text("device"),
+        tilt_deg=row.number_of("tilt_deg", 0.0),
+        label=row.text("label") or row.where,
+        fluence_uncertainty=stated_uncertainty(row),
+        multiplicities=parts,
     )
 
 
-def _number(cells: dict[str, str], name: str, where: str) -> float:
-    try:
-        return float(cells[name])
-    except ValueError:
-        raise ConfigurationError(f"{where}: {name} = {cells[name]!r} is not a number", remedy="correct it.") from None
+def live_fluence(row: TableRow) -> float:
+    """Return the live fluence of a line, cm⁻²: stated, or the fluence less its dead share.
+
+    Raises
+    ------
+    ConfigurationError
+        If the share is no share, or the live fluence exceeds the fluence.
+    """
+    fluence = row.number_of("fluence_cm2")
+    dead = row.number_of("dead_fraction", 0.0)
+    if not 0 <= dead < 1:
+        raise ConfigurationError(
+            f"{row.where}: dead_fraction is {dead:g}",
+            remedy="give the share of the fluence that passed while the device could show nothing, 0 to below 1.",
+        )
+    live = row.number_of("live_fluence_cm2", fluence * (1.0 - dead))
+    if row.text("live_fluence_cm2") and (dead or live > fluence):
+        what = "dead_fraction too" if dead else f"more than fluence_cm2 = {fluence:g}"
+        raise ConfigurationError(
+            f"{row.where}: live_fluence_cm2 is {live:g}, and {what}",
+            remedy="give live_fluence_cm2 or dead_fraction, at most the fluence of the beam.",
+        )
+    return live
 
 
-def _whole(cells: dict[str, str], name: str, where: str) -> int:
-    value = _number(cells, name, where)
-    if not value.is_integer():
-        raise ConfigurationError(f"{where}: {name} = {cells[name]!r} is not a whole number", remedy="correct it.")
-    return int(value)
+def stated_uncertainty(row: TableRow) -> float | None:
+    """Return the relative uncertainty of the fluence that a line states, if it does.
+
+    Raises
+    ------
+    ConfigurationError
+        If it is not between 0 and 1.
+    """
+    if not row.text("fluence_uncertainty"):
+        return None
+    value = row.number_of("fluence_uncertainty")
+    if not 0 <= value < 1:
+        raise ConfigurationError(
+            f"{row.where}: fluence_uncertainty is {value:g}", remedy="give a fraction, such as 0.1 for 10 %."
+        )
+    return value
+
+
+def _multiplicities(row: TableRow) -> tuple[tuple[int, int], ...]:
+    parts: dict[int, int] = {}
+    for word in row.text("multiplicities").split():
+        bits, _, events = word.partition(":")
+        if not (bits.isdecimal() and events.isdecimal() and int(bits) > 0) or int(bits) in parts:
+            raise ConfigurationError(
+                f"{row.where}: multiplicities = {row.text('multiplicities')!r}",
+                remedy="give events by their bits, each once, as in 1:950 2:40 3:5.",
+            )
+        parts[int(bits)] = int(events)
+    return tuple(sorted(parts.items()))
+
+
+def _events(row: TableRow, parts: tuple[tuple[int, int], ...]) -> int:
+    count = row.whole("count")
+    if not parts:
+        return count
+    events, upset = sum(n for _, n in parts), sum(k * n for k, n in parts)
+    if count not in {events, upset}:
+        raise ConfigurationError(
+            f"{row.where}: count is {count}; multiplicities add up to {events} events with {upset} bits",
+            remedy="let count be the events (or the bits) of the multiplicities.",
+        )
+    return events
 
 
 def _check(point: CrossSectionPoint, where: str) -> None:
     if point.count < 0:
         raise ConfigurationError(f"{where}: count is {point.count}", remedy="a count is 0 or more.")
+    if point.count > _LARGEST_COUNT:
+        raise ConfigurationError(f"{where}: count is {point.count:g}", remedy="no run counts so many; correct it.")
     if not (math.isfinite(point.fluence_cm2) and point.fluence_cm2 > 0):
         raise ConfigurationError(
             f"{where}: fluence_cm2 is {point.fluence_cm2:g}",

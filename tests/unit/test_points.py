@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from radtest.analysis import effective_beam, read_points
+from radtest.analysis import effective_beam, point_suspicions, read_points
 from radtest.core import ConfigurationError, CrossSectionPoint
 
 FIXTURES = Path(__file__).parents[2] / "fixtures/cross_sections"
@@ -53,6 +53,19 @@ def test_tilt_raises_let_and_thins_fluence():
         ("let_mev_cm2_mg,count,count,fluence_cm2\n1,2,2,1e6\n", "column 'count' appears twice"),
         ("let_mev_cm2_mg,count,fluence_cm2\n", "no points below the header"),
         ("", "holds no table"),
+        ("# only words\n\n", "holds no table"),
+        ("let_mev_cm2_mg,count,fluence_cm2\n1,3e-7,1e6\n", "count = '3e-7' is not a whole number"),
+        ("let_mev_cm2_mg,count,fluence_cm2\n1,nan,1e6\n", "count = 'nan' is not a whole number"),
+        ("let_mev_cm2_mg,count,fluence_cm2\n1,1e300,1e6\n", "count is 1e\\+300"),
+        ("let_mev_cm2_mg,count,fluence_cm2\n1,5,-1e6\n", "fluence_cm2 is -1e\\+06"),
+        ("let_mev_cm2_mg,count,fluence_cm2\n1,16,2,1e6\n", "4 cells under 3 columns"),
+        ("let_kev_um,count,fluence_cm2\n1,2,1e6\n", "unknown column 'let_kev_um'"),
+        ("let_mev_cm2_mg,sigma_cm2\n1,2e-6\n", "unknown column 'sigma_cm2'"),
+        ("let_mev_cm2_mg,count,fluence_cm2,dead_fraction\n1,2,1e6,1.5\n", "dead_fraction is 1.5"),
+        ("let_mev_cm2_mg,count,fluence_cm2,live_fluence_cm2\n1,2,1e6,2e6\n", "live_fluence_cm2 is 2e"),
+        ("let_mev_cm2_mg,count,fluence_cm2,fluence_uncertainty\n1,2,1e6,10\n", "fluence_uncertainty is 10"),
+        ("let_mev_cm2_mg,count,fluence_cm2,multiplicities\n1,2,1e6,1-2\n", "multiplicities = '1-2'"),
+        ("let_mev_cm2_mg,count,fluence_cm2,multiplicities\n1,9,1e6,1:2 2:1\n", "add up to 3 events with 4 bits"),
     ],
 )
 def test_a_wrong_file_is_refused_by_line(tmp_path, text, words):
@@ -68,3 +81,48 @@ def test_a_binary_file_is_refused(tmp_path):
     path.write_bytes(b"\x89HDF\r\n\x1a\n\xff\xfe")
     with pytest.raises(ConfigurationError, match="not a text file"):
         read_points(path)
+
+
+def test_a_table_of_a_german_spreadsheet_is_read(tmp_path):
+    path = tmp_path / "points.csv"
+    path.write_bytes("\ufefflet_mev_cm2_mg;count;fluence_cm2\r\n1,16;3;2,5e6\r\n".encode())
+    assert [(p.let_mev_cm2_mg, p.count, p.fluence_cm2) for p in read_points(path)] == [(1.16, 3, 2.5e6)]
+
+
+@pytest.mark.parametrize("column", ["dead_fraction\n5,7,1e6,0.2", "live_fluence_cm2\n5,7,1e6,8e5"])
+def test_dead_time_takes_its_share_of_the_fluence(tmp_path, column):
+    path = write(tmp_path, f"let_mev_cm2_mg,count,fluence_cm2,{column}\n")
+    assert read_points(path)[0].fluence_cm2 == pytest.approx(8e5)
+
+
+@pytest.mark.parametrize("count", [3, 4])
+def test_bits_of_several_at_once_are_counted_as_events(tmp_path, count):
+    text = f"let_mev_cm2_mg,count,fluence_cm2,multiplicities\n5,{count},1e6,1:2 2:1\n"
+    point = read_points(write(tmp_path, text))[0]
+    assert (point.count, point.multiplicities) == (3, ((1, 2), (2, 1)))
+
+
+def test_a_stated_uncertainty_belongs_to_its_point(tmp_path):
+    text = "let_mev_cm2_mg,count,fluence_cm2,fluence_uncertainty\n5,3,1e6,0.1\n6,3,1e6,\n"
+    assert [p.fluence_uncertainty for p in read_points(write(tmp_path, text))] == [0.1, None]
+
+
+@pytest.mark.parametrize(
+    ("point", "words"),
+    [
+        (CrossSectionPoint(200.0, 3, 1e6), "keV/µm divide by 233"),
+        (CrossSectionPoint(0.002, 3, 1e6), "check the unit"),
+        (CrossSectionPoint(20.0, 3, 1e14), "per m² divide by 10,000"),
+        (CrossSectionPoint(20.0, 3000, 1.0), "more than a die has"),
+    ],
+)
+def test_doubtful_units_are_said(point, words):
+    assert words in "".join(point_suspicions([point]))
+
+
+def test_a_line_entered_twice_is_said_and_unsorted_lines_are_not():
+    first, second = CrossSectionPoint(20.0, 3, 1e6, label="line 2"), CrossSectionPoint(10.0, 3, 1e6, label="line 3")
+    assert point_suspicions([first, second]) == ()
+    assert (
+        "line 4 repeats line 2" in point_suspicions([first, second, CrossSectionPoint(20.0, 3, 1e6, label="line 4")])[0]
+    )
