@@ -23,6 +23,7 @@ __all__ = ["CrossCheck", "cross_checks"]
 _LARGE_LET = 20.0
 _WIDE = 10.0
 _FAR = 3.0
+_QUIET_W = 40.0
 _ALUMINIUM_G_CM3 = 2.699
 
 
@@ -111,7 +112,7 @@ def _merit(weibull: Weibull, direct: float, orbit: OrbitConfiguration | None) ->
         and orbit.orbit.kind is not None
         and orbit.solar is None
         and orbit.gcr is not None
-        and orbit.gcr.preset == "solar_minimum"
+        and orbit.gcr.modulation <= _QUIET_W
     )
     if not same:
         doubts.append("it is for geostationary orbit at solar minimum: no ratio to this environment is given.")
@@ -147,7 +148,7 @@ def _orbit(weibull: Weibull, direct: float, proton: float | None, orbit: OrbitCo
     doubts = _doubts(weibull)
     if orbit.solar is not None:
         doubts.append("it knows no solar events.")
-    if orbit.gcr is None or orbit.gcr.preset != "solar_minimum":
+    if orbit.gcr is None or orbit.gcr.modulation > _QUIET_W:
         doubts.append("it is for solar minimum.")
     found = [
         _check("figure_of_merit_orbit", ions * merit, None if orbit.solar else direct, {"coefficient": ions}, doubts)

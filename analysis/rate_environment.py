@@ -22,6 +22,7 @@ from radtest.analysis.shielding import TRANSPORT_ENERGY_MEV_U, let_spectrum_insi
 from radtest.analysis.spectrum import LetSpectrum
 from radtest.analysis.thermal import EARTH_RADIUS_KM
 from radtest.analysis.trapped import TRAPPED_PROTON_MEV, trapped_integral_flux, trapped_proton_flux
+from radtest.core.errors import ConfigurationError
 
 __all__ = [
     "EVENT_DURATION_S",
@@ -38,6 +39,7 @@ ProtonSpectrum = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 EVENT_DURATION_S = {"worst_5min": 300.0, "worst_day": 18 * 3600.0, "worst_week": 180 * 3600.0}
 """Times over which CREME96 averaged its solar events."""
+_PEAKS = ("october_1989_19", "october_1989_22", "october_1989_24")
 _MU_KM3_S2 = 398600.4418
 _STAR_DAY_S = 86164.1
 _SPHERE_PER_CM2 = 4.0 * math.pi * 1e-4
@@ -77,6 +79,8 @@ class RateEnvironment:
         Solar event that is part of it; the source ``solar`` is then there only while it lasts.
     period_s : float, optional
         Period of the orbit, s.
+    mission_years : float, optional
+        Duration of the mission, years.
     notes : tuple of str
         What is in it, and what is not.
     """
@@ -87,6 +91,7 @@ class RateEnvironment:
     sources: Mapping[str, SourceEnvironment] = field(default_factory=dict)
     event: str | None = None
     period_s: float | None = None
+    mission_years: float | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -109,6 +114,7 @@ def rate_environment(configuration: OrbitConfiguration) -> RateEnvironment:
     ToolMissingError
         If an optional package is not installed.
     """
+    _check_particles(configuration)
     inside = inside_environment(configuration)
     return replace(_environment(configuration, inside.contributions), notes=inside.notes)
 
@@ -137,6 +143,7 @@ def shielded_environments(
     ToolMissingError
         If an optional package is not installed.
     """
+    _check_particles(configuration)
     track = orbit_track(configuration.orbit)
     field = orbit_filter(configuration.orbit, track)
     trapped = configuration.trapped
@@ -164,6 +171,7 @@ def _environment(configuration: OrbitConfiguration, parts: Mapping[str, SourceCo
         np.sum([one.differential_cm2_day for one in spectra], axis=0),
         "; ".join(one.description for one in spectra if one.description),
     )
+    event = None if configuration.solar is None else configuration.solar.event
     energy = TRANSPORT_ENERGY_MEV_U
     flux = np.sum([part.proton_flux_cm2_s_mev for part in parts.values()], axis=0)
     has_hydrogen = configuration.let_spectrum.lightest_z == 1 and bool(np.any(flux > 0))
@@ -175,9 +183,18 @@ def _environment(configuration: OrbitConfiguration, parts: Mapping[str, SourceCo
             name: SourceEnvironment(part.let_spectrum, (energy, part.proton_flux_cm2_s_mev))
             for name, part in parts.items()
         },
-        None if configuration.solar is None else configuration.solar.event,
+        event if event in EVENT_DURATION_S or event in _PEAKS else None,
         orbit_period_s(configuration.orbit),
+        None if configuration.mission is None else configuration.mission.years,
     )
+
+
+def _check_particles(configuration: OrbitConfiguration) -> None:
+    if configuration.gcr is None and configuration.solar is None and configuration.trapped is None:
+        raise ConfigurationError(
+            "the orbit file has no particles that a rate could come from; [mission] is for doses",
+            remedy="give [gcr], [solar] or [trapped].",
+        )
 
 
 def orbit_period_s(orbit: TrajectoryConfiguration) -> float | None:

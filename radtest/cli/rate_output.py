@@ -65,6 +65,8 @@ def _times(rate: EffectRate, factor: float, environment: RateEnvironment) -> dic
         found = {"per_day": always * factor, "per_year": always * factor * _DAYS_PER_YEAR}
         if environment.period_s is not None:
             found["per_orbit"] = always * factor * environment.period_s / 86400.0
+        if environment.mission_years is not None:
+            found["per_mission"] = found["per_year"] * environment.mission_years
     if environment.event is not None:
         found["event"] = {"name": environment.event, "per_day": rate.total.value * factor}
         seconds = EVENT_DURATION_S.get(environment.event)
@@ -197,7 +199,11 @@ def _show_times(
 ) -> None:
     for name, (rate, factor) in device_totals(configuration, rates).items():
         times = _times(rate, factor, environment)
-        shares = [f"{times[key]:.3g} per {key[4:]}" for key in ("per_orbit", "per_day", "per_year") if key in times]
+        shares = [
+            f"{times[key]:.3g} per {key[4:]}"
+            for key in ("per_orbit", "per_day", "per_year", "per_mission")
+            if key in times
+        ]
         if shares:
             quiet = " without the event" if "event" in times else ""
             console.print(f"{name} of the device{quiet}: {', '.join(shares)}", markup=False)

@@ -13,6 +13,7 @@ from radtest.analysis.orbit_configuration import OrbitConfiguration
 from radtest.analysis.rate_details import rate_by_let, rates_against_shield
 from radtest.analysis.rate_environment import orbit_period_s, rate_environment
 from radtest.cli import main
+from radtest.core import ConfigurationError
 from radtest.core.configuration import parse_configuration, read_configuration
 from radtest.report.rate_figures import PlottedIntegrand, draw_rate
 
@@ -39,6 +40,17 @@ def test_periods_are_keplers() -> None:
     assert low == pytest.approx(92.8 * 60, rel=0.005)
     assert period('kind = "geo"') == pytest.approx(86164, abs=1)
     assert period('kind = "interplanetary"') is None
+
+
+def test_a_file_without_particles_and_means_of_the_sun_are_no_events() -> None:
+    pytest.importorskip("pycatima", reason="environments need the extra stopping")
+    geo = '[orbit]\nkind = "geo"\n[shielding]\naluminium_mm = 2\n[mission]\nyears = 10\n'
+    with pytest.raises(ConfigurationError, match="no particles that a rate could come from"):
+        rate_environment(parse_configuration(geo, OrbitConfiguration, "x"))
+    mean = parse_configuration(geo + '[solar]\nevent = "solar_maximum_mean"\n', OrbitConfiguration, "x")
+    environment = rate_environment(mean)
+    assert environment.event is None
+    assert environment.mission_years == 10
 
 
 def test_the_rate_against_the_shield_goes_through_the_rate_of_the_orbit_file() -> None:

@@ -21,7 +21,8 @@ from radtest.analysis.figure_of_merit import (
     orbit_coefficients,
 )
 from radtest.analysis.orbit_configuration import OrbitConfiguration
-from radtest.analysis.proton import bendel_shape, proton_rate_per_day
+from radtest.analysis.proton import bendel_shape, proton_rate_per_day, proton_rate_weights
+from radtest.analysis.proton_estimate import ESTIMATE_SPREAD, fom_proton, recoil_proton
 from radtest.analysis.rate_environment import RateEnvironment, rate_environment
 from radtest.core.configuration import read_configuration
 
@@ -45,6 +46,36 @@ def test_rates_of_spenvis_in_the_orbit_of_cluster(
     # Environment, shield and folding are all ours: 20 % where SPENVIS's own spectrum gives 3 %.
     assert rates.direct.value == pytest.approx(direct, rel=0.2)
     assert rates.proton.value == pytest.approx(proton, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("weibull", "direct"),
+    [(Weibull(4.98e-6, 1.01, 2.04, 1.01), 0.21885), (Weibull(1.2e-5, 136.8, 350.0, 3.0), 2.9647e-7)],
+    ids=["SMJ329C50GFAM66", "R160-25"],
+)
+def test_further_rates_of_direct_ionisation_there(weibull: Weibull, direct: float, cluster: RateEnvironment) -> None:
+    flux = effective_flux(cluster.let_spectrum, SensitiveVolume(38.7, 38.7, 2.0))
+    assert upset_rate(weibull, flux) == pytest.approx(direct, rel=0.15)
+
+
+@pytest.mark.parametrize(
+    ("four", "rate"),
+    [
+        ((1.7e-6, 0.49, 4.95, 1.42), 1.6155e-3),  # from the measured cross section
+        ((2.6e-5, 0.6, 4.4, 0.7), 2.3351e-2),  # the same
+        ((4.98e-6, 1.01, 2.04, 1.01), 4.0063e-3),  # from SPENVIS's own estimate, PROFIT
+    ],
+    ids=["2164", "93L422", "SMJ329C50GFAM66"],
+)
+def test_estimates_of_protons_from_heavy_ions_hold_their_spread(
+    four: tuple[float, float, float, float], rate: float, cluster: RateEnvironment
+) -> None:
+    assert cluster.protons is not None
+    weights = proton_rate_weights(*cluster.protons)
+    merit = float(fom_proton(cluster.protons[0], *four) @ weights) / rate
+    recoil = float(recoil_proton(cluster.protons[0], *four) @ weights) / rate
+    assert 1 / ESTIMATE_SPREAD["fom"] < merit < ESTIMATE_SPREAD["fom"]
+    assert 2.0 < recoil < ESTIMATE_SPREAD["recoil"]  # it lies high, as the documentation says
 
 
 @pytest.mark.parametrize("name", ["2164", "93l422"])
