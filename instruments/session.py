@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import queue
 import re
 import select
@@ -12,7 +11,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar, cast, runtime_checkable
+from typing import Any, Generic, TypeVar, cast
 
 import pyvisa
 from pyvisa.constants import StatusCode
@@ -21,6 +20,7 @@ from pyvisa.resources import MessageBasedResource
 
 from radtest.core import InstrumentError
 from radtest.instruments.errors import AddressError
+from radtest.instruments.visa_resource import Resolvable, open_resource
 
 __all__ = ["Ask", "AskBlock", "Session"]
 
@@ -34,17 +34,7 @@ AskBlock = Callable[[str], bytes]
 
 _LONGEST_REPLY_BYTES = 1 << 20
 _LONGEST_BLOCK_BYTES = 1 << 28
-_OPENING = threading.Lock()  # PyVISA's resource manager is not safe against concurrent opening
 _SETTINGS_NAMED = 4
-
-
-@runtime_checkable
-class Resolvable(Protocol):
-    """An address that has to be looked for."""
-
-    def resolve(self, timeout_s: float, library: str) -> str:
-        """Return the VISA resource name it stands for now."""
-        ...
 
 
 @dataclass(slots=True)
@@ -266,39 +256,7 @@ class Session:
         self._disconnect()
         address = self.address
         self._resolved = address.resolve(self.timeout_s, self._library) if isinstance(address, Resolvable) else address
-        milliseconds = round(self.timeout_s * 1000)
-        try:
-            with _OPENING:
-                manager = pyvisa.ResourceManager(self._library)
-                resource = manager.open_resource(self._resolved, open_timeout=milliseconds)
-        except (VisaIOError, ValueError, OSError) as error:
-            raise AddressError(
-                f"{self.place}: cannot be opened: {error}",
-                remedy="write the address as TCPIP::<host>::<port>::SOCKET and check the host.",
-            ) from error
-        except Exception as error:
-            # pyvisa-py raises bare Exception where a connection attempt times out.
-            raise AddressError(
-                f"{self.place}: nothing answers: {error}", remedy="check power, cable, host and port."
-            ) from error
-        if not isinstance(resource, MessageBasedResource):
-            resource.close()
-            raise AddressError(f"{self.place}: this resource does not exchange messages")
-        resource.timeout = milliseconds
-        self._resource = resource
-        self._socket = _socket_of(resource)
-        if self._socket is not None:
-            refused = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-            if refused:
-                self._disconnect()
-                raise AddressError(
-                    f"{self.place}: nothing listens there ({os.strerror(refused)})",
-                    remedy="check that the instrument is on, and its host and port.",
-                )
-            # Without this, a command followed by a question waits up to 40 ms for a delayed acknowledgement.
-            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            resource.set_visa_attribute(pyvisa.constants.ResourceAttribute.termchar, ord("\n"))
-        resource.set_visa_attribute(pyvisa.constants.ResourceAttribute.termchar_enabled, True)
+        self._resource, self._socket = open_resource(self._resolved, self.timeout_s, self._library, self.place)
         self._failure = None
 
     def _reconnect(self) -> None:
@@ -428,13 +386,6 @@ def _agrees(entry: _Remembered, reply: str) -> bool:
         return entry.agrees(reply)
     except ValueError:
         return False
-
-
-def _socket_of(resource: MessageBasedResource) -> socket.socket | None:
-    """Return the socket beneath a pyvisa-py resource; other VISA libraries keep theirs to themselves."""
-    sessions = getattr(resource.visalib, "sessions", {})
-    interface = getattr(sessions.get(resource.session), "interface", None)
-    return interface if isinstance(interface, socket.socket) else None
 
 
 def _shortened(text: str, longest: int = 80) -> str:

@@ -24,23 +24,19 @@ from radtest.core import (
     StopReason,
     Target,
 )
-from radtest.log.content import check_file_digest
-from radtest.log.identify import HDF5, SQLITE, identify
 from radtest.log.layout import (
     DEVICE_FIELDS,
     SOURCE_FIELDS,
-    attribute_text,
     from_iso,
     needed_scalar,
     read_fields,
     read_scalar,
 )
+from radtest.log.open_file import DAMAGE, open_checked
 from radtest.log.record_rows import decoded, event_from_row, result_from_row, target_from_row
 from radtest.log.schema import (
     AMENDMENTS,
     EVENTS,
-    FILE_TYPE,
-    FILE_VERSION,
     OUTCOMES,
     QUALITY,
     STRIKES,
@@ -49,11 +45,9 @@ from radtest.log.schema import (
     Table,
 )
 
-__all__ = ["DAMAGE", "Record", "open_record"]
+__all__ = ["Record", "open_record"]
 
 _BLOCK_ROWS = 8192
-DAMAGE = (OSError, RuntimeError, ArithmeticError, ValueError, LookupError, TypeError, AttributeError, MemoryError)
-"""What h5py and numpy raise for structures that make no sense."""
 T = TypeVar("T")
 
 
@@ -102,50 +96,7 @@ class Record:
 
     def __init__(self, path: Path, *, accept_damage: bool = False) -> None:
         self.path = path
-        found = identify(path)
-        if found == SQLITE:
-            raise RecordError(
-                f"{path}: an SQLite database, not a sealed record",
-                remedy="seal a journal first: `radtest log recover` if its run died.",
-            )
-        if found != HDF5:
-            raise RecordError(f"{path}: {found}, not a sealed radtest record", remedy="give a .h5 file radtest sealed.")
-        # The HDF5 library runs in circles over some damage, so that it is not shown any.
-        if not accept_damage and check_file_digest(path) is False:
-            raise RecordError(
-                f"{path}: damaged: its bytes are not those that were sealed",
-                remedy="take another copy, or seal its journal again; open_record(..., accept_damage=True) tries to "
-                "read what is left.",
-            )
-        try:
-            self.file = h5py.File(path, "r")
-        except DAMAGE as error:
-            raise RecordError(
-                f"{path}: a damaged or truncated HDF5 file: {error}",
-                remedy="take another copy, or seal its journal again.",
-            ) from None
-        try:
-            self.version = self._check_version()
-        except BaseException:
-            self.file.close()
-            raise
-
-    def _check_version(self) -> str:
-        attributes = self._reading("/", lambda: dict(self.file.attrs.items()))
-        filetype, version = attribute_text(attributes.get("filetype")), attribute_text(attributes.get("version"))
-        if filetype != FILE_TYPE:
-            what = "no attribute filetype" if filetype is None else f"filetype {filetype!r}"
-            raise RecordError(
-                f"{self.path}: an HDF5 file with {what}; supported is filetype {FILE_TYPE!r}",
-                remedy="give a .h5 file radtest sealed.",
-            )
-        major = FILE_VERSION.partition(".")[0]
-        if version is None or version.partition(".")[0] != major:
-            raise RecordError(
-                f"{self.path}: a radtest record of version {version}; this radtest supports version {major}.x",
-                remedy="read it with the radtest that wrote it, or a newer one.",
-            )
-        return version
+        self.file, self.version = open_checked(path, accept_damage=accept_damage)
 
     @cached_property
     def header(self) -> RunHeader:

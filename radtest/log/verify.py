@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from radtest.core import Effect, FaultModel, Outcome, RecordError, TargetKind
 from radtest.log.content import CONTENT_ATTRIBUTE, check_file_digest, content_digest
 from radtest.log.identify import SQLITE, identify
+from radtest.log.open_file import DAMAGE
 from radtest.log.reading import JournalReader, open_journal
-from radtest.log.record import DAMAGE, Record, open_record
+from radtest.log.record import Record, open_record
 from radtest.log.schema import AMENDMENTS, EVENTS, OUTCOMES, QUALITY, STRIKES, TABLES, Table
 from radtest.log.waveforms import captures_of
 
