@@ -51,7 +51,7 @@ def supply_shortfalls(name: str) -> dict[str, str]:
     Returns
     -------
     dict
-        Words by the name of what is missing: ``hardware_trip``, ``trip_delay``, ``voltage_when_off``.
+        Words by the name of what is missing: ``hardware_trip``, ``trip_delay``, ``voltage_when_off``, ``watchdog``.
     """
     driver = SUPPLY_DRIVERS[name]
     said: dict[str, str] = {}
@@ -69,5 +69,10 @@ def supply_shortfalls(name: str) -> dict[str, str]:
         said["voltage_when_off"] = (
             f"{driver.title} cannot measure while its output is off: it drives the terminals to 0 V, and that no "
             "voltage remains before power returns is taken from that, not measured"
+        )
+    if not hasattr(driver, "arm_watchdog"):
+        said["watchdog"] = (
+            f"{driver.title} has no watchdog: guard.watchdog_s is not used, and should the whole computer die its "
+            "outputs stay on"
         )
     return said

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +41,8 @@ class CampaignResult:
         Runs of a dead process that were sealed now.
     interrupted : bool
         Whether the operator stopped the campaign.
+    shortfalls : mapping of str to str
+        What the supply cannot do, in words, by the name of what is missing.
     """
 
     folder: Path
@@ -48,6 +50,7 @@ class CampaignResult:
     skipped: int
     recovered: tuple[Path, ...]
     interrupted: bool
+    shortfalls: Mapping[str, str]
 
 
 def run_campaign(
@@ -126,7 +129,8 @@ def run_campaign(
         left = home.remaining(configuration)
         skipped = len(configuration.ions) - len(left)
         observer.campaign_started(len(left), skipped)
-        for shortfall in supply_shortfalls(configuration.roles.supply.driver).values():
+        shortfalls = campaign_shortfalls(configuration)
+        for shortfall in shortfalls.values():
             observer.warning(shortfall)
         if stop is None:
             stop = stack.enter_context(operator_stop())
@@ -138,7 +142,15 @@ def run_campaign(
             results.append(crew.make_run(ion, index, len(left)))
             if results[-1].end.stop_reason is StopReason.OPERATOR:
                 break
-        return CampaignResult(home.path, tuple(results), skipped, tuple(recovered), stop.pressed)
+        return CampaignResult(home.path, tuple(results), skipped, tuple(recovered), stop.pressed, shortfalls)
+
+
+def campaign_shortfalls(configuration: BeamCampaignConfiguration) -> dict[str, str]:
+    """Return what the supply cannot do; that it has no watchdog only where the file counts on one."""
+    found = supply_shortfalls(configuration.roles.supply.driver)
+    if "watchdog_s" not in configuration.guard.model_fields_set:
+        found.pop("watchdog", None)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +173,7 @@ class _Crew:
         self.observer.run_started(header, index, runs)
         path = self.home.path / journal_name(header)
         with Journal.create(path, header, acknowledged=self._hook(header.run_number)) as journal:
-            for name, words in supply_shortfalls(self.configuration.roles.supply.driver).items():
+            for name, words in campaign_shortfalls(self.configuration).items():
                 journal.quality(name, 0.0, "", words)
             if self.station is not None:
                 journal.quality(

@@ -116,6 +116,7 @@ def _summary(result: CampaignResult) -> dict[str, Any]:
         "interrupted": result.interrupted,
         "skipped": result.skipped,
         "recovered": [str(path) for path in result.recovered],
+        "supply_shortfalls": dict(result.shortfalls),
         "runs": [
             {
                 "run_number": run.header.run_number,
