@@ -311,7 +311,7 @@ def test_a_station_that_dies_gives_a_clear_error_and_a_sealed_fault(tmp_path):
     with simulate(STATION, speed=SPEED, seed=1) as station:
         notes = Notes(lambda progress: os.kill(station.process_id, signal.SIGKILL) if progress.events > 20 else None)
         with pytest.raises(InstrumentError) as caught:
-            run(station, campaign_text("Ar"), tmp_path / "runs", observer=notes)
+            run(station, campaign_text("Ar", stop="time_s = 30000.0"), tmp_path / "runs", observer=notes)
     message = str(caught.value)
     assert "TCPIP::127.0.0.1::" in message
     assert "last set:" in message
