@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -24,9 +24,9 @@ from radtest.analysis.rate import (
 )
 from radtest.analysis.rate_environment import ProtonSpectrum, RateEnvironment
 from radtest.analysis.rate_many import rates_of_draws
+from radtest.analysis.rate_results import DeviceRate, EffectRate, Rate
 from radtest.analysis.rate_suspicions import effect_suspicions, upset_suspicions
 from radtest.analysis.spectrum import LetSpectrum
-from radtest.analysis.weibull import Weibull
 from radtest.core.errors import ConfigurationError
 from radtest.core.estimate import Estimate
 
@@ -38,108 +38,6 @@ MODEL_FACTOR = 2.0
 """How far a predicted rate may be off, up and down, because model and environment are not nature."""
 
 _UNKNOWN_VOLUMES = ((10.0, 10.0, 1.0), (1.0, 1.0, 1.0))
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """A rate with its statistical interval and, apart from it, the uncertainty of the model.
-
-    Parameters
-    ----------
-    estimate : Estimate
-        Per day, with the interval that follows from the cross section's data.
-    model_low, model_high : float
-        The value less and more by the factor of the model; never merged with the interval.
-    geometry : tuple of float, optional
-        Where the sensitive volume is not known: the smallest and the largest value that geometries in question give.
-    """
-
-    estimate: Estimate
-    model_low: float
-    model_high: float
-    geometry: tuple[float, float] | None = None
-
-    @property
-    def value(self) -> float:
-        """Value, per day."""
-        return self.estimate.value
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class EffectRate:
-    """Rates of one effect: by direct ionisation, by nuclear reactions of protons, and both.
-
-    Parameters
-    ----------
-    direct, proton : Rate or None
-        None without a cross section or a spectrum.
-    total : Rate or None
-        None without either.
-    hydrogen : Estimate or None
-        The part of `direct` that protons make by direct ionisation; None where the spectrum does not tell.
-    sources : mapping of str to EffectRate
-        Parts by source of particles.
-    exact : bool
-        Whether no cross section came with uncertainty.
-    latched : Rate or None
-        Of transients: those that a clock edge latches.
-    weibull : Weibull or None
-        The heavy-ion cross section behind it.
-    proton_cross_section_cm2 : ndarray or None
-        The proton cross section behind it at the energies of the environment, shape (n,).
-    notes : tuple of str
-        What a reader has to know.
-    """
-
-    direct: Rate | None
-    proton: Rate | None
-    total: Rate | None
-    hydrogen: Estimate | None = None
-    sources: Mapping[str, EffectRate] = field(default_factory=dict)
-    exact: bool = True
-    latched: Rate | None = None
-    weibull: Weibull | None = None
-    proton_cross_section_cm2: Array | None = None
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceRate:
-    """All rates of a device.
-
-    Parameters
-    ----------
-    upset : EffectRate or None
-        Per bit and day.
-    effects : mapping of str to EffectRate
-        Latch-ups, functional interrupts, transients: per device and day.
-    notes : tuple of str
-        What a reader has to know of the upsets.
-    """
-
-    upset: EffectRate | None
-    effects: Mapping[str, EffectRate]
-    notes: tuple[str, ...]
-
-    @property
-    def direct(self) -> Estimate | None:
-        """Upsets per bit and day by direct ionisation."""
-        return None if self.upset is None or self.upset.direct is None else self.upset.direct.estimate
-
-    @property
-    def proton(self) -> Estimate | None:
-        """Upsets per bit and day by nuclear reactions of protons."""
-        return None if self.upset is None or self.upset.proton is None else self.upset.proton.estimate
-
-    @property
-    def total(self) -> Estimate | None:
-        """Both together."""
-        return None if self.upset is None or self.upset.total is None else self.upset.total.estimate
-
-    @property
-    def exact_inputs(self) -> bool:
-        """Whether the cross section of the upsets came without uncertainty, so that the interval has no width."""
-        return self.upset is None or self.upset.exact
 
 
 def device_rate(
@@ -269,6 +167,12 @@ class _Rating:
             fluxes = {name: effective_flux(part, volume) for name, part in self._spectra().items()}
         rate = self._rates("seu", fluxes, device.proton)
         notes = [*rate.notes]
+        if rate.hydrogen is not None and rate.direct is not None and rate.hydrogen.value > 0.1 * rate.direct.value:
+            share = rate.hydrogen.value / rate.direct.value
+            notes.append(
+                f"{share:.0%} of the direct ionisation is by protons: it rests on the cross section at LETs below "
+                "0.5 MeV·cm²/mg and on slow protons, and is an order of magnitude."
+            )
         if ions is not None:
             notes.extend(upset_suspicions(device, ions.best, self.environment.let_spectrum, fluxes["all"]))
         return _with(rate, tuple(notes))

@@ -1,4 +1,7 @@
-"""Cross-checks of a rate by simpler methods, with where each is not to be believed."""
+"""Cross-checks of a rate by simpler methods, with where each is not to be believed.
+
+J. Barak, R. A. Reed and K. A. LaBel, IEEE Trans. Nucl. Sci. 46, 1504 (1999), say where the figure of merit fails.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ from radtest.core.errors import ConfigurationError
 
 __all__ = ["CrossCheck", "cross_checks"]
 
-_LARGE_LET = 20.0
+_SMALL_LET, _LARGE_LET = 1.0, 20.0
 _WIDE = 10.0
 _FAR = 3.0
 _QUIET_W = 40.0
@@ -94,6 +97,11 @@ def _doubts(weibull: Weibull) -> list[str]:
         found.append(
             f"L₀.₂₅ is {quarter:.3g} MeV·cm²/mg: above {_LARGE_LET:g} the flux falls faster than the figure assumes, "
             "and it is too high."
+        )
+    if quarter < _SMALL_LET:
+        found.append(
+            f"L₀.₂₅ is {quarter:.3g} MeV·cm²/mg: below {_SMALL_LET:g} the flux rises more slowly than the figure "
+            "assumes, and it is too high."
         )
     if quarter > _WIDE * tenth:
         found.append(

@@ -147,6 +147,7 @@ def test_sources_and_hydrogen_are_parts_of_the_whole() -> None:
     assert rate.direct is not None
     assert rate.hydrogen is not None
     assert rate.hydrogen.value == pytest.approx(rate.direct.value / 2)
+    assert any("50% of the direct ionisation is by protons" in note for note in rate.notes)
     totals = [source.total.value for source in rate.sources.values() if source.total is not None]
     assert sum(totals) == pytest.approx(rate.total.value)
 
@@ -178,6 +179,8 @@ def test_cross_checks_say_where_they_fail() -> None:
     merit = next(check for check in wide if check.name == "figure_of_merit_geo")
     assert merit.ratio is None
     assert any("wide" in warning for warning in merit.warnings)
+    soft = cross_checks(Weibull(1e-8, 0.1, 0.5, 3.0), 1e-9, None, volume, SPECTRUM)
+    assert any("below 1" in warning for warning in soft[0].warnings)
     hard = cross_checks(Weibull(1e-8, 30.0, 20.0, 3.0), 1e-9, None, volume, SPECTRUM)
     assert any("above 20" in warning for warning in hard[0].warnings)
 

@@ -11,7 +11,10 @@ from radtest.core.configuration import read_configuration
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 
 
-@pytest.mark.parametrize(("device", "per_bit_day"), [("2164", 2.6472e-2), ("r160-25", 2.9647e-7)])
+@pytest.mark.parametrize(
+    ("device", "per_bit_day"),
+    [("2164", 2.6472e-2), ("r160-25", 2.9647e-7), ("93l422", 2.9872), ("smj329c50gfam66", 0.21885)],
+)
 def test_direct_ionisation_rate_within_3_percent(device, per_bit_day):
     spectrum = read_let_spectrum(FIXTURES / "spectra/spenvis_let_spectrum.csv")
     configuration, _ = read_configuration(FIXTURES / f"devices/{device}.toml", DeviceConfiguration)
