@@ -21,6 +21,8 @@ Mask = NDArray[np.bool_]
 
 _MOST_STEPS = 200
 _CLOSE = 1e-7  # of the deviance, whose natural unit is 1
+_NO_GAIN = 1e-6
+_IDLE_STEPS = 12
 _LONGEST_STEP = 2.0  # in a logarithm
 
 
@@ -131,7 +133,8 @@ def minimise_batch(problems: Problems, start: Array) -> Solutions:
     Fisher scoring with Levenberg's damping [1]_ [2]_: (H + λ diag H) δ = −g, with H the Fisher information of the
     coordinates, what the free scale takes from it removed (Schur complement). Coordinates that leave the box stay at
     its wall as long as the gradient pushes them there. A step that does not lower the deviance is taken back, with
-    four times the damping. A problem is solved when the undamped step promises less than 10⁻⁷.
+    four times the damping. A problem is solved when the undamped step promises less than 10⁻⁷, or when twelve steps in
+    a row have not brought 10⁻⁶: on a valley floor that falls to infinity, or at a corner where a threshold meets a LET.
 
     References
     ----------
@@ -144,32 +147,30 @@ def minimise_batch(problems: Problems, start: Array) -> Solutions:
     rows = np.arange(number)
     coordinates = np.clip(start, problems.low, problems.high)
     place = evaluate(problems, coordinates)
-    damping = np.full(number, 1e-3)
+    damping, idle = np.full(number, 1e-3), np.zeros(number, dtype=np.intp)
     for _ in range(_MOST_STEPS):
         step, promise = _step(problems, coordinates, place, damping)
-        done = promise < _CLOSE
+        done = (promise < _CLOSE) | (idle >= _IDLE_STEPS)
         if np.any(done):
             theta[rows[done]], value[rows[done]], converged[rows[done]] = place.theta[done], place.value[done], True
             left = np.flatnonzero(~done)
             rows, problems, coordinates, step = rows[left], problems.rows(left), coordinates[left], step[left]
-            place, damping = _chosen(place, left), damping[left]
+            place, damping, idle = _chosen(place, left), damping[left], idle[left]
         if not rows.size:
             break
         tried = np.clip(coordinates + step, problems.low, problems.high)
         there = evaluate(problems, tried)
         better = there.value <= place.value
+        idle = np.where(place.value - there.value > _NO_GAIN, 0, idle + 1)
         coordinates = np.where(better[:, None], tried, coordinates)
         place = _merged(better, there, place)
         damping = np.where(better, np.maximum(damping * 0.2, 1e-9), damping * 4.0)
-        # So much damping leaves no step: a corner of the deviance, at a threshold equal to a LET.
-        stuck = damping > 1e12
-        damping[stuck] = np.inf
     theta[rows], value[rows] = place.theta, place.value
     return Solutions(theta, value, converged)
 
 
 def _step(problems: Problems, coordinates: Array, place: Place, damping: Array) -> tuple[Array, Array]:
-    """Return the damped steps, and what the undamped ones promise; nothing where damping is infinite."""
+    """Return the damped steps, and what the undamped ones promise."""
     gradient, curvature = place.gradient, place.curvature
     stays = ((coordinates <= problems.low) & (gradient > 0)) | ((coordinates >= problems.high) & (gradient < 0))
     stays |= problems.low >= problems.high
@@ -179,15 +180,13 @@ def _step(problems: Problems, coordinates: Array, place: Place, damping: Array) 
     # Where the data say nothing about a coordinate its curvature vanishes: then it stays.
     floor = np.maximum(diagonal, 1e-12 + 1e-9 * diagonal.max(axis=1, keepdims=True))
     identity = np.eye(coordinates.shape[1])
-    finite = np.isfinite(damping)
-    small = np.where(finite, damping, 0.0)[:, None]
-    damped = matrix + (floor * (small + 1e-9))[:, :, None] * identity
+    damped = matrix + (floor * (damping[:, None] + 1e-9))[:, :, None] * identity
     step = np.linalg.solve(damped, -gradient[:, :, None])[:, :, 0]
     loose = matrix + (floor * 1e-6)[:, :, None] * identity
     promise = np.abs(np.einsum("ri,ri->r", gradient, np.linalg.solve(loose, gradient[:, :, None])[:, :, 0]))
     longest = np.full(coordinates.shape[1], _LONGEST_STEP)
     step = np.clip(step, -longest, longest) if not _has_threshold(problems) else _clipped(step, problems)
-    return step, np.where(finite, promise, 0.0)
+    return step, promise
 
 
 def _has_threshold(problems: Problems) -> bool:
