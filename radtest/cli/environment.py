@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ __all__ = ["command"]
 
 _LETS = (0.01, 0.1, 1.0, 3.0, 10.0, 20.0, 30.0, 60.0)
 _MOST_PASSES = 10
+_PROTON_MEV, _ELECTRON_MEV = (1.0, 100.0, 1000.0), (0.5, 1.0, 2.0)
+_PER_M2_SR = 1e4 / (4.0 * math.pi)
 
 
 @click.command(
@@ -108,18 +111,26 @@ def _document(inside: InsideEnvironment, track: OrbitTrack, along: EnvironmentAl
             "energy_mev": inside.proton_energy_mev.tolist(),
             "flux_cm2_s_mev": inside.proton_flux_cm2_s_mev.tolist(),
         },
+        "sources": {
+            name: {
+                "let_integral_cm2_day": part.let_spectrum.integral_cm2_day.tolist(),
+                "proton_flux_cm2_s_mev": part.proton_flux_cm2_s_mev.tolist(),
+                "outside_proton_flux_cm2_s_mev": part.outside_proton_flux_cm2_s_mev.tolist(),
+            }
+            for name, part in inside.contributions.items()
+        },
         "orbit": _orbit(track),
         "trapped": None,
         "notes": list(inside.notes),
     }
     if along is not None and along.proton_cm2_s.size:
-        from radtest.analysis.environment_along_orbit import TIMELINE_ELECTRON_MEV, TIMELINE_PROTON_MEV
+        from radtest.analysis.environment_along_orbit import TIMELINE_PROTON_MEV
 
         document["trapped"] = {
             "proton_energy_mev": list(TIMELINE_PROTON_MEV),
             "proton_flux_cm2_s": along.proton_cm2_s.mean(axis=0).tolist(),
-            "electron_energy_mev": TIMELINE_ELECTRON_MEV,
-            "electron_flux_cm2_s": float(along.electron_cm2_s.mean()),
+            "electron_energy_mev": inside.electron_energy_mev.tolist(),
+            "electron_flux_cm2_s": inside.electron_integral_cm2_s.tolist(),
             "passes": [_pass(each) for each in along.passes],
         }
     return document
@@ -154,16 +165,33 @@ def _show(title: str, inside: InsideEnvironment, along: EnvironmentAlongOrbit | 
     click.echo(title)
     for let, flux in zip(_LETS, inside.let_spectrum.exceedance_cm2_day(_LETS), strict=True):
         click.echo(f"  LET of {let:g} MeV·cm²/mg or more: {flux:.4g} /(cm² day)")
+    _show_protons(inside)
     if along is not None and along.proton_cm2_s.size:
-        from radtest.analysis.environment_along_orbit import TIMELINE_ELECTRON_MEV, TIMELINE_PROTON_MEV
+        import numpy as np
+
+        from radtest.analysis.environment_along_orbit import TIMELINE_PROTON_MEV
 
         for energy, flux in zip(TIMELINE_PROTON_MEV, along.proton_cm2_s.mean(axis=0), strict=True):
             click.echo(f"  trapped protons above {energy:g} MeV, outside the shield: {flux:.4g} /(cm² s)")
-        electrons = along.electron_cm2_s.mean()
-        click.echo(f"  trapped electrons above {TIMELINE_ELECTRON_MEV:g} MeV, outside: {electrons:.4g} /(cm² s)")
+        for energy in _ELECTRON_MEV:
+            flux = np.interp(energy, inside.electron_energy_mev, inside.electron_integral_cm2_s)
+            click.echo(f"  trapped electrons above {energy:g} MeV, outside the shield: {flux:.4g} /(cm² s)")
         _show_passes(along)
     for note in inside.notes:
         click.echo(f"note: {note}")
+
+
+def _show_protons(inside: InsideEnvironment) -> None:
+    """Print galactic and solar protons in the units of CREME96."""
+    import numpy as np
+
+    for name, words in (("gcr", "galactic"), ("solar", "solar")):
+        part = inside.contributions.get(name)
+        if part is not None:
+            flux = np.interp(_PROTON_MEV, inside.proton_energy_mev, part.outside_proton_flux_cm2_s_mev) * _PER_M2_SR
+            values = ", ".join(f"{value:.4g}" for value in flux)
+            energies = ", ".join(f"{energy:g}" for energy in _PROTON_MEV)
+            click.echo(f"  {words} protons of {energies} MeV outside the shield: {values} /(m² sr s MeV)")
 
 
 def _show_passes(along: EnvironmentAlongOrbit) -> None:

@@ -1,6 +1,7 @@
 """The command environment as a user runs it."""
 
 import json
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -42,7 +43,8 @@ def test_json_has_spectra_orbit_passes_and_the_picture(tmp_path):
     result = radtest("environment", orbit, "--timeline", picture, "--json")
     assert result.returncode == 0, result.stderr
     document = json.loads(result.stdout)
-    assert set(document) == {"let_spectrum", "protons", "orbit", "trapped", "notes", "drawn"}
+    assert set(document) == {"let_spectrum", "protons", "sources", "orbit", "trapped", "notes", "drawn"}
+    assert set(document["sources"]) == {"gcr", "trapped"}
     assert document["orbit"]["days"] == pytest.approx(1.0)
     assert document["orbit"]["period_s"] == pytest.approx(92.8 * 60, rel=0.01)
     assert document["orbit"]["lowest_altitude_km"] == pytest.approx(420)
@@ -91,3 +93,31 @@ def test_a_spectrum_has_no_places(tmp_path):
     result = radtest("rate", "fixtures/devices/2164.toml", "--spectrum", spectrum, "--timeline", tmp_path / "x.png")
     assert result.returncode == 2
     assert "neither places nor times" in result.stderr
+
+
+def test_an_orbit_of_spenvis_from_the_command_line_alone():
+    pytest.importorskip("aep8", reason="trapped particles need the extra orbit")
+    # validation: 825 km, 98.8 degrees, SPENVIS 4.6.13; tolerances 25 % (cutoff) and 15 % (trapped).
+    result = radtest("environment", "fixtures/orbits/spenvis_polar_825km.toml", "--json")
+    assert result.returncode == 0, result.stderr
+    document = json.loads(result.stdout)
+    energy = document["protons"]["energy_mev"]
+
+    def protons(source, at):
+        index = min(range(len(energy)), key=lambda number: abs(energy[number] - at))
+        return document["sources"][source]["outside_proton_flux_cm2_s_mev"][index] * 1e4 / (4 * math.pi)
+
+    assert protons("gcr", 100.0) == pytest.approx(0.3146, rel=0.25)
+    assert protons("gcr", 1000.0) == pytest.approx(0.3607, rel=0.25)
+    # 0.214 of the event's 3.240e8 at 1 MeV.
+    assert protons("solar", 1.0) == pytest.approx(0.214 * 3.240e8, rel=0.25)
+    assert document["trapped"]["proton_flux_cm2_s"] == pytest.approx([190.2, 140.9, 71.28], rel=0.15)
+
+
+@pytest.mark.slow
+def test_the_electrons_of_that_orbit_at_solar_maximum():
+    pytest.importorskip("aep8", reason="trapped particles need the extra orbit")
+    result = radtest("environment", "fixtures/orbits/spenvis_polar_825km_electrons.toml", "--json")
+    trapped = json.loads(result.stdout)["trapped"]
+    flux = dict(zip(trapped["electron_energy_mev"], trapped["electron_flux_cm2_s"], strict=True))
+    assert [flux[energy] for energy in (0.5, 1.0, 2.0)] == pytest.approx([2.287e4, 6131, 1108], rel=0.15)

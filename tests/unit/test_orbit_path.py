@@ -151,3 +151,11 @@ def test_old_elements_are_refused() -> None:
         elements_path_km(*ISS, start=datetime(2025, 6, 1, 16, 38, 29, tzinfo=UTC))
     with pytest.raises(ConfigurationError, match="too high"):
         sun_synchronous_inclination_deg(6000.0)
+
+
+def test_elements_that_lead_into_the_earth_are_refused() -> None:
+    pytest.importorskip("sgp4", reason="two-line elements need the extra orbit")
+    second = ISS[1][:52] + "17.80000000" + ISS[1][63:68]
+    digits = sum(int(letter) for letter in second if letter.isdigit()) + second.count("-")
+    with pytest.raises(ConfigurationError, match="Earth"):
+        elements_path_km(ISS[0], f"{second}{digits % 10}")

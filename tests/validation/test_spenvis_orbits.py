@@ -102,3 +102,18 @@ def test_trapped_particles_in_a_high_ellipse(particle, solar, quantity, lowest, 
     chosen = energy >= lowest
     computed = trapped_integral_flux(particle, solar, ELLIPSE, energy[chosen])
     assert computed == pytest.approx(published[chosen], rel=tolerance)
+
+
+@needs_aep8
+@pytest.mark.parametrize(
+    ("particle", "solar", "energies", "published"),
+    [
+        ("proton", "min", (1, 10, 30, 100, 300), (254.34, 50.715, 36.399, 17.074, 1.7631)),
+        ("electron", "max", (0.1, 0.5, 1, 2, 4), (1.2838e5, 6653.3, 1898.6, 381.3, 9.4546)),
+    ],
+)
+def test_trapped_particles_at_530_km_and_53_degrees(particle, solar, energies, published) -> None:
+    """Another run in that repository: `starlink_spenvis_tri.txt`, node at 0° of right ascension as in the ellipse."""
+    path = orbit_path_km(530, 530, 53, 0, -100.4, step_s=120)
+    # Measured +3, −11, −13, −14, −7 % and −13, −5, −3, −2, −1 %.
+    assert trapped_integral_flux(particle, solar, path, energies) == pytest.approx(published, rel=0.15)
