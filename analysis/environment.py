@@ -14,6 +14,7 @@ from radtest.analysis.abundances import abundance_to_iron
 from radtest.analysis.galactic import HIGHEST_GALACTIC_Z, galactic_flux, rigidity_gv
 from radtest.analysis.geomagnetic import IGRF_EPOCH, GeomagneticFilter, geomagnetic_filter
 from radtest.analysis.orbit_track import OrbitTrack, orbit_track
+from radtest.analysis.shield_paths import VALID_TO_G_CM2
 from radtest.analysis.shielding import (
     LET_EDGES,
     TRANSPORT_ENERGY_MEV_U,
@@ -229,9 +230,16 @@ def _contribution(
 def _shield_note(configuration: OrbitConfiguration) -> str:
     shielding = configuration.shielding
     follow = "fragments from Li to Ni (EPAX)" if shielding.fragments else "no fragments"
+    thick = sum(path.fraction for path in shielding.paths if path.thickness_g_cm2 > VALID_TO_G_CM2)
+    beyond = (
+        f"; {100 * thick:.3g} % of the directions lie behind more than {VALID_TO_G_CM2:g} g/cm², too much for this "
+        "transport: what it lets through is too little"
+        if thick > 0
+        else ""
+    )
     return (
         f"behind {shielding.summary}: slowing down (ATIMA), nuclear loss (Tripathi, Letaw), {follow}; "
-        "no H and He from break-up, no nucleons out of the shield, no neutrons"
+        f"no H and He from break-up, no nucleons out of the shield, no neutrons{beyond}"
     )
 
 

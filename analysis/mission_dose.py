@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,7 +22,7 @@ from radtest.core.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from radtest.analysis.mission_configuration import MissionConfiguration, PartConfiguration
-    from radtest.analysis.orbit_configuration import OrbitConfiguration
+    from radtest.analysis.orbit_configuration import OrbitConfiguration, ShieldingConfiguration
 
 __all__ = ["CURVE_MM", "DoseCurve", "MissionDose", "mission_dose"]
 
@@ -153,8 +153,13 @@ def mission_dose(configuration: OrbitConfiguration, geometry: Geometry = "solid_
             remedy="add [mission] with years = 5.0, and solar_confidence = 0.95 if you want another than that.",
         )
     protons, electrons, solar, notes = _outside(configuration, mission)
-    thickness_mm = configuration.shielding.thickness_g_cm2 / _MM_G_CM2
-    at_part, curve = (_curve(protons, electrons, solar, mm, geometry) for mm in (np.array([thickness_mm]), CURVE_MM))
+    shares, mm = _sectors(configuration.shielding)
+    curve = _curve(protons, electrons, solar, CURVE_MM, geometry)
+    at_part = _mean(_curve(protons, electrons, solar, mm, geometry), shares)
+    if configuration.shielding.distribution is not None:
+        notes.append(f"dose of each share of the directions by its own thickness: {configuration.shielding.summary}")
+    elif any(material.name != "Al" for material, _ in configuration.shielding.stack):
+        notes.append("layers are taken as aluminium of the same mass per area")
     margin = None if configuration.part is None else _margin(float(at_part.total[0]), configuration.part)
     notes += [
         f"silicon, {geometry.replace('_', ' ')}; protons slow down on straight tracks, no nuclear reactions; electrons "
@@ -163,6 +168,18 @@ def mission_dose(configuration: OrbitConfiguration, geometry: Geometry = "solid_
         "no galactic cosmic rays (about 10 rad a year) and no solar ions heavier than protons",
     ]
     return MissionDose(mission.years, geometry, at_part, curve, margin, tuple(notes))
+
+
+def _sectors(shielding: ShieldingConfiguration) -> tuple[Array, Array]:
+    """Return shares of the directions, and the thickness of aluminium that each sees, mm."""
+    if shielding.distribution is None:
+        return np.ones(1), np.array([shielding.thickness_g_cm2 / _MM_G_CM2])
+    paths = shielding.paths
+    return np.array([path.fraction for path in paths]), np.array([path.thickness_g_cm2 / _MM_G_CM2 for path in paths])
+
+
+def _mean(curve: DoseCurve, shares: Array) -> DoseCurve:
+    return DoseCurve(*(np.array([shares @ getattr(curve, item.name)]) for item in fields(DoseCurve)))
 
 
 def _curve(protons: Fluence, electrons: Fluence, solar: Fluence, mm: Array, geometry: Geometry) -> DoseCurve:

@@ -15,6 +15,7 @@ from radtest.core.errors import ConfigurationError
 
 __all__ = [
     "LARGEST_PATH_G_CM2",
+    "VALID_TO_G_CM2",
     "ShieldPath",
     "aluminium_paths",
     "mean_thickness_g_cm2",
@@ -24,6 +25,8 @@ __all__ = [
 
 LARGEST_PATH_G_CM2 = 200.0
 """Longest way through a shield, g/cm²: what arrives through more is taken to be nothing."""
+VALID_TO_G_CM2 = 20.0
+"""Up to here the transport holds; beyond, what break-up makes matters too much."""
 _SLAB_ANGLES = 24
 _TEMPLATE = (
     "head the columns aluminium_mm or aluminium_g_cm2, and fraction or solid_angle_sr; "

@@ -201,3 +201,17 @@ def test_command_says_what_is_missing(tmp_path, capsys):
     status, _, said = run(capsys, str(file))
     assert status == 2
     assert "no [mission]" in said
+
+
+def test_the_dose_behind_a_distribution_is_the_mean_over_its_directions(tmp_path):
+    pytest.importorskip("pycatima", reason="doses of protons need the extra stopping")
+    from radtest.analysis.mission_dose import mission_dose
+
+    (tmp_path / "box.csv").write_text("aluminium_mm,fraction\n1,0.25\n8,0.75\n", encoding="utf-8")
+    text = INTERPLANETARY.format(years=2.0, mission="", mm=2.0).replace(
+        "aluminium_mm = 2.0", 'distribution = "box.csv"'
+    )
+    box = mission_dose(parse_configuration(text, OrbitConfiguration, str(tmp_path / "orbit.toml")))
+    thin, thick = (mission_dose(orbit_file(mm=mm)).at_part.total[0] for mm in (1.0, 8.0))
+    assert box.at_part.total[0] == pytest.approx(0.25 * thin + 0.75 * thick)
+    assert box.at_part.aluminium_mm[0] == pytest.approx(6.25, rel=1e-3)

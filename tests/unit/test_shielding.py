@@ -150,3 +150,10 @@ def test_the_parts_of_an_environment_add_up_to_it() -> None:
     fast = inside.proton_energy_mev > 100
     assert np.all(inside.proton_flux_cm2_s_mev[fast] > 0)
     assert np.all(inside.outside_proton_flux_cm2_s_mev > 0)
+
+
+def test_a_shield_beyond_the_transport_says_so(tmp_path: Path) -> None:
+    (tmp_path / "box.csv").write_text("aluminium_g_cm2,fraction\n1,0.6\n50,0.4\n", encoding="utf-8")
+    inside = inside_environment(orbit('[shielding]\ndistribution = "box.csv"\n', tmp_path))
+    assert "40 % of the directions lie behind more than 20 g/cm²" in inside.notes[0]
+    assert "more than" not in inside_environment(orbit("[shielding]\naluminium_mm = 2\n")).notes[0]
