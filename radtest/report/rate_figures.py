@@ -91,6 +91,10 @@ def _shield(axis: Axes, unit: str, shield: Mapping[float, EffectRate], actual: f
     totals = [rate.total for rate in rates.values() if rate.total is not None]
     model = [[total.model_low for total in totals], [total.model_high for total in totals]]
     axis.fill_between(thickness, model[0], model[1], color=GREY, alpha=0.18, linewidth=0, label="model")
+    bounds = [total.geometry for total in totals if total.geometry is not None]
+    if bounds and len(bounds) == len(totals):
+        low, high = ([bound[side] for bound in bounds] for side in (0, 1))
+        axis.fill_between(thickness, low, high, color=ORANGE, alpha=0.18, linewidth=0, label="geometry")
     level = totals[0].estimate.confidence if totals else 0.95
     limits = [[total.estimate.low for total in totals], [total.estimate.high for total in totals]]
     axis.fill_between(thickness, limits[0], limits[1], color=SKY, alpha=0.5, linewidth=0, label=f"{level:.0%} interval")
@@ -102,12 +106,13 @@ def _shield(axis: Axes, unit: str, shield: Mapping[float, EffectRate], actual: f
         axis.plot(thickness, [0.0 if p is None else p.value for p in parts], color=colour, linestyle=style, label=words)
     if actual is not None:
         axis.axvline(actual, color=GREY, linewidth=1, linestyle="--")
-    largest = max((total.model_high for total in totals), default=0.0)
+    largest = max([*(total.model_high for total in totals), *(high for _, high in bounds)], default=0.0)
     if largest > 0:
         lowest = min(total.model_low for total in totals)
         axis.set_yscale("log")
         axis.set_ylim(max(lowest / 3, largest * 10**-_DECADES), largest * 2)
     axis.set(xscale="log", xlabel="aluminium, g/cm²", ylabel=f"events per {unit} and day")
+    _plain_ticks(axis)
 
 
 def _integrand(axis: Axes, integrand: PlottedIntegrand, unit: str) -> None:
@@ -122,3 +127,15 @@ def _integrand(axis: Axes, integrand: PlottedIntegrand, unit: str) -> None:
         axis.set_xlim(float(seen[0]) / 1.3, float(seen[-1]) * 1.3)
         axis.set_ylim(0.0, 1.08 * peak)
     axis.set(xscale="log", xlabel=integrand.axis, ylabel=f"events per {unit} and day, per e-fold")
+    axis.ticklabel_format(axis="y", style="sci", scilimits=(-2, 3))
+    _plain_ticks(axis)
+
+
+def _plain_ticks(axis: Axes) -> None:
+    """Label a logarithmic axis by plain numbers, at 1, 2 and 5 where it is short."""
+    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter  # noqa: PLC0415 (slow to import)
+
+    low, high = axis.get_xlim()
+    axis.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if high < 150.0 * low else (1.0,)))
+    axis.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axis.xaxis.set_minor_formatter(NullFormatter())
