@@ -43,8 +43,26 @@ __all__ = ["command"]
     multiple=True,
     help="Give the fitted cross section at this LET too, MeV·cm²/mg; may be given again.",
 )
+@click.option(
+    "--devices",
+    type=click.Choice(["pooled", "apart"]),
+    default="pooled",
+    show_default=True,
+    help="Fit all devices together, or each by itself, too.",
+)
+@click.option(
+    "--against",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="Compare with these counts: another lot, temperature or angle; may be given again.",
+)
+@click.option(
+    "--replicates",
+    type=click.IntRange(0),
+    help="Simulated campaigns behind the p-values of --against [default: 499 where counts are low, else 0].",
+)
 @click.option("--plot", type=click.Path(path_type=Path), help="Draw points, fit and band: .png, .svg or .pdf.")
-@click.option("--seed", default=1, show_default=True, help="Seed of the draws behind --at and --plot.")
+@click.option("--seed", default=1, show_default=True, help="Seed of draws and simulations.")
 @click.option("--confidence", default=0.95, show_default=True, help="Confidence level of the intervals.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
@@ -54,6 +72,9 @@ def command(
     fluence_uncertainty: float,
     common_fluence_uncertainty: float,
     lets: tuple[float, ...],
+    devices: str,
+    against: tuple[Path, ...],
+    replicates: int | None,
     plot: Path | None,
     seed: int,
     confidence: float,
@@ -63,11 +84,12 @@ def command(
 
     CSV has the columns let_mev_cm2_mg, count, fluence_cm2 and, if wanted, device, tilt_deg, bits. Intervals are
     profile-likelihood; a limit that the data do not set is null in JSON and named. That of --at is drawn from the
-    likelihood.
+    likelihood. Devices, and runs at one LET, are tested for one cross section.
     """
     import numpy as np
 
-    from radtest.analysis import fit_weibull
+    from radtest.analysis import compare_cross_sections, fit_weibull, point_suspicions
+    from radtest.cli.fit_tests import count_tests, notes_of_tests
     from radtest.core import Effect
 
     kind = Effect(effect)
@@ -80,18 +102,85 @@ def command(
         common_fluence_uncertainty=common_fluence_uncertainty,
         confidence=confidence,
     )
+    tests = count_tests(points, fit.per, fluence_uncertainty, np.random.default_rng(seed))
+    notes = [*point_suspicions(points), *notes_of_tests(tests)]
+    apart = _apart(points, fit, fluence_uncertainty) if devices == "apart" else None
+    others = [point for path in against for point in _points(path, kind)]
+    compared = None
+    if others:
+        compared = compare_cross_sections(
+            points,
+            others,
+            per=fit.per,
+            fluence_uncertainty=fluence_uncertainty,
+            confidence=confidence,
+            rng=np.random.default_rng(seed),
+            replicates=replicates,
+        )
     band = fit.band(lets, np.random.default_rng(seed), confidence=confidence) if lets else None
     if plot is not None:
         title = f"{kind.value.upper()}: {', '.join(path.stem for path in files)}"
         _draw(fit, plot, title, np.random.default_rng(seed))
     if as_json:
+        from radtest.cli.fit_tests import comparison_document, homogeneity_document
         from radtest.cli.output import print_json
 
-        print_json({**_document(fit, kind, band), "plot": None if plot is None else str(plot)})
+        document = _document(fit, kind, band)
+        document["notes"] = [*document["notes"], *notes]
+        document["homogeneity"] = {name: homogeneity_document(test) for name, test in tests.items()}
+        document["device_fits"] = None if apart is None else [_device(name, one, kind) for name, one in apart]
+        document["against"] = None if compared is None else comparison_document(compared)
+        print_json({**document, "plot": None if plot is None else str(plot)})
         return
+    from radtest.cli.fit_tests import show_comparison, show_tests
+
     _show(fit, kind, band)
+    show_tests(tests)
+    for name, one in apart or ():
+        click.echo(f"device {name or '(no name)'}: {one if isinstance(one, str) else _in_words(one)}")
+    if compared is not None:
+        show_comparison(compared)
+    for note in notes:
+        click.echo(f"note: {note}")
     if plot is not None:
         click.echo(f"drawn: {plot}")
+
+
+def _apart(
+    points: list[CrossSectionPoint], fit: WeibullFit, fluence_uncertainty: float
+) -> list[tuple[str, WeibullFit | str]]:
+    """Fit each device by itself; one that cannot carry a fit has the reason instead."""
+    from radtest.analysis import fit_weibull
+    from radtest.core import FitError
+
+    found: list[tuple[str, WeibullFit | str]] = []
+    for device in dict.fromkeys(point.device for point in points):
+        own = [point for point in points if point.device == device]
+        try:
+            one: WeibullFit | str = fit_weibull(
+                own,
+                per=fit.per,
+                fluence_uncertainty=fluence_uncertainty,
+                common_fluence_uncertainty=fit.common_fluence_uncertainty,
+                confidence=fit.confidence,
+            )
+        except FitError as error:
+            one = error.message
+        found.append((device, one))
+    return found
+
+
+def _device(name: str, fit: WeibullFit | str, effect: Effect) -> dict[str, Any]:
+    if isinstance(fit, str):
+        return {"device": name, "refused": fit}
+    return {"device": name, "refused": None, **_document(fit, effect, None)}
+
+
+def _in_words(fit: WeibullFit) -> str:
+    from radtest.cli.output import interval
+
+    names = ("sigma_sat_cm2", "let0_mev_cm2_mg", "width_mev_cm2_mg", "shape")
+    return "; ".join(f"{name} {getattr(fit, name).value:.4g} ({interval(getattr(fit, name))})" for name in names)
 
 
 def _draw(fit: WeibullFit, path: Path, title: str, rng: np.random.Generator) -> None:

@@ -1,0 +1,61 @@
+"""``radtest fit``: devices, two data sets and notes."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from radtest.cli.fit import command
+
+LOT_A, LOT_B = (f"fixtures/cross_sections/sram_lot_{lot}.csv" for lot in "ab")
+
+
+def fitted(*words):
+    done = CliRunner().invoke(command, [*map(str, words), "--json"])
+    assert done.exit_code == 0, (done.output, done.exception)
+    return json.loads(done.stdout)
+
+
+def test_devices_apart_are_fitted_by_themselves_and_tested():
+    found = fitted(LOT_A, "--devices", "apart")
+    assert [one["device"] for one in found["device_fits"]] == ["A1", "A2"]
+    assert found["homogeneity"]["devices"]["degrees_of_freedom"] == 6
+    assert found["homogeneity"]["runs"] is None
+    low, high = (found["device_fits"][n]["sigma_sat_cm2"]["value"] for n in (1, 0))
+    assert low < found["sigma_sat_cm2"]["value"] < high
+
+
+def test_lots_that_differ_by_a_factor_are_told_so():
+    against = fitted(LOT_A, "--against", LOT_B)["against"]
+    # Drawn with a factor of 1.3.
+    assert against["ratio"]["low"] < 1.3 < against["ratio"]["high"]
+    assert against["equal_scale"]["p_value"] < 1e-6
+    assert against["equal_shape"]["p_value"] > 0.05
+
+
+def test_a_deviating_device_is_said(tmp_path):
+    path = tmp_path / "points.csv"
+    lines = [
+        f"{let},{n},1e6,{d}" for let, n in ((2, 20), (5, 80), (10, 150), (40, 200)) for d, n in (("A", n), ("B", 2 * n))
+    ]
+    path.write_text("let_mev_cm2_mg,count,fluence_cm2,device\n" + "\n".join(lines))
+    assert any("the devices differ" in note for note in fitted(path)["notes"])
+
+
+def test_a_device_that_cannot_be_fitted_says_why(tmp_path):
+    path = tmp_path / "points.csv"
+    path.write_text(
+        "let_mev_cm2_mg,count,fluence_cm2,device\n1,0,1e6,A\n5,80,1e6,A\n10,150,1e6,A\n40,200,1e6,A\n5,70,1e6,B\n"
+    )
+    apart = fitted(path, "--devices", "apart")["device_fits"]
+    assert apart[0]["refused"] is None
+    assert "one LET only" in apart[1]["refused"]
+
+
+@pytest.mark.parametrize("words", [["--devices", "apart"], ["--against", LOT_B]])
+def test_people_get_words(words):
+    done = CliRunner().invoke(command, [LOT_A, *words])
+    assert done.exit_code == 0
+    assert "one cross section for all devices: p = " in done.output
+    assert ("device A2" in done.output) == (words[0] == "--devices")
+    assert ("one shape with a factor" in done.output) == (words[0] == "--against")
