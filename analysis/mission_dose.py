@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from radtest.analysis.dose import Geometry, electron_dose_rad, proton_dose_rad
+from radtest.analysis.dose import DOSE_DEPTH_G_CM2, Geometry, electron_dose_rad, proton_dose_rad
 from radtest.analysis.dose_margin import DoseMargin, dose_margin
 from radtest.analysis.environment import orbit_filter
 from radtest.analysis.esp import ESP_ENERGY_MEV, esp_solar_proton_fluence, esp_validity, solar_active_years
@@ -22,7 +22,8 @@ from radtest.core.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from radtest.analysis.mission_configuration import MissionConfiguration, PartConfiguration
-    from radtest.analysis.orbit_configuration import OrbitConfiguration, ShieldingConfiguration
+    from radtest.analysis.orbit_configuration import OrbitConfiguration
+    from radtest.analysis.shielding_configuration import ShieldingConfiguration
 
 __all__ = ["CURVE_MM", "DoseCurve", "MissionDose", "mission_dose"]
 
@@ -84,7 +85,7 @@ class MissionDose:
     geometry : str
         Where the part is in the aluminium, one of `GEOMETRIES`.
     at_part : DoseCurve
-        One row: behind the shield of the orbit file.
+        One row: behind the shield of the orbit file; `aluminium_mm` is the mean over the directions.
     curve : DoseCurve
         Against depth, at `CURVE_MM`.
     margin : DoseMargin or None
@@ -153,15 +154,13 @@ def mission_dose(configuration: OrbitConfiguration, geometry: Geometry = "solid_
             remedy="add [mission] with years = 5.0, and solar_confidence = 0.95 if you want another than that.",
         )
     protons, electrons, solar, notes = _outside(configuration, mission)
-    shares, mm = _sectors(configuration.shielding)
+    depth, share, shield_notes = _paths(configuration.shielding, geometry)
+    ways = _curve(protons, electrons, solar, depth / _MM_G_CM2, geometry)
+    at_part = _averaged(ways, share, configuration.shielding.thickness_g_cm2 / _MM_G_CM2)
     curve = _curve(protons, electrons, solar, CURVE_MM, geometry)
-    at_part = _mean(_curve(protons, electrons, solar, mm, geometry), shares)
-    if configuration.shielding.distribution is not None:
-        notes.append(f"dose of each share of the directions by its own thickness: {configuration.shielding.summary}")
-    elif any(material.name != "Al" for material, _ in configuration.shielding.stack):
-        notes.append("layers are taken as aluminium of the same mass per area")
     margin = None if configuration.part is None else _margin(float(at_part.total[0]), configuration.part)
     notes += [
+        *shield_notes,
         f"silicon, {geometry.replace('_', ' ')}; protons slow down on straight tracks, no nuclear reactions; electrons "
         "and bremsstrahlung by the responses of SHIELDOSE-2",
         "non-ionising dose by SR-NIEL (21 eV), that of electrons approximate",
@@ -170,16 +169,35 @@ def mission_dose(configuration: OrbitConfiguration, geometry: Geometry = "solid_
     return MissionDose(mission.years, geometry, at_part, curve, margin, tuple(notes))
 
 
-def _sectors(shielding: ShieldingConfiguration) -> tuple[Array, Array]:
-    """Return shares of the directions, and the thickness of aluminium that each sees, mm."""
-    if shielding.distribution is None:
-        return np.ones(1), np.array([shielding.thickness_g_cm2 / _MM_G_CM2])
+def _paths(shielding: ShieldingConfiguration, geometry: Geometry) -> tuple[Array, Array, list[str]]:
+    """Return the thicknesses of a shield, g/cm² of aluminium, the shares of directions that see them, and notes."""
     paths = shielding.paths
-    return np.array([path.fraction for path in paths]), np.array([path.thickness_g_cm2 / _MM_G_CM2 for path in paths])
+    if len(paths) != 1 and geometry not in ("solid_sphere", "spherical_shell"):
+        raise ConfigurationError(
+            f"dose in the geometry {geometry}: the shield is not one thickness in all directions",
+            remedy="take solid_sphere, of which directions are added up, or give the shield as aluminium_mm.",
+        )
+    depth = np.array([path.thickness_g_cm2 for path in paths])
+    share = np.array([path.fraction for path in paths])
+    notes = []
+    if any(material.name != "Al" for path in paths for material, _ in path.layers):
+        notes.append("layers count as aluminium of the same g/cm²: electrons stop a little earlier in heavy ones")
+    thickest = DOSE_DEPTH_G_CM2[1]
+    if len(paths) > 1:
+        notes.append(f"dose summed over {len(paths)} directions, each as in a full sphere of its thickness")
+        if np.any(depth > thickest):
+            notes.append(
+                f"{share[depth > thickest].sum():.2g} of the directions have more and count as {thickest:g} g/cm²"
+            )
+            depth = np.minimum(depth, thickest)
+    return depth, share, notes
 
 
-def _mean(curve: DoseCurve, shares: Array) -> DoseCurve:
-    return DoseCurve(*(np.array([shares @ getattr(curve, item.name)]) for item in fields(DoseCurve)))
+def _averaged(ways: DoseCurve, share: Array, mean_mm: float) -> DoseCurve:
+    """Return one row: the doses of ways weighted by the shares of the directions."""
+    names = [field.name for field in fields(DoseCurve) if field.name != "aluminium_mm"]
+    sums = {name: np.array([share @ getattr(ways, name)]) for name in names}
+    return DoseCurve(aluminium_mm=np.array([mean_mm]), **sums)
 
 
 def _curve(protons: Fluence, electrons: Fluence, solar: Fluence, mm: Array, geometry: Geometry) -> DoseCurve:
@@ -219,12 +237,12 @@ def _outside(
         flux = trapped_integral_flux("electron", belt, track.place_km, _TRAPPED_ELECTRON_MEV, drift_to_year=drift)
         electrons = falling_fluence(_TRAPPED_ELECTRON_MEV, np.minimum.accumulate(flux) * seconds)
         notes.append(
-            f"trapped protons AP-8 {trapped.solar.upper()} and electrons AE-8 {belt.upper()}, {mission.years:g} years"
+            f"trapped protons AP-8 {trapped.solar.upper()} and electrons AE-8 {belt.upper()}, {_years(mission.years)}"
         )
     active = solar_active_years(mission.years) if mission.solar_active_years is None else mission.solar_active_years
     if active > 0:
         solar = _solar(configuration, active, mission.solar_confidence)
-        notes.append(f"solar protons of {active:g} active years, ESP, confidence {mission.solar_confidence:.4g}")
+        notes.append(f"solar protons of {_years(active, 'active ')}, ESP, confidence {mission.solar_confidence:.4g}")
         notes += [note for note in [esp_validity(active, mission.solar_confidence)] if note is not None]
         if track.near_earth and configuration.orbit.cutoff_model is not None:
             notes.append(f"their cutoff that of {'a storm' if configuration.orbit.storm else 'quiet times'}")
@@ -249,6 +267,10 @@ def _solar(configuration: OrbitConfiguration, active_years: float, confidence: f
     if field is None:
         return far
     return lambda at: far(at) * field.transmission(rigidity_gv(1, at))
+
+
+def _years(years: float, which: str = "") -> str:
+    return f"{years:g} {which}year{'' if years == 1 else 's'}"
 
 
 def _margin(dose_rad: float, part: PartConfiguration) -> DoseMargin:

@@ -101,9 +101,8 @@ def _show(dose: MissionDose, title: str) -> None:
 
     part = dose.at_part
     click.echo(title)
-    click.echo(
-        f"{dose.years:g} years behind {part.aluminium_mm[0]:.4g} mm of aluminium, {dose.geometry.replace('_', ' ')}:"
-    )
+    span = "1 year" if dose.years == 1 else f"{dose.years:g} years"
+    click.echo(f"{span} behind {part.aluminium_mm[0]:.4g} mm of aluminium, {dose.geometry.replace('_', ' ')}:")
     click.echo(f"  ionising dose {dose.tid_rad:.4g} rad(Si)")
     for name in _SOURCES:
         click.echo(f"    {name.replace('_', ' ')}: {getattr(part, name)[0]:.4g}")

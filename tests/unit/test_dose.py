@@ -168,6 +168,54 @@ def test_trapped_dose_scales_with_time():
     assert mission_dose(maximum).at_part.trapped_electrons < one.at_part.trapped_electrons
 
 
+def shielded(text: str) -> OrbitConfiguration:
+    file = '[orbit]\nkind = "geo"\nstep_s = 3600\n[trapped]\nsolar = "min"\n[mission]\nyears = 1\n[shielding]\n' + text
+    return parse_configuration(file, OrbitConfiguration, "x")
+
+
+def test_shields_that_differ_by_direction(tmp_path):
+    pytest.importorskip("pycatima", reason="doses of protons need the extra stopping")
+    pytest.importorskip("aep8", reason="trapped particles need the extra orbit")
+    from radtest.analysis.mission_dose import mission_dose
+
+    # A wide wall on both sides, summed by direction over spheres, is the plate from both sides.
+    wall = mission_dose(shielded('aluminium_mm = 2\nshape = "slab"'))
+    plate = mission_dose(shielded("aluminium_mm = 2"), "semi_infinite")
+    assert wall.tid_rad == pytest.approx(2 * plate.tid_rad, rel=0.01)
+    assert wall.tnid_mev_g == pytest.approx(2 * plate.tnid_mev_g, rel=0.02)
+    assert any("directions have more" in note for note in wall.notes)
+    file = tmp_path / "box.csv"
+    file.write_text("aluminium_mm,fraction\n1,0.25\n5,0.75\n")
+    box = mission_dose(shielded(f"distribution = '{file}'"))
+    row = {float(mm): total for mm, total in zip(box.curve.aluminium_mm, box.curve.total, strict=True)}
+    assert box.tid_rad == pytest.approx(0.25 * row[1.0] + 0.75 * row[5.0])
+    assert box.at_part.aluminium_mm == pytest.approx(4.0)
+    with pytest.raises(ConfigurationError, match="not one thickness"):
+        mission_dose(shielded(f"distribution = '{file}'"), "finite_slab")
+    layers = mission_dose(shielded('layers = [{material = "Al", g_cm2 = 0.3}, {material = "W", g_cm2 = 0.2}]'))
+    assert layers.tid_rad == pytest.approx(mission_dose(shielded("aluminium_g_cm2 = 0.5")).tid_rad)
+    assert any("layers count as aluminium" in note for note in layers.notes)
+    file.write_text("aluminium_mm,fraction\n0,0.01\n5,0.99\n")
+    with pytest.raises(ConfigurationError, match="outside what is computed"):
+        mission_dose(shielded(f"distribution = '{file}'"))
+
+
+def test_the_field_of_the_earth_keeps_solar_protons_out():
+    pytest.importorskip("pycatima", reason="doses of protons need the extra stopping")
+    from radtest.analysis.mission_dose import mission_dose
+
+    far = mission_dose(orbit_file(years=5)).tid_rad
+    text = (
+        "[orbit]\naltitude_km = 600\ninclination_deg = {}\nstep_s = 240\n[mission]\nyears = 5\n"
+        "[shielding]\naluminium_mm = 2\n"
+    )
+    low, polar = (
+        mission_dose(parse_configuration(text.format(angle), OrbitConfiguration, "x")).tid_rad for angle in (20, 98)
+    )
+    assert low == 0
+    assert 0.1 * far < polar < 0.4 * far
+
+
 def run(capsys, *arguments):
     with pytest.raises(SystemExit) as end:
         main(["dose", *arguments])
