@@ -24,6 +24,11 @@ __all__ = ["command"]
     type=click.Path(path_type=Path),
     help="CSV file of the LET spectrum behind the shielding, units in its header.",
 )
+@click.option(
+    "--protons",
+    type=click.Path(path_type=Path),
+    help="CSV file of the protons by energy behind the shielding, with --spectrum.",
+)
 @click.option("--orbit", type=click.Path(path_type=Path), help="TOML file of the orbit and the shielding, instead.")
 @click.option("--draws", default=2000, show_default=True, help="Draws behind the interval, where points are fitted.")
 @click.option("--seed", default=1, show_default=True, help="Seed of the draws.")
@@ -41,6 +46,7 @@ __all__ = ["command"]
 def command(
     device: Path,
     spectrum: Path | None,
+    protons: Path | None,
     orbit: Path | None,
     draws: int,
     seed: int,
@@ -73,6 +79,10 @@ def command(
         raise ConfigurationError(
             "--map and --timeline: a LET spectrum has neither places nor times", remedy="give --orbit ORBIT.toml."
         )
+    if orbit is not None and protons is not None:
+        raise ConfigurationError(
+            "--protons: an orbit brings its own protons", remedy="give --protons with --spectrum only."
+        )
     flight: OrbitConfiguration | None = None
     if orbit is not None:
         from radtest.analysis.orbit_configuration import OrbitConfiguration
@@ -81,7 +91,10 @@ def command(
         flight, _ = read_configuration(orbit, OrbitConfiguration)
         environment = rate_environment(flight)
     elif spectrum is not None:
-        environment = RateEnvironment(read_let_spectrum(spectrum))
+        from radtest.analysis.proton_spectrum import read_proton_spectrum
+
+        by_energy = None if protons is None else read_proton_spectrum(protons)
+        environment = RateEnvironment(read_let_spectrum(spectrum), by_energy)
     rates = device_rate(configuration, device.parent, environment, seed=seed, draws=draws, confidence=confidence)
     checks = []
     upset = rates.upset

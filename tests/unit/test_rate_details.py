@@ -10,6 +10,8 @@ from radtest.analysis import LetSpectrum, SensitiveVolume, Weibull, effective_fl
 from radtest.analysis.device_configuration import DeviceConfiguration
 from radtest.analysis.device_rate import device_rate
 from radtest.analysis.orbit_configuration import OrbitConfiguration
+from radtest.analysis.proton import bendel_two, proton_rate_per_day
+from radtest.analysis.proton_spectrum import read_proton_spectrum
 from radtest.analysis.rate_details import rate_by_let, rates_against_shield
 from radtest.analysis.rate_environment import orbit_period_s, rate_environment
 from radtest.cli import main
@@ -89,3 +91,36 @@ def test_a_picture_of_a_spectrum_is_drawn_and_named(tmp_path: Path, capsys: pyte
     assert end.value.code == 0
     assert json.loads(capsys.readouterr().out)["plot"] == str(picture)
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_protons_from_a_file_go_with_a_let_spectrum(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    energy = np.geomspace(10, 500, 60)
+    rows = "".join(f"{e},{e**-1.5 / (4 * np.pi * 1e-4)}\n" for e in energy)
+    (tmp_path / "protons.csv").write_text(f"# test\nenergy_mev,flux_m2_s_sr_mev\n{rows}", encoding="utf-8")
+    arguments = ["rate", str(ROOT / "fixtures/devices/2164.toml"), "--json", "--protons", str(tmp_path / "protons.csv")]
+    with pytest.raises(SystemExit) as end:
+        main([*arguments, "--spectrum", str(ROOT / "fixtures/spectra/spenvis_let_spectrum.csv")])
+    assert end.value.code == 0
+    found = json.loads(capsys.readouterr().out)
+    expected = proton_rate_per_day(lambda e: bendel_two(e, 3.5, 4.03), energy, energy**-1.5)
+    assert found["proton"]["per_bit_day"] == pytest.approx(expected, rel=1e-6)
+    with pytest.raises(SystemExit) as end:
+        main([*arguments, "--orbit", str(ROOT / "fixtures/orbits/geo.toml")])
+    assert end.value.code == 2
+    assert "brings its own protons" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "columns none"),
+        ("energy_mev,flux\n1,2\n", "head the columns energy_mev and one of"),
+        ("energy_mev,flux_cm2_s_mev\n1,x\n", "line 2"),
+        ("energy_mev,flux_cm2_s_mev\n1,-2\n2,1\n", "0 or more"),
+        ("energy_mev,flux_cm2_s_mev\n2,2\n1,1\n", "not rising"),
+    ],
+)
+def test_wrong_proton_spectra_are_refused(tmp_path: Path, text: str, words: str) -> None:
+    (tmp_path / "protons.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=words):
+        read_proton_spectrum(tmp_path / "protons.csv")

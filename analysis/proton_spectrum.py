@@ -1,0 +1,72 @@
+"""Proton spectra from CSV, for rates in an environment that was computed elsewhere."""
+
+from __future__ import annotations
+
+import csv
+import math
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from radtest.core.errors import ConfigurationError
+
+__all__ = ["read_proton_spectrum"]
+
+Array = NDArray[np.float64]
+
+_UNITS = {"flux_cm2_s_mev": 1.0, "flux_m2_s_sr_mev": 4.0 * math.pi * 1e-4, "flux_cm2_day_mev": 1.0 / 86400.0}
+_TEMPLATE = f"head the columns energy_mev and one of {', '.join(_UNITS)} (differential, behind the shield)."
+
+
+def read_proton_spectrum(path: str | Path) -> tuple[Array, Array]:
+    """Read a proton spectrum behind a shield.
+
+    Parameters
+    ----------
+    path : str or Path
+        Header ``energy_mev`` and ``flux_cm2_s_mev`` (from all directions), ``flux_m2_s_sr_mev`` or
+        ``flux_cm2_day_mev``; energies rising; lines that begin with ``#`` are comments.
+
+    Returns
+    -------
+    energy_mev, flux_cm2_s_mev : ndarray, shape (n,)
+
+    Raises
+    ------
+    ConfigurationError
+        If the file cannot be read, or a column or a value is wrong.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise ConfigurationError(f"{path}: no such file", remedy="check the path of the protons.") from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{path}: not a text file", remedy=f"give CSV; {_TEMPLATE}") from None
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from None
+    lines = [(n, line) for n, line in enumerate(text.splitlines(), 1) if line.strip() and not line.startswith("#")]
+    names = [name.strip().lower() for name in next(csv.reader([lines[0][1]]))] if lines else []
+    units = [name for name in names if name in _UNITS]
+    if "energy_mev" not in names or len(units) != 1:
+        raise ConfigurationError(f"{path}: columns {', '.join(names) or 'none'}", remedy=_TEMPLATE)
+    rows = []
+    for number, line in lines[1:]:
+        try:
+            cells = [float(cell) for cell in next(csv.reader([line]))]
+        except ValueError:
+            cells = []
+        if len(cells) != len(names) or not all(math.isfinite(cell) and cell >= 0 for cell in cells):
+            raise ConfigurationError(
+                f"{path}: line {number}: {line!r} is not {len(names)} numbers, 0 or more", remedy="correct that line."
+            )
+        rows.append(cells)
+    table = np.array(rows, dtype=np.float64).reshape(-1, len(names))
+    energy, flux = table[:, names.index("energy_mev")], table[:, names.index(units[0])] * _UNITS[units[0]]
+    if energy.size < 2 or energy[0] <= 0 or np.any(np.diff(energy) <= 0):
+        raise ConfigurationError(
+            f"{path}: {energy.size} energies, not rising from above 0",
+            remedy="give two or more, in rising order, once each.",
+        )
+    return energy, flux
