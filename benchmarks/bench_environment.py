@@ -70,6 +70,8 @@ def plain_cutoffs(path: np.ndarray) -> list[float]:
 
 def main() -> None:
     """Print the figures."""
+    geo, _ = read_configuration(FIXTURES / "orbits/geo.toml", OrbitConfiguration)
+    timed("galactic Z 1 to 92 with fragments, cold, imports apart", lambda: inside_environment(geo))
     for orbit in ("geo", "iss"):
         print(f"{f'radtest environment, {orbit}, cold, imports included':62s} {cold(orbit):8.3f} s")
     day = orbit_path_km(420, 420, 51.6, days=1, step_s=60)
