@@ -67,6 +67,14 @@ def read_journal(path: Path) -> None:
     recover(path, path.with_suffix(".h5"))
 
 
+def salvage_a_journal(path: Path) -> None:
+    from radtest.log.salvage import salvage
+
+    saved = path.with_name("saved.journal")
+    salvage(path, saved)
+    open_a_journal(saved)
+
+
 def serve(connection: Connection, name: str, content: bytes) -> None:
     from radtest.core import RadtestError
 
@@ -76,6 +84,7 @@ def serve(connection: Connection, name: str, content: bytes) -> None:
         "journal": read_journal,
         "damaged sealed": open_damaged,
         "open journal": open_a_journal,
+        "salvaged journal": salvage_a_journal,
     }[name]
     home = Path(tempfile.mkdtemp(dir=MEMORY_FOLDER if MEMORY_FOLDER.is_dir() else None))
     try:

@@ -30,6 +30,8 @@ _TABLES = (
     "waveform",
 )
 _STEP = 64
+_SQLITE_HEADER_BYTES = 100
+_SCHEMA = "SELECT rootpage, CAST(ifnull(sql, '') AS BLOB) FROM sqlite_master ORDER BY rootpage"
 _DAMAGE = (sqlite3.DatabaseError, UnicodeDecodeError)
 
 
@@ -79,13 +81,14 @@ def salvage(journal: Path, destination: Path) -> list[Loss]:
     Notes
     -----
     Rows are read in the order of their keys. Where a damaged page stops the reading, the next readable key is sought in
-    steps that grow to 64 and then narrowed down by bisection. A block of events whose checksum fails is lost whole. The
-    other tables have none, and SQLite keeps none of its pages: a byte that changed inside one of their values, without
-    breaking the structure, goes unnoticed.
+    steps that grow to 64 and then narrowed down by bisection. A damaged schema is replaced by the known one. A block of
+    events whose checksum fails is lost whole. The other tables have none, and SQLite keeps none of its pages: a byte
+    that changed inside one of their values, without breaking the structure, goes unnoticed.
     """
     copy = _copy(journal, destination.parent)
     losses: list[Loss] = []
     limit = journal.stat().st_size // 8 + 1  # no row of ours takes less than 8 bytes
+    _mend_schema(copy)
     with (
         closing(sqlite3.connect(copy, isolation_level=None)) as source,
         closing(sqlite3.connect(destination, isolation_level=None)) as target,
@@ -134,6 +137,27 @@ def _copy(journal: Path, folder: Path) -> Path:
     return copy
 
 
+def _mend_schema(copy: Path) -> None:
+    """Put the schema back where it is damaged: it lies on the first page, and is the same in all journals."""
+    fresh = copy.with_name(f"fresh {copy.name}")
+    with closing(sqlite3.connect(fresh, isolation_level=None)) as connection:
+        connection.executescript(JOURNAL_SCHEMA)
+        known = connection.execute(_SCHEMA).fetchall()
+        page_size: int = connection.execute("PRAGMA page_size").fetchone()[0]
+    try:
+        with closing(sqlite3.connect(copy, isolation_level=None)) as connection:
+            found = connection.execute(_SCHEMA).fetchall()
+        damaged = len(found) == len(known) and found != known
+    except _DAMAGE:
+        damaged = True
+    with copy.open("r+b") as file:
+        stated = int.from_bytes(file.read(18)[16:], "big")
+        if damaged and stated == page_size:
+            file.seek(_SQLITE_HEADER_BYTES)
+            file.write(fresh.read_bytes()[_SQLITE_HEADER_BYTES:page_size])
+    fresh.unlink()
+
+
 def _is_sound(row: tuple[Any, ...]) -> bool:
     try:
         unpack_block(*row)
@@ -145,7 +169,7 @@ def _is_sound(row: tuple[Any, ...]) -> bool:
 def _keep(target: sqlite3.Connection, insert: str, row: tuple[Any, ...], reading: _Reading) -> None:
     try:
         target.execute(insert, row)
-    except sqlite3.IntegrityError:
+    except (sqlite3.IntegrityError, sqlite3.ProgrammingError):  # a value that cannot be; columns that are not there
         reading.lost += reading.span(row)
 
 
@@ -169,13 +193,14 @@ class _Reading:
             try:
                 for row in self._connection.execute(self._select, (position,)):
                     key, span = row[0], self.span(row)
-                    if key - span < read:
+                    # Where the schema is damaged, keys are any values.
+                    if not isinstance(key, int) or key - span < read:
                         raise sqlite3.DatabaseError(f"key {key} comes after {read}")
                     self.lost += key - span - read
                     position = read = key
                     yield row
             except _DAMAGE:
-                following = self._next_readable(position)
+                following = self._next_readable(position) if self._is_known() else None
                 if following is None:
                     self.tail = True
                     return
@@ -186,9 +211,17 @@ class _Reading:
 
     def span(self, row: tuple[Any, ...]) -> int:
         """Return how many rows of the sealed file a row of the journal holds."""
-        if self._table != "event":
+        if self._table != "event" or len(row) < 2:
             return 1
         return row[1] if isinstance(row[1], int) and 0 < row[1] <= EVENTS_IN_BLOCK else 1
+
+    def _is_known(self) -> bool:
+        """Tell whether SQLite still knows the table; where its schema is damaged no key would ever be found."""
+        try:
+            self._connection.execute(f"EXPLAIN {self._probe}", (0,)).fetchall()
+        except _DAMAGE:
+            return False
+        return True
 
     def _next_readable(self, position: int) -> int | None:
         """Return the first key above `position` from which reading works again; None if there is none."""
@@ -211,4 +244,4 @@ class _Reading:
         except _DAMAGE:
             return False
         # A page that was lost and filled with zeros can look like rows whose keys lie behind.
-        return row is None or row[0] >= key
+        return row is None or (isinstance(row[0], int) and row[0] >= key)

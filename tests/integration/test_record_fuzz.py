@@ -79,7 +79,10 @@ def structured(kind: str, content: bytes, examples: int, seed: int) -> dict[str,
     return tally
 
 
-@pytest.mark.parametrize(("kind", "name"), [("sealed", "sealed"), ("journal", "dead"), ("open journal", "ended")])
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("sealed", "sealed"), ("journal", "dead"), ("open journal", "ended"), ("salvaged journal", "dead")],
+)
 def test_a_damaged_record_is_read_or_refused(contents, kind, name):
     tally = campaign(kind, contents[name], 30)
     for outcome, count in structured(kind, contents[name], 30, 1).items():
@@ -121,6 +124,14 @@ def test_ten_thousand_damaged_sealed_files(contents, seed):
 def test_ten_thousand_damaged_journals(contents, name, seed):
     tally = structured("open journal", contents[name], 9_000, seed)
     assert sum(campaign("open journal", contents[name], 1_000).values()) + sum(tally.values()) >= 10_000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["dead", "ended"])
+@pytest.mark.parametrize("seed", range(5))
+def test_ten_thousand_damaged_journals_are_salvaged_or_refused(contents, name, seed):
+    tally = structured("salvaged journal", contents[name], 9_000, seed)
+    assert sum(campaign("salvaged journal", contents[name], 1_000).values()) + sum(tally.values()) >= 10_000
 
 
 @pytest.mark.slow

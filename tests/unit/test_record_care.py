@@ -16,6 +16,7 @@ from record_samples import BEAM_HEADER, END, write_beam_run, write_rtl_run
 from radtest.cli.log import command
 from radtest.core import BusyError, Effect, Event, RadtestError, RecordError, StopReason
 from radtest.log import EVENTS, Journal, Severity, open_journal, open_record, recover, seal, summarise, verify
+from radtest.log.salvage import _Reading
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
 
@@ -318,6 +319,45 @@ def test_a_journal_without_a_readable_header_cannot_be_recovered(tmp_path):
     with pytest.raises(RadtestError, match="damaged"):
         recover(journal)
     assert [p.name for p in tmp_path.iterdir()] == ["run.journal"]
+
+
+@pytest.mark.parametrize(
+    ("words", "instead"),
+    [
+        (
+            b"CREATE TABLE event (\n    sequence INTEGER PRIMARY KEY",
+            b"CREATE TABLE event (\n    sequence INTEGFR PRIMARY KEY",
+        ),
+        (b"CREATE TABLE fluence", b"CREATE TABXE fluence"),
+        (b"CREATE TABLE telemetry", b"CREATE TABLE tel\xffmetry"),
+    ],
+    ids=["type of a key", "a word of the language", "a name"],
+)
+def test_a_damaged_schema_of_a_journal_costs_nothing(tmp_path, words, instead):
+    journal = unfinished(tmp_path / "run.journal")
+    content = journal.read_bytes()
+    assert content.count(words) == 1
+    journal.write_bytes(content.replace(words, instead))
+    with open_record(recover(journal)) as record:
+        assert record.quality_value("journal_damaged") == 1.0
+        assert record.quality_value("lost_rows_event") is None
+        assert record.events["sequence"].tolist() == list(range(1, 3001))
+        assert len(record.fluence) == 3000
+
+
+def test_a_table_that_sqlite_no_longer_knows_is_given_up_at_once(tmp_path):
+    path = tmp_path / "run.journal"
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE event (sequence TEXT PRIMARY KEY)")
+    connection.execute("INSERT INTO event VALUES ('no number')")
+    asked: list[str] = []
+    connection.set_trace_callback(asked.append)
+    for table in ("event", "telemetry"):
+        reading = _Reading(connection, table, limit=10**9 if table == "telemetry" else 1000)
+        assert list(reading.rows()) == []
+        assert reading.tail
+    connection.close()
+    assert len(asked) < 100
 
 
 def invoke(*arguments: object) -> tuple[int, str]:
