@@ -35,6 +35,7 @@ def reaction_cross_section_b(projectile: Ion, target: Ion, energy_mev_u: Array) 
 
     Notes
     -----
+    Two protons: production of pions from 290 MeV, rising to 28 mb; an approximation of ours within 15 %.
     Where one of both is a proton [1]_: σ = 0.045 A^0.7 [1 + 0.016 sin(5.3 − 2.63 ln A)] [1 − 0.62 exp(−E/200)
     sin(10.9 E^−0.28)] b; for helium, 0.8 of that. Else [2]_:
     σ = π r0² (A_P^⅓ + A_T^⅓ + δ)² (1 − B/E_cm), r0 = 1.1 fm, δ = 1.85 S + 0.16 S/E_cm^⅓ − C +

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 pytest.importorskip("pycatima", reason="environments need the extra stopping")
 
@@ -35,6 +37,14 @@ def test_an_open_direction_lets_all_through() -> None:
 def test_two_layers_of_aluminium_are_one() -> None:
     split = [ShieldPath(1.0, ((ALUMINIUM, 0.3), (ALUMINIUM, 0.7)))]
     assert transmitted_flux(26, iron, split) == pytest.approx(transmitted_flux(26, iron, {1.0: 1.0}), rel=1e-6)
+
+
+@given(thin=st.floats(0.05, 15.0), more=st.floats(1.05, 2.0))
+@settings(max_examples=15, deadline=None)
+def test_the_thicker_the_shield_the_fewer_iron_ions_are_left(thin: float, more: float) -> None:
+    behind = [transmitted_flux(26, iron, {thickness: 1.0}) for thickness in (thin, thin * more)]
+    flying = [float(np.trapezoid(flux, TRANSPORT_ENERGY_MEV_U)) for flux in behind]
+    assert 0 < flying[1] < flying[0] < float(np.trapezoid(iron(TRANSPORT_ENERGY_MEV_U), TRANSPORT_ENERGY_MEV_U))
 
 
 def test_polyethylene_of_the_same_mass_stops_more() -> None:
