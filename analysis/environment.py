@@ -120,10 +120,15 @@ def inside_environment(configuration: OrbitConfiguration) -> InsideEnvironment:
     Raises
     ------
     ConfigurationError
-        If a part of it is outside its model.
+        If a part of it is outside its model, or it has no particles.
     ToolMissingError
         If pycatima is not installed, or, for trapped particles, aep8.
     """
+    if configuration.gcr is None and configuration.solar is None and configuration.trapped is None:
+        raise ConfigurationError(
+            "the orbit file has no particles for a spectrum; [mission] is for doses",
+            remedy="give [gcr], [solar] or [trapped].",
+        )
     track = orbit_track(configuration.orbit)
     notes = [_shield_note(configuration), track.note]
     filtered = orbit_filter(configuration.orbit, track)

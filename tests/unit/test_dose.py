@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from radtest.analysis.dose import GEOMETRIES, electron_dose_rad, proton_dose_rad
 from radtest.analysis.dose_margin import dose_margin, lot_dose_limit_krad, tolerance_factor
+from radtest.analysis.environment import inside_environment
 from radtest.analysis.fluence import falling_fluence
 from radtest.analysis.orbit_configuration import OrbitConfiguration
 from radtest.cli import main
@@ -214,6 +215,11 @@ def test_the_field_of_the_earth_keeps_solar_protons_out():
     )
     assert low == 0
     assert 0.1 * far < polar < 0.4 * far
+
+
+def test_a_file_for_doses_alone_has_no_spectrum():
+    with pytest.raises(ConfigurationError, match="no particles for a spectrum"):
+        inside_environment(orbit_file())
 
 
 def run(capsys, *arguments):
