@@ -1,7 +1,9 @@
 """From counts to cross sections, rates and payloads: pure functions of arrays and value types.
 
-The models of the payload and device files are in `radtest.analysis.device_configuration` and
-`radtest.analysis.payload_configuration`, kept apart because pydantic is slow to import.
+The models of the payload, device and orbit files are in `radtest.analysis.device_configuration`,
+`radtest.analysis.payload_configuration` and `radtest.analysis.orbit_configuration`, kept apart because pydantic is slow
+to import; so is what is computed from them: `radtest.analysis.environment`, `radtest.analysis.environment_along_orbit`,
+`radtest.analysis.device_rate`, `radtest.analysis.rate_along_orbit`.
 """
 
 from radtest.analysis.beam_at_die import BeamAtDie, IonBeam, beam_at_die

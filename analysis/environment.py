@@ -134,6 +134,8 @@ def inside_environment(configuration: OrbitConfiguration) -> InsideEnvironment:
     filtered = orbit_filter(configuration.orbit, track)
     if filtered is not None:
         notes.append(_cutoff_note(configuration.orbit))
+    elif track.near_earth:
+        notes.append('no cutoff, as in CREME96 for geostationary orbits; cutoff = "directional" has the weak one there')
     parts = _charged(configuration, filtered)
     notes.extend(_source_notes(configuration))
     electrons = np.zeros(0)

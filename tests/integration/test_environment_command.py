@@ -36,34 +36,18 @@ def orbit_file(folder: Path, text: str) -> Path:
     return path
 
 
-def test_json_has_spectra_orbit_passes_and_the_picture(tmp_path):
-    pytest.importorskip("aep8", reason="trapped particles need the extra orbit")
-    orbit = orbit_file(tmp_path, LOW + '[trapped]\nsolar = "min"\n')
-    picture = tmp_path / "timeline.png"
-    result = radtest("environment", orbit, "--timeline", picture, "--json")
-    assert result.returncode == 0, result.stderr
-    document = json.loads(result.stdout)
-    assert set(document) == {"let_spectrum", "protons", "sources", "orbit", "trapped", "notes", "drawn"}
-    assert set(document["sources"]) == {"gcr", "trapped"}
-    assert document["orbit"]["days"] == pytest.approx(1.0)
-    assert document["orbit"]["period_s"] == pytest.approx(92.8 * 60, rel=0.01)
-    assert document["orbit"]["lowest_altitude_km"] == pytest.approx(420)
-    trapped = document["trapped"]
-    assert trapped["proton_energy_mev"] == [10.0, 30.0, 100.0]
-    assert trapped["proton_flux_cm2_s"] == sorted(trapped["proton_flux_cm2_s"], reverse=True)
-    assert sum(each["share"] for each in trapped["passes"]) == pytest.approx(1.0)
-    assert all(each["start_s"] < each["peak_s"] < each["end_s"] for each in trapped["passes"])
-    assert document["drawn"] == {"timeline": str(picture)}
-    assert picture.read_bytes()[:4] == b"\x89PNG"
-
-
 @pytest.mark.slow
-def test_text_lists_the_notes(tmp_path):
-    result = radtest("environment", orbit_file(tmp_path, LOW))
+def test_text_lists_the_notes_and_what_was_drawn(tmp_path):
+    pictures = {name: tmp_path / f"{name}.png" for name in ("plot", "map", "timeline")}
+    options = [part for name, path in pictures.items() for part in (f"--{name}", path)]
+    result = radtest("environment", orbit_file(tmp_path, LOW), *options)
     assert result.returncode == 0, result.stderr
     assert "LET of 10 MeV·cm²/mg or more" in result.stdout
     assert "note: 420 km, 51.6°" in result.stdout
     assert "passes" not in result.stdout
+    for path in pictures.values():
+        assert f"drawn: {path}" in result.stdout
+        assert path.read_bytes()[:4] == b"\x89PNG"
 
 
 def test_what_cannot_be_done_is_said(tmp_path):
@@ -88,6 +72,7 @@ def test_rate_says_where_upsets_happen(tmp_path):
     assert picture.read_bytes()[:4] == b"\x89PNG"
 
 
+@pytest.mark.slow
 def test_a_spectrum_has_no_places(tmp_path):
     spectrum = "fixtures/spectra/spenvis_let_spectrum.csv"
     result = radtest("rate", "fixtures/devices/2164.toml", "--spectrum", spectrum, "--timeline", tmp_path / "x.png")
@@ -111,7 +96,16 @@ def test_an_orbit_of_spenvis_from_the_command_line_alone():
     assert protons("gcr", 1000.0) == pytest.approx(0.3607, rel=0.25)
     # 0.214 of the event's 3.240e8 at 1 MeV.
     assert protons("solar", 1.0) == pytest.approx(0.214 * 3.240e8, rel=0.25)
-    assert document["trapped"]["proton_flux_cm2_s"] == pytest.approx([190.2, 140.9, 71.28], rel=0.15)
+    trapped = document["trapped"]
+    assert trapped["proton_energy_mev"] == [10.0, 30.0, 100.0]
+    assert trapped["proton_flux_cm2_s"] == pytest.approx([190.2, 140.9, 71.28], rel=0.15)
+    assert sum(each["share"] for each in trapped["passes"]) == pytest.approx(1.0)
+    assert all(each["start_s"] < each["peak_s"] < each["end_s"] for each in trapped["passes"])
+    assert set(document) == {"let_spectrum", "protons", "sources", "orbit", "trapped", "notes", "drawn"}
+    assert document["orbit"]["days"] == pytest.approx(2.0)
+    assert document["orbit"]["period_s"] == pytest.approx(1.6875 * 3600, rel=1e-3)
+    assert document["orbit"]["lowest_altitude_km"] == pytest.approx(825)
+    assert document["drawn"] == {}
 
 
 @pytest.mark.slow

@@ -117,7 +117,9 @@ def test_a_geostationary_orbit_lies_in_the_outer_belt_of_electrons() -> None:
     assert np.ptp(along.electron_cm2_s) == 0
 
 
-@pytest.mark.parametrize("name", ["iss", "polar_825km", "ellipse"])
+@pytest.mark.parametrize(
+    "name", ["iss", *(pytest.param(other, marks=pytest.mark.slow) for other in ("polar_825km", "ellipse"))]
+)
 def test_the_mean_in_time_is_the_rate_of_the_orbit(tmp_path, name) -> None:
     pytest.importorskip("pycatima", reason="environments need the extra stopping")
     pytest.importorskip("aep8", reason="trapped particles need the extra orbit")

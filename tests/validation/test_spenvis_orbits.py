@@ -16,7 +16,7 @@ from radtest.analysis.trapped import trapped_integral_flux
 FIGURES = Path(__file__).parents[2] / "fixtures/environment"
 POLAR = orbit_path_km(825, 825, 98.8, step_s=120)
 # At its start, 2026-01-01 00:00 UTC, Greenwich stands at 100.4 degrees of right ascension.
-ELLIPSE = orbit_path_km(2500, 70000, 28, 0, -100.4, days=30, step_s=600)
+ELLIPSE = orbit_path_km(2500, 70000, 28, 0, -100.4, days=30, step_s=900)
 needs_aep8 = pytest.mark.skipif(
     importlib.util.find_spec("aep8") is None, reason="trapped particles need the extra orbit"
 )
