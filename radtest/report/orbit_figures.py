@@ -21,7 +21,7 @@ from radtest.analysis.environment_along_orbit import (
 )
 from radtest.analysis.orbit_track import OrbitTrack
 from radtest.analysis.rate_along_orbit import RateAlongOrbit, RateMap
-from radtest.report.style import BLUE, GREEN, GREY, ORANGE, PINK, RED, legend_above, new_figure
+from radtest.report.style import BLUE, GREEN, GREY, ORANGE, PINK, RED, SKY, legend_above, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,6 +40,7 @@ _COLOURS = "magma_r"
 _DECADES = 5.0
 _LAND, _TRACK = "#27303a", "#2b6cb0"
 _HOURS = 3600.0
+_LOWEST_MEV = 0.15
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +69,7 @@ def draw_spectra(inside: InsideEnvironment, outside: InsideEnvironment, title: s
         spectrum = environment.let_spectrum
         seen = spectrum.integral_cm2_day > 0
         left.loglog(spectrum.let_mev_cm2_mg[seen], spectrum.integral_cm2_day[seen], color=colour, label=name)
-        seen = environment.proton_flux_cm2_s_mev > 0
+        seen = (environment.proton_flux_cm2_s_mev > 0) & (environment.proton_energy_mev >= _LOWEST_MEV)
         right.loglog(
             environment.proton_energy_mev[seen], environment.proton_flux_cm2_s_mev[seen], color=colour, label=name
         )
@@ -79,9 +80,11 @@ def draw_spectra(inside: InsideEnvironment, outside: InsideEnvironment, title: s
         xlim=(1e-3, 110),
         ylim=(1e-10 * top, None),
     )
-    shown = (inside.proton_energy_mev >= 0.1) & (inside.proton_flux_cm2_s_mev > 0)
+    shown = (inside.proton_energy_mev >= _LOWEST_MEV) & (inside.proton_flux_cm2_s_mev > 0)
     floor = float(np.min(inside.proton_flux_cm2_s_mev[shown])) if np.any(shown) else 1e-6
-    right.set(xlabel="proton energy, MeV", ylabel="protons, cm⁻² s⁻¹ MeV⁻¹", xlim=(0.1, 1e4), ylim=(floor, None))
+    right.set(
+        xlabel="proton energy, MeV", ylabel="protons, cm⁻² s⁻¹ MeV⁻¹", xlim=(_LOWEST_MEV, 1e4), ylim=(floor, None)
+    )
     left.legend(loc="lower left", frameon=False)
     right.legend(loc="upper right", frameon=False)
     figure.suptitle(title)
@@ -135,10 +138,10 @@ def draw_environment_timeline(along: EnvironmentAlongOrbit, title: str) -> Figur
     hours = along.track.time_s / _HOURS
     for axis, name in zip(axes, panels, strict=False):
         if name == "belts":
+            label = f"electrons above {TIMELINE_ELECTRON_MEV:g} MeV"
+            _steps(axis, hours, along.electron_cm2_s, SKY, label)
             for column, (energy, colour) in enumerate(zip(TIMELINE_PROTON_MEV, (RED, ORANGE, PINK), strict=True)):
                 _steps(axis, hours, along.proton_cm2_s[:, column], colour, f"protons above {energy:g} MeV")
-            label = f"electrons above {TIMELINE_ELECTRON_MEV:g} MeV"
-            _steps(axis, hours, along.electron_cm2_s, BLUE, label)
             axis.set(yscale="log", ylabel="flux, cm⁻² s⁻¹", ylim=(1.0, None))
             legend_above(axis, 4)
         else:
