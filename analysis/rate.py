@@ -119,7 +119,8 @@ def effective_flux(spectrum: LetSpectrum, volume: SensitiveVolume) -> EffectiveF
     shortest = math.log(1e-5 * min(x, y, z) / z)
     count = math.ceil((math.log(diagonal / z) - shortest) / step) + 1
     log_ratio = shortest + step * np.arange(count)
-    longer = chord_length_exceedance(z * np.exp(log_ratio), x, y, z)
+    # In needles and foils rounding makes the last chords a little less probable than not at all.
+    longer = np.minimum.accumulate(np.maximum(chord_length_exceedance(z * np.exp(log_ratio), x, y, z), 0.0))
     # Every particle has a chord longer than all lengths below the first one of the grid.
     folded = np.convolve(particles, longer)
     below = np.concatenate([np.cumsum(particles[::-1])[::-1][1:], np.zeros(count)])

@@ -80,6 +80,14 @@ def test_rate_grows_with_saturation_and_falls_with_threshold_and_width(let0, wid
     assert upset_rate(Weibull(1e-9, let0, width * more, shape), FLUX) <= rate * (1 + 1e-12)
 
 
+@settings(max_examples=60, deadline=None)
+@given(sides=st.tuples(*[st.floats(-3, 3)] * 3), let0=st.floats(0, 60), shape=st.floats(0.5, 12))
+def test_no_box_however_odd_makes_a_rate_below_zero(sides, let0, shape):
+    flux = effective_flux(SPECTRUM, SensitiveVolume(*(10.0**side for side in sides)))
+    assert np.all(np.diff(flux.flux_cm2_day) <= 1e-9 * flux.flux_cm2_day[0])
+    assert upset_rate(Weibull(1e-8, let0, 4.0, shape), flux) >= 0
+
+
 @settings(max_examples=100, deadline=None)
 @given(let0=st.floats(0.05, 40), width=st.floats(0.5, 60), shape=st.floats(0.5, 6), isotropic=st.booleans())
 def test_the_fast_rates_are_the_plain_ones(let0, width, shape, isotropic):
