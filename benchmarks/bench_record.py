@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import resource
 import sqlite3
 import sys
 import tempfile
@@ -39,7 +40,10 @@ def timed(name: str) -> Iterator[None]:
     start, busy = time.perf_counter(), time.process_time()
     yield
     wall, busy = time.perf_counter() - start, time.process_time() - busy
-    print(f"{name}: {wall:.1f} s, {busy:.1f} s of processor time; memory {memory_mb():.0f} MB")
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    print(
+        f"{name}: {wall:.1f} s, {busy:.1f} s of processor time; memory {memory_mb():.0f} MB, so far at most {most:.0f}"
+    )
 
 
 def flat_out(folder: Path, events: int = 300_000) -> None:

@@ -54,5 +54,5 @@ def read_start(path: Path) -> JournalStart:
         return JournalStart(
             events=reader.last_sequence(EVENTS),
             outcomes=reader.last_sequence(OUTCOMES),
-            channels={channel.name: (channel.number, channel.unit) for channel in reader.channels()},
+            channels={channel.name: (channel.number, channel.unit) for channel in reader.channels(counted=False)},
         )

@@ -170,13 +170,21 @@ class JournalReader:
                         remedy=f"`radtest log recover {self.path}` seals what can still be read.",
                     ) from None
 
-    def channels(self) -> list[Channel]:
-        """Return the telemetry channels in order of their first appearance."""
+    def channels(self, *, counted: bool = True) -> list[Channel]:
+        """Return the telemetry channels in order of their first appearance.
+
+        Parameters
+        ----------
+        counted : bool
+            Count their samples, which takes a pass over all telemetry; 0 for each where not.
+        """
         statement = (
             "SELECT id, name, unit, ifnull(total, 0) FROM channel LEFT JOIN"
             # The table as it lies: by its index, each row would be sought alone.
             " (SELECT channel, sum(samples) AS total FROM telemetry NOT INDEXED GROUP BY channel) ON channel = id"
             " ORDER BY id"
+            if counted
+            else "SELECT id, name, unit, 0 FROM channel ORDER BY id"
         )
         rows = self._rows(statement)
         for number, name, unit, samples in rows:

@@ -157,7 +157,8 @@ def _write(temporary: Path, reader: JournalReader, end: RunEnd, remarks: Sequenc
     """Write the file and return the digest of its content, computed from the journal's data."""
     header = reader.header
     digests: dict[str, str] = {}
-    with h5py.File(temporary, "w") as file:
+    # Chunks are written whole: a cache for each dataset would only hold hundreds of megabytes of a long night.
+    with h5py.File(temporary, "w", rdcc_nbytes=CHUNK_BYTES) as file:
         file.attrs["filetype"] = FILE_TYPE
         file.attrs["version"] = FILE_VERSION
         file.attrs["NX_class"] = "NXroot"
@@ -220,7 +221,7 @@ def _write_telemetry(group: h5py.Group, reader: JournalReader, start: str, diges
             channel.number: stack.enter_context(
                 LogWriter(group, channel.name, unit=channel.unit, start=start, digests=digests)
             )
-            for channel in reader.channels()
+            for channel in reader.channels(counted=False)
         }
         for number, times, values in reader.all_telemetry():
             logs[number].add(times, values)
