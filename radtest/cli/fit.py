@@ -44,6 +44,18 @@ __all__ = ["command"]
     help="Give the fitted cross section at this LET too, MeV·cm²/mg; may be given again.",
 )
 @click.option(
+    "--particle",
+    type=click.Choice(["ion", "proton"]),
+    default="ion",
+    show_default=True,
+    help="Counts against LET, or against proton energy (column energy_mev).",
+)
+@click.option(
+    "--model",
+    type=click.Choice(["bendel1", "bendel2", "weibull"]),
+    help="What to fit [default: weibull, for protons bendel2].",
+)
+@click.option(
     "--devices",
     type=click.Choice(["pooled", "apart"]),
     default="pooled",
@@ -72,6 +84,8 @@ def command(
     fluence_uncertainty: float,
     common_fluence_uncertainty: float,
     lets: tuple[float, ...],
+    particle: str,
+    model: str | None,
     devices: str,
     against: tuple[Path, ...],
     replicates: int | None,
@@ -84,7 +98,8 @@ def command(
 
     CSV has the columns let_mev_cm2_mg, count, fluence_cm2 and, if wanted, device, tilt_deg, bits. Intervals are
     profile-likelihood; a limit that the data do not set is null in JSON and named. That of --at is drawn from the
-    likelihood. Devices, and runs at one LET, are tested for one cross section.
+    likelihood. Devices, and runs at one LET, are tested for one cross section. With --particle proton the CSV has
+    energy_mev in place of the LET.
     """
     import numpy as np
 
@@ -93,6 +108,26 @@ def command(
     from radtest.core import Effect
 
     kind = Effect(effect)
+    if particle == "proton":
+        from radtest.cli.fit_protons import fit_proton_files, refuse_ion_options
+
+        refuse_ion_options(at=lets, against=against, devices=devices == "apart", replicates=replicates)
+        fit_proton_files(
+            files,
+            model or "bendel2",
+            kind,
+            per=per,
+            fluence_uncertainty=fluence_uncertainty,
+            confidence=confidence,
+            plot=plot,
+            seed=seed,
+            as_json=as_json,
+        )
+        return
+    if model not in {None, "weibull"}:
+        from radtest.core import ConfigurationError
+
+        raise ConfigurationError(f"--model {model} is for protons", remedy="add --particle proton, or leave it out.")
     per_what: Any = per or (None if kind in {Effect.SEU, Effect.MBU} else "device")
     points = [point for path in files for point in _points(path, kind)]
     fit = fit_weibull(

@@ -59,3 +59,18 @@ def test_people_get_words(words):
     assert "one cross section for all devices: p = " in done.output
     assert ("device A2" in done.output) == (words[0] == "--devices")
     assert ("one shape with a factor" in done.output) == (words[0] == "--against")
+
+
+def test_protons_have_the_parameters_of_a_device_file(tmp_path):
+    path = tmp_path / "protons.png"
+    found = fitted("--particle", "proton", "fixtures/cross_sections/sram_protons.csv", "--plot", path)
+    assert found["a"]["low"] < found["a"]["value"] < found["a"]["high"]
+    assert found["b"]["low"] < found["b"]["value"] < found["b"]["high"]
+    assert (found["per"], found["degrees_of_freedom"], found["converged"]) == ("bit", 4, True)
+    assert path.stat().st_size > 10_000
+
+
+def test_what_is_for_ions_or_protons_only_is_refused():
+    for words in (["--particle", "proton", "--at", "5"], ["--model", "bendel2"]):
+        done = CliRunner().invoke(command, ["fixtures/cross_sections/sram_protons.csv", *words])
+        assert "proton" in str(done.exception)
