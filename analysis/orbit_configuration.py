@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date as calendar_date
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from radtest.analysis.galactic import GALACTIC_PRESETS
 from radtest.analysis.mission_configuration import MissionConfiguration, PartConfiguration
@@ -56,7 +56,7 @@ class TrajectoryConfiguration(ConfigurationModel):
     longitude_deg : float
         Where a geostationary satellite stands.
     tle : list of str
-        Two lines of orbital elements, instead.
+        Two lines of orbital elements, instead; or a string of them, with or without a line of the name before.
     epoch : datetime
         When the path starts, UTC.
     days, step_s : float
@@ -83,6 +83,14 @@ class TrajectoryConfiguration(ConfigurationModel):
     step_s: Annotated[float, Field(ge=1, le=3600)] | None = None
     cutoff: Literal["directional", "vertical", "none"] | None = None
     storm: bool = False
+
+    @field_validator("tle", mode="before")
+    @classmethod
+    def _two_lines(cls, value: Any) -> Any:
+        lines = value.strip().splitlines() if isinstance(value, str) else value
+        if not isinstance(lines, list | tuple) or len(lines) not in {2, 3}:
+            raise ValueError('give two lines of elements: tle = ["1 ...", "2 ..."], or one string of two lines')
+        return tuple(lines[-2:])
 
     @model_validator(mode="after")
     def _one_form(self) -> TrajectoryConfiguration:

@@ -145,6 +145,14 @@ def test_bad_elements_are_refused(change, words) -> None:
         elements_path_km(*change(*ISS))
 
 
+def test_elements_come_as_a_list_or_as_text_with_or_without_a_name() -> None:
+    for form in (list(ISS), "\n".join(ISS), "ISS (ZARYA)\n" + "\n".join(ISS) + "\n"):
+        assert TrajectoryConfiguration.model_validate({"tle": form}).tle == ISS
+    for form in ("ISS", [ISS[0]], 25544):
+        with pytest.raises(ValueError, match="give two lines of elements"):
+            TrajectoryConfiguration.model_validate({"tle": form})
+
+
 def test_old_elements_are_refused() -> None:
     pytest.importorskip("sgp4", reason="two-line elements need the extra orbit")
     with pytest.raises(ConfigurationError, match="2001 days after that of the elements"):
