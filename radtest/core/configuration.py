@@ -74,6 +74,10 @@ def parse_configuration(text: str, model: type[M], name: str) -> M:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{name}: not valid TOML: {error}", remedy="correct that line.") from None
+    except RecursionError:
+        raise ConfigurationError(
+            f"{name}: not valid TOML: arrays or tables within each other without end", remedy="close the brackets."
+        ) from None
     try:
         return model.model_validate(data, context={"folder": Path(name).parent})
     except ValidationError as error:

@@ -9,14 +9,16 @@ import binascii
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from radtest.analysis import AdjacencyMap
-from radtest.campaign import CHIPIR, ColumnMap, FeedTail, manual_fluence, parse_row
+from radtest.campaign import CHIPIR, BeamCampaignConfiguration, ColumnMap, FeedTail, manual_fluence, parse_row
 from radtest.core import RadtestError
+from radtest.core.configuration import parse_configuration
 from radtest.instruments import DutLineReader, LogHelperMessage, parse_log_helper
 from radtest.log.event_blocks import EVENT_ENTRY, block_checksum, event_tables, unpack_block
 
@@ -90,6 +92,44 @@ def read_block(content: tuple[int, bytes, bytes]) -> None:
     assert sum(len(table) for table in event_tables([block], 3)) == events
 
 
+CAMPAIGN = (Path(__file__).parents[2] / "fixtures" / "campaigns" / "heavy_ion.toml").read_text(encoding="utf-8")
+SHORT_CAMPAIGN = "[[ions]]".join(CAMPAIGN.split("[[ions]]")[:2])
+WORDS = [
+    *["", "0", "-1", "1e999", "nan", "-inf", "99999999999999999999", "true", "''", '"x"', "[]", "{}", "[1, [2]]"],
+    *[
+        "1979-05-27",
+        "07:32:00",
+        '"\\u0000"',
+        "'" * 3,
+        "=",
+        "[a]\n",
+        "[[ions]]\n",
+        "\x00",
+        "é",
+        "[" * 3000,
+        "{a=" * 3000,
+    ],
+]
+EDITS = st.lists(
+    st.tuples(st.integers(0, len(SHORT_CAMPAIGN)), st.integers(0, 30), st.sampled_from(WORDS) | st.text(max_size=8)),
+    max_size=4,
+)
+VALUES = st.lists(st.tuples(st.integers(0, SHORT_CAMPAIGN.count("= ") - 1), st.sampled_from(WORDS)), max_size=3)
+
+
+def read_campaign(changes: tuple[list[tuple[int, int, str]], list[tuple[int, str]]]) -> None:
+    """Read a campaign file of which some values are others, and after that some characters."""
+    edits, values = changes
+    parts = SHORT_CAMPAIGN.split("= ")
+    for place, value in values:
+        parts[place + 1] = value + "\n" + parts[place + 1].partition("\n")[2]
+    text = "= ".join(parts)
+    for place, length, instead in edits:
+        text = text[:place] + instead + text[place + length :]
+    configuration = parse_configuration(text, BeamCampaignConfiguration, "fuzz.toml")
+    assert configuration.ions
+
+
 BLOCKS = st.integers(0, 4).flatmap(
     lambda events: st.tuples(
         st.just(events),
@@ -104,6 +144,7 @@ PARSERS: dict[str, tuple[Callable[..., None], st.SearchStrategy[object]]] = {
     "feed rows": (read_row, ROWS),
     "fluences by hand": (read_fluence, FLUENCES),
     "blocks of a journal": (read_block, BLOCKS),
+    "campaign files": (read_campaign, st.tuples(EDITS, VALUES)),
 }
 
 
