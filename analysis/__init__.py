@@ -27,6 +27,7 @@ from radtest.analysis.draws import Draws
 from radtest.analysis.homogeneity import GroupShare, HomogeneityTest, StratumTest, homogeneity_of, homogeneity_test
 from radtest.analysis.ion import ELEMENTS, Ion, most_abundant_mass_number, parse_ion
 from radtest.analysis.lifetime import BOLTZMANN_EV_K, arrhenius_acceleration
+from radtest.analysis.limit_fit import LimitFit, fit_or_limits
 from radtest.analysis.material import MATERIALS, Layer, Material, material_named, parse_layers
 from radtest.analysis.payload import Aging, Payload, PayloadEstimate, Proportion, Recovery, estimate_payload
 from radtest.analysis.payload_heat import Chip, HeatCase, Throttle, heat_cases, solve_heat
@@ -121,6 +122,7 @@ __all__ = [
     "Layer",
     "LetSpectrum",
     "LikelihoodRatioTest",
+    "LimitFit",
     "Material",
     "Orbit",
     "Payload",
@@ -159,6 +161,7 @@ __all__ = [
     "equilibrium_temperature_k",
     "estimate_payload",
     "events_for_precision",
+    "fit_or_limits",
     "fit_weibull",
     "heat_cases",
     "homogeneity_of",

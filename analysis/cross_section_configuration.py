@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
+from radtest.analysis.limit_fit import LimitFit, fit_or_limits
 from radtest.analysis.parameter_draws import interval_draws
 from radtest.analysis.points import read_points
 from radtest.analysis.weibull import Weibull
@@ -95,11 +96,14 @@ class IonSensitivity:
         Draws of (σ_sat, let0, width, shape); None where it came without uncertainty.
     notes : tuple of str
         What a reader has to know.
+    fit : WeibullFit, optional
+        The fit that the draws come from: limits of what is computed from them are those of its profiles.
     """
 
     best: Weibull
     draws: Array | None
     notes: tuple[str, ...]
+    fit: WeibullFit | None = None
 
 
 class RatedCrossSectionConfiguration(CrossSectionConfiguration):
@@ -133,6 +137,12 @@ class RatedCrossSectionConfiguration(CrossSectionConfiguration):
             raise ValueError("relative_uncertainty and intervals belong to parameters; points and fit bring their own")
         return self
 
+    def _fitted_or_limits(self, folder: Path, per: Per) -> WeibullFit | LimitFit | None:
+        if self.points is None:
+            return None
+        points = read_points(folder / self.points)
+        return fit_or_limits(points, per=per, common_fluence_uncertainty=self.fluence_uncertainty)
+
     def sensitivity(self, folder: Path, per: Per, rng: np.random.Generator, n: int) -> IonSensitivity:
         """Return the cross section and draws of it.
 
@@ -157,9 +167,10 @@ class RatedCrossSectionConfiguration(CrossSectionConfiguration):
         if self.fit is not None:
             values, intervals, confidence = read_fit(folder / self.fit, _FOUR, per)
         else:
-            built = self.build(folder, per)
-            if isinstance(built, WeibullFit):
-                return IonSensitivity(built.weibull, built.sample(rng, n), tuple(built.notes))
+            built = self._fitted_or_limits(folder, per)
+            if built is not None:
+                fit = built if isinstance(built, WeibullFit) else None
+                return IonSensitivity(built.weibull, built.sample(rng, n), tuple(built.notes), fit)
             values = {name: float(getattr(self, name)) for name in _FOUR}
             intervals = {name: getattr(self, f"{name}_interval") for name in _FOUR}
             confidence = self.interval_confidence

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from radtest.analysis.contour import stretched_draws
 from radtest.analysis.cross_section_configuration import IonSensitivity
 from radtest.analysis.device_configuration import DeviceConfiguration, EffectConfiguration
 from radtest.analysis.proton import proton_rate_weights
@@ -215,12 +216,21 @@ class _Rating:
             spectra |= {f"source {name}": part.let_spectrum for name, part in self.environment.sources.items()}
         return spectra
 
+    def _direct_draws(self, ions: IonSensitivity, draws: Array, flux: EffectiveFlux) -> Array:
+        """Return rates whose quantiles, where the cross section was fitted, are the limits of the fit's profile."""
+        rates = rates_of_draws(draws, flux)
+        if ions.fit is None:
+            return rates
+        contour = ions.fit.contour(draws, confidence=self.confidence)
+        limits = ions.fit.profile_limits(rates_of_draws(contour, flux), self.confidence)
+        return stretched_draws(rates, upset_rate(ions.best, flux), limits, self.confidence)
+
     def _rates(self, name: str, fluxes: Mapping[str, EffectiveFlux], proton: ProtonConfiguration | None) -> EffectRate:
         ions = self.ions.get(name)
         notes = [*ions.notes] if ions is not None else ["no heavy-ion cross section is given: protons only."]
         nuclear = self._nuclear(name, proton, notes)
         direct_rates = {
-            key: None if ions is None or ions.draws is None else rates_of_draws(ions.draws, flux)
+            key: None if ions is None or ions.draws is None else self._direct_draws(ions, ions.draws, flux)
             for key, flux in fluxes.items()
         }
         sources = {}

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc, chdtri
 
+from radtest.analysis.contour import contour_parameters
 from radtest.analysis.counting import poisson_upper
 from radtest.analysis.likelihood import PoissonCurve
 from radtest.analysis.points import check_points, effective_beam, fluence_uncertainties
@@ -20,7 +21,7 @@ from radtest.core.counts import CrossSectionPoint
 from radtest.core.errors import ConfigurationError, FitError
 from radtest.core.estimate import Estimate
 
-__all__ = ["Band", "WeibullFit", "fit_weibull"]
+__all__ = ["PARAMETERS", "Band", "Per", "WeibullFit", "fit_weibull"]
 
 Array = NDArray[np.float64]
 Per = Literal["bit", "device"]
@@ -130,12 +131,72 @@ class WeibullFit:
     def band(
         self, let_mev_cm2_mg: ArrayLike, rng: np.random.Generator, *, confidence: float = 0.95, draws: int = 2000
     ) -> Band:
-        """Return the fitted curve with its pointwise band: quantiles of the draws at each LET."""
-        let = np.atleast_1d(np.asarray(let_mev_cm2_mg, dtype=np.float64))
-        curves = weibull_cross_section(let, *(column[:, None] for column in self.sample(rng, draws).T))
-        tail = (1.0 - confidence) / 2.0
-        low, high = np.quantile(curves, [tail, 1.0 - tail], axis=0)
-        return Band(let, self.weibull.cross_section(let), low, high, confidence)
+        """Return the fitted curve with its pointwise band: profile-likelihood limits at each LET.
+
+        The limits are the extremes over the contour of the likelihood that `draws` draws show; a common uncertainty of
+        the fluences is added to them in the logarithm.
+        """
+        curves = weibull_cross_section(
+            let := np.atleast_1d(np.asarray(let_mev_cm2_mg, dtype=np.float64)),
+            *(column[:, None] for column in self.contour(self.sample(rng, draws), confidence=confidence).T),
+        )
+        value = self.weibull.cross_section(let)
+        low, high = self._with_common(value, curves.min(axis=0), curves.max(axis=0), confidence)
+        return Band(let, value, low, high, confidence)
+
+    def contour(self, draws: Array, *, confidence: float = 0.95) -> Array:
+        """Return parameters inside and on the contour of the likelihood where limits of one quantity lie.
+
+        Parameters
+        ----------
+        draws : ndarray, shape (m, 4)
+            What `sample` returned, some 2,000 of them: each shows a direction.
+        confidence : float
+            Confidence level.
+
+        Returns
+        -------
+        ndarray, shape (n, 4)
+            (σ_sat, let0, width, shape), in rows. The extremes of what is computed from them are its profile-likelihood
+            limits, without the uncertainty of a factor common to all fluences. See `radtest.analysis.contour`.
+        """
+        theta = np.array(draws, dtype=np.float64)
+        theta[:, [0, 2, 3]] = np.log(theta[:, [0, 2, 3]])
+        rise = float(chdtri(1.0, 1.0 - confidence))
+        found = contour_parameters(self.likelihood, self._theta(), theta, rise)
+        found[:, [0, 2, 3]] = np.exp(found[:, [0, 2, 3]])
+        return found
+
+    def profile_limits(self, values: ArrayLike, confidence: float = 0.95) -> tuple[float, float]:
+        """Return the limits of a quantity that goes with σ_sat.
+
+        Parameters
+        ----------
+        values : array_like, shape (n,)
+            The quantity for each row of `contour`, the best fit first.
+        confidence : float
+            Confidence level of that contour.
+
+        Returns
+        -------
+        low, high : float
+            With the uncertainty of a factor common to all fluences.
+        """
+        column = np.asarray(values, dtype=np.float64)
+        low, high = self._with_common(column[:1], column.min(keepdims=True), column.max(keepdims=True), confidence)
+        return float(low[0]), float(high[0])
+
+    def _with_common(self, value: Array, low: Array, high: Array, confidence: float) -> tuple[Array, Array]:
+        if not self.common_fluence_uncertainty:
+            return low, high
+        wide = float(np.sqrt(chdtri(1.0, 1.0 - confidence))) * np.log1p(self.common_fluence_uncertainty)
+        some = (value > 0) & (low > 0)
+        below = np.log(np.where(some, value, 1.0) / np.where(some, low, 1.0))
+        above = np.log(np.where(value > 0, high, 1.0) / np.where(value > 0, value, 1.0))
+        return (
+            np.where(some, value * np.exp(-np.hypot(below, wide)), low),
+            np.where(value > 0, value * np.exp(np.hypot(above, wide)), high * np.exp(wide)),
+        )
 
     def _theta(self) -> Array:
         best = self.weibull

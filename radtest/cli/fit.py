@@ -10,7 +10,7 @@ import click
 if TYPE_CHECKING:
     import numpy as np
 
-    from radtest.analysis import Band, WeibullFit
+    from radtest.analysis import Band, LimitFit, WeibullFit
     from radtest.core import CrossSectionPoint, Effect, Estimate
 
 __all__ = ["command"]
@@ -97,13 +97,13 @@ def command(
     """Fit a Weibull cross section to counts in FILES: CSV, or sealed runs (.h5).
 
     CSV has the columns let_mev_cm2_mg, count, fluence_cm2 and, if wanted, device, tilt_deg, bits. Intervals are
-    profile-likelihood; a limit that the data do not set is null in JSON and named. That of --at is drawn from the
-    likelihood. Devices, and runs at one LET, are tested for one cross section. With --particle proton the CSV has
-    energy_mev in place of the LET.
+    profile-likelihood; a limit that the data do not set is null in JSON and named. Where the data cannot carry a curve
+    (no events, or events at one LET) limits are stated for each LET. Devices, and runs at one LET, are tested for one
+    cross section. With --particle proton the CSV has energy_mev in place of the LET.
     """
     import numpy as np
 
-    from radtest.analysis import compare_cross_sections, fit_weibull, point_suspicions
+    from radtest.analysis import compare_cross_sections, fit_or_limits, point_suspicions
     from radtest.cli.fit_tests import count_tests, notes_of_tests
     from radtest.core import Effect
 
@@ -130,7 +130,7 @@ def command(
         raise ConfigurationError(f"--model {model} is for protons", remedy="add --particle proton, or leave it out.")
     per_what: Any = per or (None if kind in {Effect.SEU, Effect.MBU} else "device")
     points = [point for path in files for point in _points(path, kind)]
-    fit = fit_weibull(
+    fit = fit_or_limits(
         points,
         per=per_what,
         fluence_uncertainty=fluence_uncertainty,
@@ -182,7 +182,7 @@ def command(
 
 
 def _apart(
-    points: list[CrossSectionPoint], fit: WeibullFit, fluence_uncertainty: float
+    points: list[CrossSectionPoint], fit: WeibullFit | LimitFit, fluence_uncertainty: float
 ) -> list[tuple[str, WeibullFit | str]]:
     """Fit each device by itself; one that cannot carry a fit has the reason instead."""
     from radtest.analysis import fit_weibull
@@ -218,7 +218,7 @@ def _in_words(fit: WeibullFit) -> str:
     return "; ".join(f"{name} {getattr(fit, name).value:.4g} ({interval(getattr(fit, name))})" for name in names)
 
 
-def _draw(fit: WeibullFit, path: Path, title: str, rng: np.random.Generator) -> None:
+def _draw(fit: WeibullFit | LimitFit, path: Path, title: str, rng: np.random.Generator) -> None:
     import numpy as np
 
     from radtest.report import draw_fit, write_figure
@@ -240,7 +240,7 @@ def _points(path: Path, effect: Effect) -> list[CrossSectionPoint]:
         return [cross_section_point(record, effect)]
 
 
-def _document(fit: WeibullFit, effect: Effect, band: Band | None) -> dict[str, Any]:
+def _document(fit: WeibullFit | LimitFit, effect: Effect, band: Band | None) -> dict[str, Any]:
     from radtest.cli.output import estimate_fields
 
     names = ("sigma_sat_cm2", "let0_mev_cm2_mg", "width_mev_cm2_mg", "shape")
@@ -272,7 +272,7 @@ def _at(band: Band) -> list[tuple[float, Estimate]]:
     return [(let, Estimate(value, low, high, band.confidence)) for let, value, low, high in rows]
 
 
-def _show(fit: WeibullFit, effect: Effect, band: Band | None) -> None:
+def _show(fit: WeibullFit | LimitFit, effect: Effect, band: Band | None) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -288,7 +288,7 @@ def _show(fit: WeibullFit, effect: Effect, band: Band | None) -> None:
         bits = point.bits if fit.per == "bit" else None
         seen = cross_section(point.count, point.fluence_cm2, bits, fit.confidence)
         cells = (f"{point.let_mev_cm2_mg:g}", str(point.count), f"{point.fluence_cm2:.3g}", f"{seen.value:.3g}")
-        points.add_row(*cells, interval(seen), f"{expected:.3g}")
+        points.add_row(*cells, interval(seen), f"{expected:.3g}" if fit.converged else "–")
     console.print(points)
     table = Table("parameter", "value", level, "unit", title="Weibull fit, profile likelihood")
     for name, words, unit in (
@@ -298,14 +298,15 @@ def _show(fit: WeibullFit, effect: Effect, band: Band | None) -> None:
         ("shape", "shape", ""),
     ):
         estimate = getattr(fit, name)
-        table.add_row(words, f"{estimate.value:.4g}", interval(estimate), unit)
+        table.add_row(words, f"{estimate.value:.4g}" if fit.converged else "not fitted", interval(estimate), unit)
     console.print(table)
     if band is not None:
         fitted = Table("LET", f"σ, cm²/{fit.per}", level, title="Fitted cross section")
         for let, sigma in _at(band):
             fitted.add_row(f"{let:g}", f"{sigma.value:.4g}", interval(sigma))
         console.print(fitted)
-    goodness = "" if fit.p_value is None else f", p = {fit.p_value:.3g}"
-    console.print(f"deviance {fit.deviance:.3g} with {fit.degrees_of_freedom} degrees of freedom{goodness}")
+    if fit.converged:
+        goodness = "" if fit.p_value is None else f", p = {fit.p_value:.3g}"
+        console.print(f"deviance {fit.deviance:.3g} with {fit.degrees_of_freedom} degrees of freedom{goodness}")
     for note in fit.notes:
         console.print(f"note: {note}", markup=False)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from radtest.analysis import Band, WeibullFit, cross_section, effective_beam
+from radtest.analysis import Band, LimitFit, WeibullFit, cross_section, effective_beam
 from radtest.core.estimate import Estimate
 from radtest.report.style import BLUE, GREEN, GREY, ORANGE, PINK, RED, SKY, fitting_name, new_figure
 
@@ -73,7 +73,7 @@ class PlottedCurve:
     confidence: float
 
 
-def draw_fit(fit: WeibullFit, band: Band, *, title: str = "") -> Figure:
+def draw_fit(fit: WeibullFit | LimitFit, band: Band, *, title: str = "") -> Figure:
     """Draw a fit against effective LET as a figure of a test report, its parameters written below.
 
     Parameters
@@ -99,7 +99,7 @@ def draw_fit(fit: WeibullFit, band: Band, *, title: str = "") -> Figure:
     )
 
 
-def draw_points(fit: WeibullFit) -> list[PlottedPoint]:
+def draw_points(fit: WeibullFit | LimitFit) -> list[PlottedPoint]:
     """Return the points of a fit as they are drawn."""
     drawn = []
     for point in fit.points:
@@ -156,8 +156,10 @@ def draw_cross_sections(
     return figure
 
 
-def weibull_caption(fit: WeibullFit) -> str:
+def weibull_caption(fit: WeibullFit | LimitFit) -> str:
     """Return the parameters of a fit with their intervals, and how well it fits, as lines under a figure."""
+    if not fit.converged:
+        return "\n".join(textwrap.wrap(fit.notes[0], 100))
     names = (
         (r"$\sigma_\mathrm{sat}$", fit.sigma_sat_cm2, f" cm²/{fit.per}"),
         ("$L_0$", fit.let0_mev_cm2_mg, " MeV·cm²/mg"),
