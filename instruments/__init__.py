@@ -47,6 +47,7 @@ from radtest.instruments.oscilloscope import ScopeChannelSettings, SingleShotOsc
 from radtest.instruments.pi_gcs2 import GCS2Axis, PIController
 from radtest.instruments.power_supply import Rating, SupplyDriver, SupplyOutput
 from radtest.instruments.properties import Property, Reading, Setting
+from radtest.instruments.reporting_device import DeviceReport, ReportingDevice
 from radtest.instruments.rigol_dp800 import DP800Channel, RigolDP800
 from radtest.instruments.rigol_ds1000z import RigolDS1000Z
 from radtest.instruments.rohde_schwarz_hmp import HMPChannel, RohdeSchwarzHMP
@@ -95,6 +96,7 @@ __all__ = [
     "Counter",
     "DAQ970AChannel",
     "DP800Channel",
+    "DeviceReport",
     "DeviceSilentError",
     "DialogueError",
     "Driver",
@@ -158,6 +160,7 @@ __all__ = [
     "Property",
     "Rating",
     "Reading",
+    "ReportingDevice",
     "RigolDP800",
     "RigolDS1000Z",
     "RohdeSchwarzHMC804x",

@@ -177,6 +177,10 @@ class Keysight53230A(Driver):
         """Return the pulses totalled since `start` (counts, range 0 to 1e15); counting goes on."""
         return self.session.submit("SENS:TOT:DATA?", _parse_count)
 
+    def latest(self) -> Future[int]:
+        """Return the pulses totalled since `start` (counts, range 0 to 1e15), as `count` does."""
+        return self.count()
+
     def stop(self) -> None:
         """Close the gate; the total stays readable.
 

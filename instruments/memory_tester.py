@@ -63,6 +63,7 @@ class MemoryTester(Driver):
 
     models = ("MEMORY-TESTER",)
     title: ClassVar[str] = "memory tester"
+    verification_patterns: tuple[str, ...] = ("inverse_checkerboard", "checkerboard")
 
     device_answers = Reading(
         "Measure whether the device behind the tester answers (no unit, range True or False).",

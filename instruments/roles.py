@@ -230,7 +230,11 @@ class Counter(Instrument, Protocol):
         ...
 
     def count(self) -> Future[int]:
-        """Return the pulses counted since `start`, without disturbing the counting."""
+        """Return the pulses counted since `start`, without disturbing the counting; no older than the question."""
+        ...
+
+    def latest(self) -> Future[int]:
+        """Return the newest reading that can be had at once; `count` may have to wait for a facility's next row."""
         ...
 
     def stop(self) -> None:
@@ -239,7 +243,15 @@ class Counter(Instrument, Protocol):
 
 
 class MemoryUnderTest(Instrument, Protocol):
-    """A memory behind a tester."""
+    """A memory behind a tester, or one that reports by itself.
+
+    Attributes
+    ----------
+    verification_patterns : tuple of str
+        Patterns that show, after a run, whether the device still works.
+    """
+
+    verification_patterns: tuple[str, ...]
 
     @property
     def memory(self) -> MemoryIdentity:

@@ -110,13 +110,15 @@ class BeamModel(ConfigurationModel):
 class CounterModel(ConfigurationModel):
     """The dosimetry counter: pulses = particles through `area_cm2` times `efficiency`.
 
-    Pulses that come within `dead_time_s` of one that was counted are lost.
+    Pulses that come within `dead_time_s` of one that was counted are lost. With `feed_period_s` the facility counts,
+    too, and writes a row into a text file so often.
     """
 
     serial: str = "SIM0002"
     area_cm2: Positive
     efficiency: Annotated[float, Field(gt=0, le=1)]
     dead_time_s: Annotated[float, Field(ge=0, le=1)] = 0.0
+    feed_period_s: Annotated[float, Field(ge=0.1, le=60)] | None = None
 
 
 class SupplyModel(ConfigurationModel):
@@ -197,7 +199,8 @@ class DeviceModel(ConfigurationModel):
 
     A strike flips one bit, or with the shares of `cluster_shares` a run of so many at neighbouring addresses; `upset`
     counts flipped bits. A functional interrupt silences the device until its power is cycled; a micro latch-up draws
-    current but leaves it working. Beyond `dose_limit_krad` it never answers again.
+    current but leaves it working. Beyond `dose_limit_krad` it never answers again. With `reports` there is no tester:
+    the device writes that pattern, compares by itself, and reports in the DUT protocol.
     """
 
     part: Annotated[str, Field(pattern=r"^\S+$")]
@@ -213,6 +216,7 @@ class DeviceModel(ConfigurationModel):
     micro_latch_up: LatchUpModel | None = None
     interrupt: WeibullModel | None = None
     dose_limit_krad: Positive | None = None
+    reports: Literal["zeros", "ones", "checkerboard", "inverse_checkerboard"] | None = None
 
     @field_validator("cluster_shares")
     @classmethod

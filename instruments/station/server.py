@@ -151,7 +151,7 @@ class LineServer(asyncio.Protocol):
                 pass
 
 
-async def listen(host: str, port: int, name: str, make: Callable[[], LineServer]) -> asyncio.Server:
+async def listen(host: str, port: int, name: str, make: Callable[[], asyncio.Protocol]) -> asyncio.Server:
     """Listen on a port.
 
     Raises

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from radtest.campaign.configuration import BeamCampaignConfiguration
 from radtest.campaign.further import Further, open_further, refuse_what_it_cannot
+from radtest.campaign.listeners import open_counter, open_device
 from radtest.core import Clock, ConfigurationError, InstrumentError
 from radtest.guard import GuardedChannel, GuardedOutlet, GuardLink, GuardLostError, GuardPlan, open_outlet, open_supply
 from radtest.instruments import (
@@ -19,9 +20,7 @@ from radtest.instruments import (
     BeamControl,
     BeamLine,
     Counter,
-    Driver,
     Instrument,
-    Keysight53230A,
     MemoryTester,
     MemoryUnderTest,
     as_address,
@@ -29,7 +28,7 @@ from radtest.instruments import (
 
 __all__ = ["Bench", "open_bench"]
 
-D = TypeVar("D", bound=Driver)
+D = TypeVar("D", bound=Instrument)
 
 _LAST_TRIES_S = 60.0
 _LAST_TRIES_REHEARSED_S = 2.0  # a simulated station dies with the engine that started it
@@ -154,18 +153,16 @@ def open_bench(
         If the facility does not offer an ion, or the memory is not the one the file describes.
     """
     roles = configuration.roles
-    given = {role: getattr(roles, role).address for role in ("supply", "counter", "dut", "beam")}
-    at = {role: as_address(text, roles.candidates) for role, text in (given | dict(addresses or {})).items()}
+    given = {"supply": roles.supply.address, "beam": roles.beam.address}
+    at = {role: as_address((addresses or {}).get(role, text), roles.candidates) for role, text in given.items()}
     secret = os.environ.get(roles.beam.token_variable, "") if token is None else token
     with ExitStack() as opened:
         problems: list[AddressError] = []
         # First, so that it comes up while the others are connected.
         guard = GuardLink(guard_plan(configuration, at["supply"], clock, addresses))
         opened.callback(guard.close)
-        counter = _connect(
-            lambda: Keysight53230A(at["counter"], name="counter", timeout_s=roles.counter.timeout_s), opened, problems
-        )
-        dut = _connect(lambda: MemoryTester(at["dut"], name="dut", timeout_s=roles.dut.timeout_s), opened, problems)
+        counter = _connect(lambda: open_counter(roles, clock, addresses), opened, problems)
+        dut = _connect(lambda: open_device(configuration, clock, addresses), opened, problems)
         beam = _connect(
             lambda: BeamLine(at["beam"], name="beam", timeout_s=roles.beam.timeout_s, token=secret), opened, problems
         )
@@ -298,7 +295,7 @@ def _gathered(problems: list[AddressError]) -> AddressError:
     )
 
 
-def _check(configuration: BeamCampaignConfiguration, dut: MemoryTester, beam: BeamLine) -> None:
+def _check(configuration: BeamCampaignConfiguration, dut: MemoryUnderTest, beam: BeamLine) -> None:
     """Refuse, before anything is switched, what the instruments cannot do."""
     missing = [ion.particle for ion in configuration.ions if ion.particle not in beam.ions]
     if missing:
@@ -306,6 +303,8 @@ def _check(configuration: BeamCampaignConfiguration, dut: MemoryTester, beam: Be
             f"{beam.place}: does not offer {', '.join(missing)}; legal: {', '.join(beam.ions)}",
             remedy="correct ions[].particle in the campaign file.",
         )
+    if not isinstance(dut, MemoryTester):
+        return  # a device that reports by itself says who it is once it has power
     if dut.memory.bits != configuration.device.bits:
         raise ConfigurationError(
             f"{dut.place}: the memory has {dut.memory.bits} bits, device.bits says {configuration.device.bits}",

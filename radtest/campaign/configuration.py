@@ -10,25 +10,21 @@ from pydantic import Field, model_validator
 from radtest.campaign.dosimetry_configuration import DosimetryModel, FluxModel
 from radtest.campaign.further_configuration import FurtherModel, StageModel, ThermalModel
 from radtest.campaign.plan_configuration import PlanModel
+from radtest.campaign.roles_configuration import RolesModel
 from radtest.core import Beam, Device
 from radtest.core.configuration import ConfigurationModel
 
 __all__ = [
     "BeamCampaignConfiguration",
-    "BeamRole",
     "ChannelModel",
-    "CounterRole",
     "DeviceModel",
     "GuardModel",
     "IonModel",
-    "MemoryRole",
     "Pattern",
     "RehearsalModel",
-    "RolesModel",
     "ScanModel",
     "StopModel",
     "StopPreset",
-    "SupplyRole",
 ]
 
 Positive = Annotated[float, Field(gt=0)]
@@ -37,80 +33,6 @@ Pattern = Literal["zeros", "ones", "checkerboard", "inverse_checkerboard"]
 
 _ZERO_CELSIUS_K = 273.15
 _LATCH_UP_LEVEL = 0.95
-
-
-class _Role(ConfigurationModel):
-    """Where an instrument is, and how long it may take to answer, s of real time."""
-
-    address: Annotated[str, Field(min_length=1)]
-    timeout_s: Annotated[float, Field(ge=0.05, le=600)] = 2.0
-
-
-class SupplyRole(_Role):
-    """The power supply: driver and VISA address."""
-
-    driver: Literal[
-        "keithley-2230",
-        "keithley-2260b",
-        "keithley-2400",
-        "keithley-2450",
-        "keithley-2600",
-        "keysight-e36300",
-        "keysight-n6700",
-        "rigol-dp800",
-        "rohde-schwarz-hmc804x",
-        "rohde-schwarz-hmp",
-        "rohde-schwarz-nge100",
-        "tti-ql",
-    ]
-
-
-class CounterRole(_Role):
-    """The dosimetry counter: driver and VISA address."""
-
-    driver: Literal["keysight-53230a"]
-
-
-class MemoryRole(_Role):
-    """The memory tester: driver and VISA address."""
-
-    driver: Literal["memory-tester"]
-
-
-class BeamRole(_Role):
-    """The beam control: driver, VISA address, and the environment variable that holds its token.
-
-    The token itself does not belong into the file, because the file becomes part of every record.
-    """
-
-    driver: Literal["beam-line"]
-    token_variable: str = "RADTEST_BEAM_TOKEN"  # noqa: S105 (the name of a variable)
-
-
-class OutletRole(_Role):
-    """The mains outlet that feeds the supply, with the environment variable that holds the password of the strip.
-
-    The guard switches it off where the supply does not switch the device off.
-    """
-
-    driver: Literal["netio-kshell"]
-    number: Annotated[int, Field(ge=1, le=64)]
-    user: Annotated[str, Field(pattern=r"^[!-~]{1,64}$")] = "admin"
-    password_variable: str = "RADTEST_OUTLET_PASSWORD"  # noqa: S105 (the name of a variable)
-
-
-class RolesModel(ConfigurationModel):
-    """Which instrument plays which role.
-
-    An address may be ``serial:<serial number>``: the instrument is then looked for on USB and at the `candidates`.
-    """
-
-    candidates: tuple[Annotated[str, Field(min_length=1)], ...] = ()
-    supply: SupplyRole
-    counter: CounterRole
-    dut: MemoryRole
-    beam: BeamRole
-    outlet: OutletRole | None = None
 
 
 class DeviceModel(ConfigurationModel):

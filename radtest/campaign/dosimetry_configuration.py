@@ -49,13 +49,15 @@ class DistanceSection(ConfigurationModel):
 class DosimetryModel(ConfigurationModel):
     """How pulses of the counter become fluence: counts / (area × efficiency), once they are corrected for dead time.
 
-    `relative_uncertainty` is that of area × efficiency, one standard deviation.
+    `relative_uncertainty` is that of area × efficiency, one standard deviation. A counter that stands still for
+    `beam_off_s`, and for longer than chance allows, says that there is no beam.
     """
 
     area_cm2: Positive
     efficiency: Annotated[float, Field(gt=0, le=1)]
     relative_uncertainty: Annotated[float, Field(ge=0, lt=1)] = 0.0
     period_s: Annotated[float, Field(gt=0, le=60)] = 1.0
+    beam_off_s: Annotated[float, Field(gt=0, le=3600)] = 5.0
     dead_time: DeadTimeSection | None = None
     distance: DistanceSection | None = None
 

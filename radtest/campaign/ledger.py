@@ -15,7 +15,7 @@ from radtest.campaign.observer import LatchUpReport
 from radtest.campaign.rules import dose_rad
 from radtest.core import Effect, Event
 from radtest.guard import Cause, Detection
-from radtest.instruments import MemoryScan
+from radtest.instruments import DeviceReport, MemoryScan
 from radtest.log import Journal
 
 __all__ = ["RunLedger"]
@@ -59,6 +59,7 @@ class RunLedger:
         self.interrupts = 0
         self.scans = 0
         self._largest_scan = 0
+        self._unlive_reports = 0
         self._last_scan: Dosed[MemoryScan] | None = None
         self._bracket_counts = 0
         self._counts: float = 0
@@ -140,6 +141,23 @@ class RunLedger:
                 )
             )
         self._journal.flush()
+
+    def report(self, report: DeviceReport) -> None:
+        """Enter an event that the device reports by itself; while the run is not live it does not count."""
+        time_ns = self.since_start_ns(report.time_ns)
+        if not self.exposure.live:
+            self._unlive_reports += 1
+            name = f"reported_while_not_live_{self._unlive_reports}"
+            self._journal.quality(name, time_ns / 1e9, "s", f"{report.kind.value}: {report.text}")
+            return
+        if report.kind in {Effect.SEU, Effect.MBU}:
+            self.upsets += 1
+        elif report.kind is Effect.SEFI:
+            self.interrupts += 1
+        detail = json.dumps({"reported": report.text})
+        fluence = self.exposure.fluence_cm2
+        event = Event(time_ns=time_ns, kind=report.kind, fluence_cm2=fluence, channel="device", detail=detail)
+        self._journal.event(event)
 
     def close(self) -> None:
         """Write the figures of quality; the last entries before the end of the run."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import Future
 
+from radtest.campaign.beam_presence import BeamPresence
 from radtest.campaign.bench import Bench
 from radtest.campaign.configuration import BeamCampaignConfiguration, IonModel
 from radtest.campaign.dosed import Dosed, compare_dosed, write_dosed
@@ -19,7 +20,7 @@ from radtest.campaign.surroundings import Surroundings
 from radtest.campaign.telemetry import SupplyTelemetry
 from radtest.core import Clock, InstrumentError, StopReason
 from radtest.guard import Cause, GuardLostError
-from radtest.instruments import ChannelSample, DeviceSilentError, MemoryScan
+from radtest.instruments import ChannelSample, DeviceSilentError, MemoryScan, ReportingDevice
 from radtest.log import Journal
 
 __all__ = ["BeamRun"]
@@ -86,6 +87,12 @@ class BeamRun:
         )
         self._flux = FluxWatch(configuration.flux, ion.flux_cm2_s)
         self._flux_lost = False
+        self._presence = BeamPresence(
+            configuration.dosimetry.beam_off_s,
+            journal,
+            observer.remark,
+            lambda time_ns: self._ledger.since_start_ns(time_ns) / 1e9,
+        )
         self._ledger = RunLedger(journal, configuration, ion, start_time_ns)
         self._beam_on_ns: int | None = None
         self._beam_off_ns: int | None = None
@@ -123,7 +130,7 @@ class BeamRun:
             ) from seen
         self._guard.power_down()
         for late in self._guard.late:
-            self._ledger.strike(late.detections, self._bench.counter.count().result(), None, late.hold_time_s)
+            self._ledger.strike(late.detections, self._bench.counter.latest().result(), None, late.hold_time_s)
         self._guard.recorded()
         return reason
 
@@ -132,6 +139,8 @@ class BeamRun:
         self._telemetry.flush()
         self._surroundings.close()
         self._note_marks()
+        self._note_reports()
+        self._presence.close()
         self._ledger.close()
         self._journal.quality("paused_s", self._paused_ns / 1e9, "s", "beam off on request; a part of the dead time")
         self._journal.quality(
@@ -211,9 +220,10 @@ class BeamRun:
         """Count under beam until a rule is met, getting over whatever strikes."""
         self._observer.phase("count")
         # The beam is off: this reading is exact.
-        self._ledger.go_live(self._clock.now_ns(), self._bench.counter.count().result())
+        self._ledger.go_live(self._clock.now_ns(), self._bench.counter.latest().result())
         self._bench.beam.switch_on()
         self._flux.beam_switched()
+        self._presence.beam_switched()
         self._surroundings.beam_on()
         self._beam_on_ns = self._clock.now_ns()
         self._next_scan_ns = self._beam_on_ns + self._scan_period_ns
@@ -228,6 +238,7 @@ class BeamRun:
                     if self._beam_shut:
                         self._bench.beam.switch_on()
                         self._flux.beam_switched()
+                        self._presence.beam_switched()
                         self._surroundings.beam_on()
                         self._beam_shut = False
                 reason = self._count()
@@ -319,6 +330,12 @@ class BeamRun:
             self._paused_ns += self._clock.now_ns() - from_ns
         self._observer.phase("count")
 
+    def _note_reports(self) -> None:
+        """Enter what the device has said by itself."""
+        if isinstance(self._bench.dut, ReportingDevice):
+            for report in self._bench.dut.take_reports():
+                self._ledger.report(report)
+
     def _note_marks(self) -> None:
         for text in self._stop.take_marks():
             self._marks += 1
@@ -348,11 +365,13 @@ class BeamRun:
     def _verify(self) -> None:
         """Tell whether the device still works: every bit must hold both a pattern and its inverse."""
         failing = 0
-        for pattern in ("inverse_checkerboard", "checkerboard"):
+        for pattern in self._bench.dut.verification_patterns:
             self._guard.wait_for(self._bench.dut.write_pattern(pattern))
             found = self._guard.wait_for(self._bench.dut.scan())
             failing += len(found.upsets)
-        self._journal.quality("failing_bits_after", failing, "1", "checkerboard and its inverse, beam off")
+        self._journal.quality(
+            "failing_bits_after", failing, "1", f"beam off: {', '.join(self._bench.dut.verification_patterns)}"
+        )
 
     def _initialise(self) -> Dosed[int]:
         """Bring tester and array into their initial state."""
@@ -374,6 +393,7 @@ class BeamRun:
             raise DeviceSilentError(
                 f"{self._bench.dut.place}: more mismatches than the tester can list: the array has lost its contents"
             )
+        self._note_reports()
         self._ledger.believe(done)
         self._silences_in_a_row = 0
 
@@ -410,7 +430,7 @@ class BeamRun:
             if not counter.lost:
                 raise
             counter.heal(said=self._observer.remark)
-            return counter.count().result()
+            return counter.latest().result()
 
     def _abandon_comparison(self) -> None:
         """Wait for a scan that is under way; its upsets died with the device."""
@@ -423,11 +443,12 @@ class BeamRun:
         return reached(self._rules, self._standing())
 
     def _read_fluence(self) -> None:
-        counts = self._bench.counter.count().result()
+        counts = self._bench.counter.latest().result()
         now_ns = self._clock.now_ns()
         self._ledger.read(now_ns, counts)
         if self._beam_on_ns is not None and self._beam_off_ns is None and not self._beam_shut:
             self._flux_lost = self._flux.observe(now_ns, self.exposure.fluence_cm2)
+            self._presence.observe(now_ns, counts)
 
     def _beam_time_s(self) -> float:
         if self._beam_on_ns is None:

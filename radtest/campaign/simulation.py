@@ -11,8 +11,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import IO, cast
 
+from radtest.campaign.listeners import FEED, REPORTS
 from radtest.core import ConfigurationError, InstrumentError
 
 __all__ = ["SimulatedStation", "simulate"]
@@ -28,7 +30,8 @@ class SimulatedStation:
     Parameters
     ----------
     addresses : mapping
-        VISA address by role: ``supply``, ``counter``, ``dut``, ``beam``.
+        VISA address by role: ``supply``, ``counter``, ``dut``, ``beam``; path of its ``counter.feed``
+        and address of its ``dut.reports`` where it has them.
     token : str
         What entitles to act on its beam.
     speed : float
@@ -82,18 +85,19 @@ def simulate(station: str | Path, *, speed: float | None = None, seed: int | Non
         command.append(f"--speed={speed!r}")
     if seed is not None:
         command.append(f"--seed={seed}")
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )
-    try:
-        yield _wait_until_ready(process, str(station))
-    finally:
-        _stop(process)
+    with TemporaryDirectory(prefix="radtest-station-") as feeds:
+        process = subprocess.Popen(
+            [*command, f"--feeds={feeds}"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+        try:
+            yield _wait_until_ready(process, str(station))
+        finally:
+            _stop(process)
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], station: str) -> SimulatedStation:
@@ -111,6 +115,11 @@ def _wait_until_ready(process: subprocess.Popen[bytes], station: str) -> Simulat
         raise InstrumentError(f"{station}: the simulated station ended with status {status}: {text[-2000:]}")
     ready = json.loads(line)
     addresses = {role: f"TCPIP::{ready['host']}::{port}::SOCKET" for role, port in ready["ports"].items()}
+    if ready["feed"] is not None:
+        addresses[FEED] = ready["feed"]
+    if ready["reports"]:
+        addresses[REPORTS] = f"tcp:{ready['host']}:{ready['ports']['dut']}"
+        del addresses["dut"]
     return SimulatedStation(addresses, ready["token"], ready["speed"], ready["seed"], process.pid)
 
 

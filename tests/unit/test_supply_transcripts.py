@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from supply_dialogues import FAMILIES, N6700, Lines
 
 from radtest import instruments
-from radtest.campaign.configuration import SupplyRole
+from radtest.campaign.roles_configuration import SupplyRole
 from radtest.core import ConfigurationError, InstrumentError
 from radtest.instruments import (
     SUPPLY_DRIVERS,
