@@ -103,8 +103,9 @@ def command(
     """
     import numpy as np
 
-    from radtest.analysis import compare_cross_sections, fit_or_limits, point_suspicions
-    from radtest.cli.fit_tests import count_tests, notes_of_tests
+    from radtest.analysis import WeibullFit, compare_cross_sections, fit_or_limits, point_suspicions
+    from radtest.analysis.cosine_law import check_cosine_law
+    from radtest.cli.fit_tests import count_tests, drift_of, notes_of_further_checks, notes_of_tests
     from radtest.core import Effect
 
     kind = Effect(effect)
@@ -138,7 +139,12 @@ def command(
         confidence=confidence,
     )
     tests = count_tests(points, fit.per, fluence_uncertainty, np.random.default_rng(seed))
-    notes = [*point_suspicions(points), *notes_of_tests(tests)]
+    law = None
+    if isinstance(fit, WeibullFit):
+        law = check_cosine_law(fit, np.random.default_rng(seed), fluence_uncertainty=fluence_uncertainty)
+    found = {path.name: drift_of(path, kind, confidence) for path in files}
+    drifts = {name: drift for name, drift in found.items() if drift is not None}
+    notes = [*point_suspicions(points), *notes_of_tests(tests), *notes_of_further_checks(law, drifts)]
     apart = _apart(points, fit, fluence_uncertainty) if devices == "apart" else None
     others = [point for path in against for point in _points(path, kind)]
     compared = None
@@ -157,12 +163,22 @@ def command(
         title = f"{kind.value.upper()}: {', '.join(path.stem for path in files)}"
         _draw(fit, plot, title, np.random.default_rng(seed))
     if as_json:
-        from radtest.cli.fit_tests import comparison_document, homogeneity_document
+        from dataclasses import asdict
+
+        from radtest.cli.fit_tests import (
+            comparison_document,
+            cosine_document,
+            homogeneity_document,
+            multiplicity_table,
+        )
         from radtest.cli.output import print_json
 
         document = _document(fit, kind, band)
         document["notes"] = [*document["notes"], *notes]
         document["homogeneity"] = {name: homogeneity_document(test) for name, test in tests.items()}
+        document["cosine_law"] = cosine_document(law)
+        document["drift"] = {name: asdict(drift) for name, drift in drifts.items()}
+        document["multiplicities"] = multiplicity_table(points, fit.per, confidence)
         document["device_fits"] = None if apart is None else [_device(name, one, kind) for name, one in apart]
         document["against"] = None if compared is None else comparison_document(compared)
         print_json({**document, "plot": None if plot is None else str(plot)})
@@ -171,6 +187,10 @@ def command(
 
     _show(fit, kind, band)
     show_tests(tests)
+    if law is not None:
+        click.echo(f"cosine law of tilted points: p = {law.p_value:.3g}")
+    for name, drift in drifts.items():
+        click.echo(f"{name}: constant rate of events per fluence: p = {drift.p_value:.3g}")
     for name, one in apart or ():
         click.echo(f"device {name or '(no name)'}: {one if isinstance(one, str) else _in_words(one)}")
     if compared is not None:

@@ -8,15 +8,23 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
 
     from radtest.analysis import CurveComparison, HomogeneityTest, LikelihoodRatioTest
-    from radtest.core import CrossSectionPoint
+    from radtest.analysis.cosine_law import CosineLaw
+    from radtest.analysis.dose_drift import DoseDrift
+    from radtest.core import CrossSectionPoint, Effect
 
 __all__ = [
     "comparison_document",
+    "cosine_document",
     "count_tests",
+    "drift_of",
     "homogeneity_document",
+    "multiplicity_table",
+    "notes_of_further_checks",
     "notes_of_tests",
     "show_comparison",
     "show_tests",
@@ -54,6 +62,78 @@ def notes_of_tests(tests: dict[str, HomogeneityTest | None]) -> list[str]:
                 "dose or set-up changed between them."
             )
     return notes
+
+
+def notes_of_further_checks(law: CosineLaw | None, drifts: dict[str, DoseDrift]) -> list[str]:
+    """Return what a reader has to know of tilt and drift."""
+    notes = []
+    if law is not None and (law.p_value < DOUBTFUL or (law.matched is not None and law.matched.p_value < DOUBTFUL)):
+        notes.append(
+            f"tilted points do not obey the cosine law (p = {law.p_value:.2g}): at effective LET they count as (cos θ) "
+            f"to the power of {law.exponent.value:.2g}. Effective LET misleads here; leave tilted points out."
+        )
+    notes += [
+        f"{name}: events per fluence changed within the run (p = {drift.p_value:.2g}), by a factor of "
+        f"{drift.change.value:.2g} from start to end: dose, heating or dead time. Upsets of several bits in one scan "
+        "are not independent and make p too small."
+        for name, drift in drifts.items()
+        if drift.p_value < DOUBTFUL
+    ]
+    return notes
+
+
+def drift_of(path: Path, effect: Effect, confidence: float) -> DoseDrift | None:
+    """Return whether the events of a sealed run came at a constant rate per fluence; None for too few, or for CSV."""
+    import numpy as np
+
+    from radtest.analysis.dose_drift import dose_drift
+    from radtest.log import open_record
+
+    if path.suffix.lower() not in {".h5", ".hdf5", ".nxs"}:
+        return None
+    with open_record(path) as record:
+        events = record.events
+        at = events["fluence_cm2"][events["kind"] == effect.value]
+        counted = record.fluence["fluence_cm2"]
+    if len(at) < 2 or not np.all(np.isfinite(at)) or not len(counted):
+        return None
+    places = np.unique(at)
+    # Upsets that share a fluence were found by a scan, and happened since the one before.
+    scan = float(np.median(np.diff(places))) if 1 < len(places) < 0.8 * len(at) else 0.0
+    return dose_drift(at, max(float(counted.max()), float(at.max())), scan_fluence_cm2=scan, confidence=confidence)
+
+
+def multiplicity_table(points: list[CrossSectionPoint], per: str, confidence: float) -> list[dict[str, Any]] | None:
+    """Return cross sections of events by their bits, of points that state them; None where none does."""
+    from radtest.analysis import cross_section, effective_beam
+    from radtest.cli.output import estimate_fields
+
+    rows = []
+    for point in points:
+        if not point.multiplicities:
+            continue
+        let, fluence = effective_beam(point)
+        bits = point.bits if per == "bit" else None
+        upset = sum(k * n for k, n in point.multiplicities)
+        squares = sum(k * k * n for k, n in point.multiplicities)
+        sigmas = [(k, n, cross_section(n, fluence, bits, confidence)) for k, n in point.multiplicities]
+        rows.append(
+            {
+                "let_mev_cm2_mg": let,
+                "device": point.device,
+                "events": point.count,
+                "upset_bits": upset,
+                "bits_per_event": upset / point.count if point.count else None,
+                "variance_of_bits_over_poisson": squares / upset if upset else None,
+                "by_bits": [{"bits": k, "events": n, **estimate_fields(sigma, "sigma_cm2")} for k, n, sigma in sigmas],
+            }
+        )
+    return rows or None
+
+
+def cosine_document(law: CosineLaw | None) -> dict[str, Any] | None:
+    """Return the test of the cosine law as JSON."""
+    return None if law is None else asdict(law)
 
 
 def homogeneity_document(test: HomogeneityTest | None) -> dict[str, Any] | None:

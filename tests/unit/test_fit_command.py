@@ -4,8 +4,12 @@ import json
 
 import pytest
 from click.testing import CliRunner
+from record_samples import write_beam_run
 
 from radtest.cli.fit import command
+from radtest.cli.fit_tests import drift_of
+from radtest.core import Effect
+from radtest.log import seal
 
 LOT_A, LOT_B = (f"fixtures/cross_sections/sram_lot_{lot}.csv" for lot in "ab")
 
@@ -74,3 +78,25 @@ def test_what_is_for_ions_or_protons_only_is_refused():
     for words in (["--particle", "proton", "--at", "5"], ["--model", "bendel2"]):
         done = CliRunner().invoke(command, ["fixtures/cross_sections/sram_protons.csv", *words])
         assert "proton" in str(done.exception)
+
+
+def test_tilt_and_multiplicities_are_reported(tmp_path):
+    path = tmp_path / "points.csv"
+    path.write_text(
+        "let_mev_cm2_mg,count,fluence_cm2,tilt_deg,multiplicities\n2,20,1e6,0,1:20\n5,90,1e6,0,1:70 2:10\n"
+        "10,150,1e6,0,\n10,10,1e6,60,\n20,190,1e6,0,\n40,200,1e6,0,\n"
+    )
+    found = fitted(path)
+    assert found["cosine_law"]["p_value"] < 0.001
+    assert found["cosine_law"]["matched"]["p_value"] < 0.001
+    assert any("cosine law" in note for note in found["notes"])
+    assert [(row["events"], row["upset_bits"]) for row in found["multiplicities"]] == [(20, 20), (80, 90)]
+    assert found["multiplicities"][1]["variance_of_bits_over_poisson"] == pytest.approx(110 / 90)
+
+
+def test_the_drift_of_a_sealed_run_is_that_of_its_events(tmp_path):
+    run = seal(write_beam_run(tmp_path / "run.journal"))
+    drift = drift_of(run, Effect.SEU, 0.95)
+    assert drift.events == 90
+    assert 0 < drift.change.low < drift.change.high
+    assert drift_of(run, Effect.SEFI, 0.95) is None
