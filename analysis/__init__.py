@@ -9,6 +9,7 @@ to import; so is what is computed from them: `radtest.analysis.environment`, `ra
 from radtest.analysis.beam_at_die import BeamAtDie, IonBeam, beam_at_die
 from radtest.analysis.beam_plan import BeamPlan, Changeover, PlanConditions, PlannedRun, RunRequest, StopRules
 from radtest.analysis.beam_planning import plan_beam_time
+from radtest.analysis.bootstrap import Bootstrap, bootstrap_curve
 from radtest.analysis.chord import chord_length_exceedance, sample_chord_lengths
 from radtest.analysis.clusters import AdjacencyMap, UpsetClusters, accidental_pairs, cluster_upsets
 from radtest.analysis.comparison import CurveComparison, LikelihoodRatioTest, compare_cross_sections
@@ -24,6 +25,7 @@ from radtest.analysis.counting import (
     wilson,
 )
 from radtest.analysis.draws import Draws
+from radtest.analysis.form_fit import FormFit, Influence, compare_forms, fit_form, point_influence
 from radtest.analysis.homogeneity import GroupShare, HomogeneityTest, StratumTest, homogeneity_of, homogeneity_test
 from radtest.analysis.ion import ELEMENTS, Ion, most_abundant_mass_number, parse_ion
 from radtest.analysis.lifetime import BOLTZMANN_EV_K, arrhenius_acceleration
@@ -107,6 +109,7 @@ __all__ = [
     "Band",
     "BeamAtDie",
     "BeamPlan",
+    "Bootstrap",
     "Changeover",
     "Chip",
     "Crossing",
@@ -114,9 +117,11 @@ __all__ = [
     "DeclaredLooks",
     "Draws",
     "EffectiveFlux",
+    "FormFit",
     "GroupShare",
     "HeatCase",
     "HomogeneityTest",
+    "Influence",
     "Ion",
     "IonBeam",
     "Layer",
@@ -146,11 +151,13 @@ __all__ = [
     "accidental_pairs",
     "arrhenius_acceleration",
     "beam_at_die",
+    "bootstrap_curve",
     "check_points",
     "chord_length_exceedance",
     "clopper_pearson",
     "cluster_upsets",
     "compare_cross_sections",
+    "compare_forms",
     "cross_section",
     "earth_view_factor",
     "eclipse_fraction",
@@ -161,6 +168,7 @@ __all__ = [
     "equilibrium_temperature_k",
     "estimate_payload",
     "events_for_precision",
+    "fit_form",
     "fit_or_limits",
     "fit_weibull",
     "heat_cases",
@@ -178,6 +186,7 @@ __all__ = [
     "parse_layers",
     "plan_beam_time",
     "pocock_critical_value",
+    "point_influence",
     "point_suspicions",
     "poisson_limits",
     "poisson_lower",
