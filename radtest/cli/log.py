@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from radtest.cli.log_clusters import command as clusters
+
 if TYPE_CHECKING:
     from radtest.log import Record, Verification
 
@@ -171,6 +173,9 @@ def _export(record: Record, table: str, file: TextIO) -> int:
     if table == "summary":
         return export_summary(summarise(record), file)
     return export_table(record, table, file)
+
+
+command.add_command(clusters)
 
 
 def _as_text(summary: dict[str, Any]) -> str:
