@@ -151,7 +151,7 @@ def draw_cross_sections(
     axis.set(xlabel=place, ylabel=f"cross section, cm²/{per}", title=title)
     handles, labels = axis.get_legend_handles_labels()
     order = sorted(range(len(labels)), key=lambda n: _rank(labels[n]))
-    axis.legend([handles[n] for n in order], [labels[n] for n in order], loc="lower right", fontsize=9)
+    axis.legend([handles[n] for n in order], [labels[n] for n in order], loc="best", fontsize=9)
     if caption:
         figure.supxlabel(caption, x=0.06, ha="left", fontsize=9, linespacing=1.4)
     return figure
@@ -193,7 +193,8 @@ def _draw_curves(axis: Axes, curves: Sequence[PlottedCurve], *, alone: bool) -> 
         band = f"{curve.confidence:.0%} band" if alone else None
         axis.fill_between(curve.place, low, curve.high, color=colour, alpha=0.2, linewidth=0, label=band)
         value = np.asarray(curve.value, dtype=float)
-        axis.plot(curve.place, np.where(value > 0, value, np.nan), color=colour, linewidth=1.8, label=curve.name)
+        if np.any(value > 0):
+            axis.plot(curve.place, np.where(value > 0, value, np.nan), color=colour, linewidth=1.8, label=curve.name)
 
 
 def _draw_device(axis: Axes, points: list[PlottedPoint], colour: str, marker: str, name: str, beside: float) -> None:
@@ -243,7 +244,8 @@ def _set_axes(axis: Axes, points: Sequence[PlottedPoint], curves: Sequence[Plott
     lowest = min(p.sigma_cm2.low if p.count else 0.4 * p.sigma_cm2.high for p in points)
     highest = max(p.sigma_cm2.high for p in points)
     if curves:
-        highest = min(max([highest, *(max(curve.high) for curve in curves)]), 30.0 * highest)
+        tops = [float(high) for curve in curves for high in curve.high if np.isfinite(high)]
+        highest = min(max([highest, *tops]), 30.0 * highest)
     places = [p.place for p in points] + [x for curve in curves for x in (min(curve.place), max(curve.place))]
     axis.set(
         xscale="log",

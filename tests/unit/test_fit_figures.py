@@ -87,3 +87,13 @@ def test_the_command_draws(tmp_path):
     assert done.exit_code == 0, done.output
     assert json.loads(done.output)["plot"] == str(path)
     assert "<svg" in path.read_text()
+
+
+def test_limits_without_a_fit_have_no_curve_in_the_legend(tmp_path):
+    table, path = tmp_path / "points.csv", tmp_path / "limits.svg"
+    table.write_text("let_mev_cm2_mg,count,fluence_cm2\n5,0,1e6\n10,0,1e6\n")
+    done = CliRunner().invoke(command, [str(table), "--plot", str(path)])
+    assert done.exit_code == 0, done.output
+    words = path.read_text()
+    assert "95% band" in words
+    assert "Weibull fit" not in words
