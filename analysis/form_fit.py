@@ -189,8 +189,12 @@ def point_influence(likelihood: PoissonCurve, theta: Array, deviance: float) -> 
     """
     number = likelihood.count.size
     starts = Starts.make(likelihood)
-    found = []
-    rows, problems_low, problems_high, begin, kept = [], [], [], [], []
+    found: list[Influence] = []
+    rows: list[Array] = []
+    problems_low: list[Array] = []
+    problems_high: list[Array] = []
+    begin: list[Array] = []
+    kept: list[int] = []
     for point in range(number):
         others = np.where(np.arange(number) == point, 0.0, likelihood.count)
         if not others.any():
@@ -200,9 +204,9 @@ def point_influence(likelihood: PoissonCurve, theta: Array, deviance: float) -> 
         begin.append(starts.best(others[None])[0][0, parts])
         problems_low.append(starts.low[parts])
         problems_high.append(starts.high[parts])
-        rows.append(np.full(len(parts), len(kept)))
+        rows.append(np.full(len(parts), float(len(kept))))
         kept.append(point)
-    owner = np.concatenate(rows)
+    owner = np.concatenate(rows).astype(np.intp)
     weight = 1.0 - (1.0 - 1e-12) * np.eye(number)
     data = replace(
         likelihood,
