@@ -1,16 +1,15 @@
-"""Trapped protons and electrons: AP-8 and AE-8. The only module that uses aep8, an optional extra."""
+"""Trapped protons and electrons: AP-8 and AE-8."""
 
 from __future__ import annotations
 
-import importlib
 import math
 from functools import lru_cache
-from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from radtest.core.errors import ConfigurationError, ToolMissingError
+from radtest.analysis.irbem import Particle, Solar, geomagnetic_coordinates, integral_flux
+from radtest.core.errors import ConfigurationError
 
 __all__ = [
     "ANOMALY_DRIFT_DEG_PER_YEAR",
@@ -22,8 +21,6 @@ __all__ = [
 ]
 
 Array = NDArray[np.float64]
-Particle = Literal["proton", "electron"]
-Solar = Literal["min", "max"]
 
 TRAPPED_FIELD_EPOCH = {
     ("proton", "min"): 1960.0,
@@ -40,8 +37,6 @@ TRAPPED_PROTON_MEV.setflags(write=False)
 
 _RANGE_MEV = {"proton": (0.1, 300.0), "electron": (0.05, 7.0)}
 _SLOPE_MEV = 200.0
-# IRBEM counts in radii of 6371.2 km, aep8 gives it places in radii of 6378.1 km: without this they lie 8 km too low.
-_RADIUS = 6378.1 / 6371.2
 
 
 def trapped_integral_flux(
@@ -119,7 +114,6 @@ def trapped_series(
             f"trapped {particle}s of {np.min(energies):g} MeV: below the model",
             remedy=f"ask for {lowest:g} MeV or more.",
         )
-    model, units = _model(particle, solar)
     turn = 0.0
     if drift_to_year is not None:
         turn = math.radians(ANOMALY_DRIFT_DEG_PER_YEAR * (drift_to_year - TRAPPED_FIELD_EPOCH[particle, solar]))
@@ -128,23 +122,14 @@ def trapped_series(
         still = trapped_series(particle, solar, path[:1], energies, drift_to_year=drift_to_year)
         return np.repeat(still, len(path), axis=0)
     shell, field = _shell_and_field(TRAPPED_FIELD_EPOCH[particle, solar], turn, path.tobytes())
-    inside = shell > 0
-    with np.errstate(invalid="ignore", over="ignore"):
-
-        def above(energy: float) -> Array:
-            flux = model.integral_flux_for_geomagnetic_coordinates(shell, field, energy * units.MeV).value
-            return np.where(inside, flux, 0.0)
-
-        flux = np.zeros((len(path_km), energies.size))
-        for column, energy in enumerate(energies):
-            if energy <= highest:
-                flux[:, column] = above(energy)
-        if particle == "proton" and np.any(energies > highest):
-            last, before = above(highest), above(_SLOPE_MEV)
-            ratio = np.divide(last, before, out=np.zeros_like(last), where=before > 0)
-            beyond = energies > highest
-            steps = (energies[beyond] - highest) / (highest - _SLOPE_MEV)
-            flux[:, beyond] = last[:, None] * ratio[:, None] ** steps
+    known = energies <= highest
+    flux = np.zeros((len(path_km), energies.size))
+    flux[:, known] = integral_flux(particle, solar, shell, field, energies[known])
+    if particle == "proton" and not np.all(known):
+        before, last = integral_flux(particle, solar, shell, field, np.array([_SLOPE_MEV, highest])).T
+        ratio = np.divide(last, before, out=np.zeros_like(last), where=before > 0)
+        steps = (energies[~known] - highest) / (highest - _SLOPE_MEV)
+        flux[:, ~known] = last[:, None] * ratio[:, None] ** steps
     return flux
 
 
@@ -168,23 +153,9 @@ def trapped_proton_flux(integral_cm2_s: Array) -> tuple[Array, Array]:
 @lru_cache(maxsize=8)
 def _shell_and_field(epoch: float, turn: float, path: bytes) -> tuple[Array, Array]:
     """Return McIlwain's L (0 where there is none) and B/B0 in the field of an epoch at places turned to the east."""
-    model, units = _model("proton", "max" if epoch == TRAPPED_FIELD_EPOCH["proton", "max"] else "min")
-    coordinates: Any = importlib.import_module("astropy.coordinates")
-    time: Any = importlib.import_module("astropy.time")
-    x, y, z = np.frombuffer(path).reshape(-1, 3).T * _RADIUS
+    x, y, z = np.frombuffer(path).reshape(-1, 3).T
     east = x * math.cos(turn) - y * math.sin(turn), x * math.sin(turn) + y * math.cos(turn)
-    place = coordinates.EarthLocation.from_geocentric(*(np.array([*east, z]) * units.km))
-    shell, field = model.geomagnetic_coordinates(place, time.Time("2020-01-01"))
+    solar: Solar = "max" if epoch == TRAPPED_FIELD_EPOCH["proton", "max"] else "min"
+    shell, field = geomagnetic_coordinates("proton", solar, np.stack([*east, z], axis=1))
     inside = np.isfinite(shell) & (shell > 0)
     return np.where(inside, shell, 0.0), np.where(inside, field, 1e6)
-
-
-def _model(particle: Particle, solar: Solar) -> tuple[Any, Any]:
-    try:
-        aep8: Any = importlib.import_module("aep8")
-        units: Any = importlib.import_module("astropy.units")
-    except ImportError:
-        raise ToolMissingError(
-            "trapped particles need aep8, which is not installed", remedy="pip install 'radtest[orbit]'"
-        ) from None
-    return aep8.model(particle=particle[0], solar=solar), units

@@ -76,13 +76,11 @@ def test_five_years_at_550_km_as_spenvis_has_them(inclination: int) -> None:
     )
     curve = mission_dose(configuration).curve
     row = np.searchsorted(curve.aluminium_mm, [float(line["aluminium_mm"]) for line in published])
-    # Transport is within 4 % of SHIELDOSE-2; what is missing here the belts have less of at low altitude than those of
-    # SPENVIS: of protons 11 to 27 %, of electrons 8 to 36 %.
-    assert curve.total[row] == pytest.approx([float(line["total"]) for line in published], rel=0.36)
-    assert curve.trapped_protons[row] == pytest.approx([float(line["trapped_protons"]) for line in published], rel=0.28)
-    assert curve.bremsstrahlung[row] == pytest.approx([float(line["bremsstrahlung"]) for line in published], rel=0.37)
-    ratio = curve.total[row] / [float(line["total"]) for line in published]
-    assert np.all(ratio < 1.0)
+    # Transport is within 4 % of SHIELDOSE-2; the rest is what the belts have: of protons −14 to +3 %, of electrons −5
+    # to −18 %, at 30 degrees to −29 %.
+    assert curve.total[row] == pytest.approx([float(line["total"]) for line in published], rel=0.28)
+    assert curve.trapped_protons[row] == pytest.approx([float(line["trapped_protons"]) for line in published], rel=0.15)
+    assert curve.bremsstrahlung[row] == pytest.approx([float(line["bremsstrahlung"]) for line in published], rel=0.25)
 
 
 def test_factors_of_tolerance_limits() -> None:

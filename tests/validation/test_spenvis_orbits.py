@@ -71,8 +71,8 @@ def test_solar_protons_in_a_high_ellipse() -> None:
     ],
 )
 def test_trapped_particles(particle, solar, energies, published) -> None:
-    # Stated tolerance 15 %; measured −8 to −10 %, and −4 to −5 %.
-    assert trapped_integral_flux(particle, solar, POLAR, energies) == pytest.approx(published, rel=0.10)
+    # Stated tolerance 15 %; measured 0 to +1 %, and −2 %.
+    assert trapped_integral_flux(particle, solar, POLAR, energies) == pytest.approx(published, rel=0.025)
 
 
 @needs_aep8
@@ -84,8 +84,8 @@ def test_trapped_particles_of_all_energies(particle, solar, quantity, highest) -
     energy, published = figures("spenvis_polar_825km.csv", quantity, "integral")
     chosen = (energy >= 0.1) & (energy <= highest)
     computed = trapped_integral_flux(particle, solar, POLAR, energy[chosen])
-    # Measured −14 % at 0.1 MeV, −4 to −11 % above.
-    assert computed == pytest.approx(published[chosen], rel=0.15)
+    # Measured −10 % at 0.1 MeV, −6 to +4 % above 0.4 MeV.
+    assert computed == pytest.approx(published[chosen], rel=0.11)
 
 
 @needs_aep8
@@ -115,5 +115,5 @@ def test_trapped_particles_in_a_high_ellipse(particle, solar, quantity, lowest, 
 def test_trapped_particles_at_530_km_and_53_degrees(particle, solar, energies, published) -> None:
     """Another run in that repository: `starlink_spenvis_tri.txt`, node at 0° of right ascension as in the ellipse."""
     path = orbit_path_km(530, 530, 53, 0, -100.4, step_s=120)
-    # Measured +3, −11, −13, −14, −7 % and −13, −5, −3, −2, −1 %.
-    assert trapped_integral_flux(particle, solar, path, energies) == pytest.approx(published, rel=0.15)
+    # Measured +9, +4, +5, +5, +9 % and +1 to +3 %.
+    assert trapped_integral_flux(particle, solar, path, energies) == pytest.approx(published, rel=0.1)
