@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import Future
 
-from radtest.campaign.beam_presence import BeamPresence
 from radtest.campaign.bench import Bench
 from radtest.campaign.configuration import BeamCampaignConfiguration, IonModel
 from radtest.campaign.dosed import Dosed, compare_dosed, write_dosed
 from radtest.campaign.exposure import Exposure
-from radtest.campaign.flux_watch import FluxWatch
 from radtest.campaign.guard import Guard, LatchUpPersistsError, LatchUpSeen, OperatorStop
 from radtest.campaign.interruption import StopSwitch
 from radtest.campaign.ledger import RunLedger
 from radtest.campaign.observer import CampaignObserver, RunProgress
 from radtest.campaign.rules import Standing, dose_rad, nearness, reached
+from radtest.campaign.run_beam import RunBeam
 from radtest.campaign.surroundings import Surroundings
 from radtest.campaign.telemetry import SupplyTelemetry
 from radtest.core import Clock, InstrumentError, StopReason
@@ -25,7 +24,6 @@ from radtest.log import Journal
 
 __all__ = ["BeamRun"]
 
-_TUNING_TIMEOUT_S = 3600.0
 _MOST_CONNECTIONS_LOST = 10
 
 
@@ -73,7 +71,6 @@ class BeamRun:
         self._observer = observer
         self._stop = stop
         self._marks = 0
-        self._paused_ns = 0
         self._telemetry = SupplyTelemetry(journal, configuration.channels)
         self._surroundings = Surroundings(
             bench.further,
@@ -85,18 +82,10 @@ class BeamRun:
         self._guard = Guard(
             bench.guard, configuration.guard.silence_s, clock, stop, self._supply_sampled, observer.remark
         )
-        self._flux = FluxWatch(configuration.flux, ion.flux_cm2_s)
-        self._flux_lost = False
-        self._presence = BeamPresence(
-            configuration.dosimetry.beam_off_s,
-            journal,
-            observer.remark,
-            lambda time_ns: self._ledger.since_start_ns(time_ns) / 1e9,
-        )
         self._ledger = RunLedger(journal, configuration, ion, start_time_ns)
-        self._beam_on_ns: int | None = None
-        self._beam_off_ns: int | None = None
-        self._beam_shut = False
+        self._beam = RunBeam(
+            bench.beam, configuration, ion, journal, self._surroundings, clock, observer.remark, start_time_ns
+        )
         self._comparison: Future[Dosed[MemoryScan]] | None = None
         self._compared_ns: int | None = None
         self._next_scan_ns = 0
@@ -115,13 +104,13 @@ class BeamRun:
         try:
             self._prepare()
             reason = self._expose()
-            self._stop_beam()
+            self._beam.stop()
             self._close_exposure()
             if reason is not StopReason.OPERATOR:
                 self._observer.phase("verify")
                 self._verify()
         except OperatorStop:
-            self._stop_beam()
+            self._beam.stop()
             reason = StopReason.OPERATOR
         except LatchUpSeen as seen:
             raise InstrumentError(
@@ -140,12 +129,8 @@ class BeamRun:
         self._surroundings.close()
         self._note_marks()
         self._note_reports()
-        self._presence.close()
+        self._beam.close()
         self._ledger.close()
-        self._journal.quality("paused_s", self._paused_ns / 1e9, "s", "beam off on request; a part of the dead time")
-        self._journal.quality(
-            "flux_out_of_range_s", self._flux.out_of_range_ns / 1e9, "s", "averaged flux out of the range of [flux]"
-        )
 
     @property
     def exposure(self) -> Exposure:
@@ -155,25 +140,25 @@ class BeamRun:
     def progress(self) -> RunProgress:
         """Return where the run stands."""
         return RunProgress(
-            time_s=self._beam_time_s(),
+            time_s=self._beam.time_s,
             events=self._ledger.upsets,
             latch_ups=self._ledger.latch_ups,
             interrupts=self._ledger.interrupts,
             fluence_cm2=self.exposure.fluence_cm2,
             live_fluence_cm2=self.exposure.live_fluence_cm2,
             fraction=nearness(self._rules, self._standing()),
-            flux_out_of_range=self._flux.out_of_range,
+            flux_out_of_range=self._beam.flux_out_of_range,
         )
 
     def _standing(self) -> Standing:
         return Standing(
             events=self._ledger.upsets,
             live_fluence_cm2=self.exposure.live_fluence_cm2 + self.exposure.pending_fluence_cm2,
-            time_s=self._beam_time_s(),
+            time_s=self._beam.time_s,
             latch_ups=self._ledger.latch_ups,
             interrupts=self._ledger.interrupts,
             dose_rad=dose_rad(self._ion.let_mev_cm2_mg, self.exposure.fluence_cm2),
-            flux_lost=self._flux_lost,
+            flux_lost=self._beam.flux_lost,
         )
 
     def _prepare(self) -> None:
@@ -187,10 +172,7 @@ class BeamRun:
         self._settle()
         self._observer.phase("configure")
         self._bench.counter.start()
-        self._bench.beam.select_ion(self._ion.particle)
-        self._bench.beam.set_flux(self._ion.flux_cm2_s)
-        if self._bench.beam.status().tilt_deg != self._ion.tilt_deg:
-            self._bench.beam.set_tilt(self._ion.tilt_deg)
+        self._beam.tune()
         self._initialise()
         found = self._guard.wait_for(self._bench.dut.scan())
         if found.upsets or found.overflow:
@@ -199,12 +181,7 @@ class BeamRun:
                 "the pattern before there is any beam",
                 remedy="check device, voltage and temperature.",
             )
-        until_ns = self._clock.now_ns() + round(_TUNING_TIMEOUT_S * 1e9)
-        while not self._bench.beam.status().ready:
-            if self._guard.tick() > until_ns:
-                raise InstrumentError(
-                    f"{self._bench.beam.place}: {self._ion.particle} is not ready after {_TUNING_TIMEOUT_S:g} s"
-                )
+        self._beam.wait_until_ready(self._guard.tick)
 
     def _settle(self) -> None:
         """Wait, under guard, until temperature and degrader are as the run wants them."""
@@ -221,12 +198,8 @@ class BeamRun:
         self._observer.phase("count")
         # The beam is off: this reading is exact.
         self._ledger.go_live(self._clock.now_ns(), self._bench.counter.latest().result())
-        self._bench.beam.switch_on()
-        self._flux.beam_switched()
-        self._presence.beam_switched()
-        self._surroundings.beam_on()
-        self._beam_on_ns = self._clock.now_ns()
-        self._next_scan_ns = self._beam_on_ns + self._scan_period_ns
+        self._beam.switch_on()
+        self._next_scan_ns = self._clock.now_ns() + self._scan_period_ns
         while True:
             try:
                 self._heal()
@@ -235,12 +208,8 @@ class BeamRun:
                 if not self.exposure.live:
                     written = self._initialise()
                     self._ledger.go_live(self._clock.now_ns(), written.counts, written)
-                    if self._beam_shut:
-                        self._bench.beam.switch_on()
-                        self._flux.beam_switched()
-                        self._presence.beam_switched()
-                        self._surroundings.beam_on()
-                        self._beam_shut = False
+                    if self._beam.shut:
+                        self._beam.switch_on()
                 reason = self._count()
                 if reason is None:
                     continue
@@ -281,8 +250,8 @@ class BeamRun:
         """Find lost instruments again, and with them the beam as it should be."""
         for instrument in self._bench.lost():
             instrument.heal(said=self._observer.remark)
-            if instrument is self._bench.beam and not self._beam_shut:
-                self._shut_beam()
+            if instrument is self._bench.beam and not self._beam.shut:
+                self._beam.shut_off()
         if not self.exposure.live:
             self._abandon_what_was_lost()
 
@@ -317,7 +286,7 @@ class BeamRun:
         self._observer.phase("pause")
         from_ns = self._clock.now_ns()
         try:
-            self._shut_beam()
+            self._beam.shut_off()
             if self.exposure.live:
                 self._believe()
                 self._comparison = self._compare()
@@ -327,7 +296,7 @@ class BeamRun:
             while self._stop.paused:
                 self._guard.tick()
         finally:
-            self._paused_ns += self._clock.now_ns() - from_ns
+            self._beam.paused_ns += self._clock.now_ns() - from_ns
         self._observer.phase("count")
 
     def _note_reports(self) -> None:
@@ -403,7 +372,7 @@ class BeamRun:
         self._surroundings.beam_off()
         at_cut = self._bench.counter.count()
         try:
-            seen, report = self._guard.clear(seen, before_restore=self._shut_beam)
+            seen, report = self._guard.clear(seen, before_restore=self._beam.shut_off)
         except (OperatorStop, InstrumentError):
             self._ledger.strike(seen.detections, self._counts(at_cut), None, seen.hold_time_s)
             raise
@@ -446,35 +415,7 @@ class BeamRun:
         counts = self._bench.counter.latest().result()
         now_ns = self._clock.now_ns()
         self._ledger.read(now_ns, counts)
-        if self._beam_on_ns is not None and self._beam_off_ns is None and not self._beam_shut:
-            self._flux_lost = self._flux.observe(now_ns, self.exposure.fluence_cm2)
-            self._presence.observe(now_ns, counts)
-
-    def _beam_time_s(self) -> float:
-        if self._beam_on_ns is None:
-            return 0.0
-        return ((self._beam_off_ns or self._clock.now_ns()) - self._beam_on_ns - self._paused_ns) / 1e9
-
-    def _shut_beam(self) -> None:
-        """Stop the beam until the device is live again: what strikes meanwhile could not be told from what stayed."""
-        self._switch_beam_off()
-        self._beam_shut = True
-
-    def _switch_beam_off(self) -> None:
-        """Switch the beam off, once more if the connection broke over it."""
-        self._surroundings.beam_off()
-        beam = self._bench.beam
-        try:
-            beam.switch_off()
-        except InstrumentError:
-            if not beam.lost:
-                raise
-            beam.heal(said=self._observer.remark)
-            beam.switch_off()
-
-    def _stop_beam(self) -> None:
-        self._switch_beam_off()
-        self._beam_off_ns = self._clock.now_ns()
+        self._beam.observe(now_ns, self.exposure.fluence_cm2, counts)
 
     @property
     def _scan_period_ns(self) -> int:

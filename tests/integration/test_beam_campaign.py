@@ -223,7 +223,7 @@ def test_a_device_that_falls_silent_at_a_normal_current_is_power_cycled_as_a_fun
                 return self.session.transact(refuse)
             return super().scan(compared)
 
-    monkeypatch.setattr("radtest.campaign.bench.MemoryTester", Forgetful)
+    monkeypatch.setattr("radtest.campaign.listeners.MemoryTester", Forgetful)
     with simulate(STATION, speed=SPEED, seed=5) as station:
         result = run(station, campaign_text("Ar", stop="time_s = 120.0"), tmp_path / "runs")
     (item,) = result.runs
