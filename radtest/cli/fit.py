@@ -73,6 +73,8 @@ __all__ = ["command"]
     type=click.IntRange(0),
     help="Simulated campaigns behind the p-values of --against [default: 499 where counts are low, else 0].",
 )
+@click.option("--forms", is_flag=True, help="Fit other forms, too: lognormal, piecewise linear, power law.")
+@click.option("--influence", is_flag=True, help="Tell what the fit would be without each of its points.")
 @click.option("--plot", type=click.Path(path_type=Path), help="Draw points, fit and band: .png, .svg or .pdf.")
 @click.option("--seed", default=1, show_default=True, help="Seed of draws and simulations.")
 @click.option("--confidence", default=0.95, show_default=True, help="Confidence level of the intervals.")
@@ -89,6 +91,8 @@ def command(
     devices: str,
     against: tuple[Path, ...],
     replicates: int | None,
+    forms: bool,
+    influence: bool,
     plot: Path | None,
     seed: int,
     confidence: float,
@@ -105,6 +109,7 @@ def command(
 
     from radtest.analysis import WeibullFit, compare_cross_sections, fit_or_limits, point_suspicions
     from radtest.analysis.cosine_law import check_cosine_law
+    from radtest.cli.fit_forms import forms_document, influence_document, influence_of, show_forms, show_influence
     from radtest.cli.fit_tests import count_tests, drift_of, notes_of_further_checks, notes_of_tests
     from radtest.core import Effect
 
@@ -112,7 +117,8 @@ def command(
     if particle == "proton":
         from radtest.cli.fit_protons import fit_proton_files, refuse_ion_options
 
-        refuse_ion_options(at=lets, against=against, devices=devices == "apart", replicates=replicates)
+        further = {"forms": forms, "influence": influence}
+        refuse_ion_options(at=lets, against=against, devices=devices == "apart", replicates=replicates, **further)
         fit_proton_files(
             files,
             model or "bendel2",
@@ -158,6 +164,12 @@ def command(
             rng=np.random.default_rng(seed),
             replicates=replicates,
         )
+    shapes = None
+    if forms:
+        from radtest.analysis import compare_forms
+
+        shapes = compare_forms(points, per=fit.per, fluence_uncertainty=fluence_uncertainty, confidence=confidence)
+    influences = influence_of(fit) if influence and isinstance(fit, WeibullFit) else None
     band = fit.band(lets, np.random.default_rng(seed), confidence=confidence) if lets else None
     if plot is not None:
         title = f"{kind.value.upper()}: {', '.join(path.stem for path in files)}"
@@ -180,12 +192,19 @@ def command(
         document["drift"] = {name: asdict(drift) for name, drift in drifts.items()}
         document["multiplicities"] = multiplicity_table(points, fit.per, confidence)
         document["device_fits"] = None if apart is None else [_device(name, one, kind) for name, one in apart]
+        document["forms"] = None if shapes is None else forms_document(shapes)
+        if influences is not None and isinstance(fit, WeibullFit):
+            document["influence"] = influence_document(fit, influences)
         document["against"] = None if compared is None else comparison_document(compared)
         print_json({**document, "plot": None if plot is None else str(plot)})
         return
     from radtest.cli.fit_tests import show_comparison, show_tests
 
     _show(fit, kind, band)
+    if shapes is not None:
+        show_forms(shapes)
+    if influences is not None and isinstance(fit, WeibullFit):
+        show_influence(fit, influences)
     show_tests(tests)
     if law is not None:
         click.echo(f"cosine law of tilted points: p = {law.p_value:.3g}")
