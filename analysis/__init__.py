@@ -4,92 +4,104 @@ The models of the payload, device and orbit files are in `radtest.analysis.devic
 `radtest.analysis.payload_configuration` and `radtest.analysis.orbit_configuration`, kept apart because pydantic is slow
 to import; so is what is computed from them: `radtest.analysis.environment`, `radtest.analysis.environment_along_orbit`,
 `radtest.analysis.device_rate`, `radtest.analysis.rate_along_orbit`.
+
+Names are imported when they are asked for, so that a program loads no more than it uses. What has the name of its
+module is imported at once: the module would stand in its place.
 """
 
-from radtest.analysis.beam_at_die import BeamAtDie, IonBeam, beam_at_die
-from radtest.analysis.beam_plan import BeamPlan, Changeover, PlanConditions, PlannedRun, RunRequest, StopRules
-from radtest.analysis.beam_planning import plan_beam_time
-from radtest.analysis.bootstrap import Bootstrap, bootstrap_curve
-from radtest.analysis.chord import chord_length_exceedance, sample_chord_lengths
-from radtest.analysis.clusters import AdjacencyMap, UpsetClusters, accidental_pairs, cluster_upsets
-from radtest.analysis.comparison import CurveComparison, LikelihoodRatioTest, compare_cross_sections
-from radtest.analysis.counting import (
-    clopper_pearson,
-    cross_section,
-    leveugle_sample_size,
-    poisson_limits,
-    poisson_lower,
-    poisson_upper,
-    proportion,
-    sample_size_for_width,
-    wilson,
-)
-from radtest.analysis.draws import Draws
-from radtest.analysis.form_fit import FormFit, Influence, compare_forms, fit_form, point_influence
-from radtest.analysis.homogeneity import GroupShare, HomogeneityTest, StratumTest, homogeneity_of, homogeneity_test
-from radtest.analysis.ion import ELEMENTS, Ion, most_abundant_mass_number, parse_ion
-from radtest.analysis.lifetime import BOLTZMANN_EV_K, arrhenius_acceleration
-from radtest.analysis.limit_fit import LimitFit, fit_or_limits
-from radtest.analysis.material import MATERIALS, Layer, Material, material_named, parse_layers
-from radtest.analysis.payload import Aging, Payload, PayloadEstimate, Proportion, Recovery, estimate_payload
-from radtest.analysis.payload_heat import Chip, HeatCase, Throttle, heat_cases, solve_heat
-from radtest.analysis.plan_statistics import (
-    RAD_PER_MEV_MG,
-    events_for_precision,
-    ionising_dose_rad,
-    poisson_precision,
-)
-from radtest.analysis.plan_warnings import ESCC_25100_FLUX_CM2_S
-from radtest.analysis.points import check_points, effective_beam, point_suspicions, read_points
-from radtest.analysis.rate import (
-    EffectiveFlux,
-    SensitiveVolume,
-    effective_flux,
-    isotropic_flux,
-    rate_estimate,
-    thin_layer_flux,
-    upset_rate,
-    upset_rates,
-)
-from radtest.analysis.rate_many import rates_of_devices, rates_of_draws
-from radtest.analysis.rate_ratio import rate_ratio
-from radtest.analysis.ratio import proportion_ratio, ratio_of_estimates
-from radtest.analysis.sequential import DeclaredLooks, pocock_critical_value
-from radtest.analysis.spectrum import SPHERE_DAY_PER_CM2, LetSpectrum, read_let_spectrum
-from radtest.analysis.stopping import (
-    Crossing,
-    Stopping,
-    StoppingTable,
-    energy_suspicion,
-    let_source,
-    stopping,
-    stopping_table,
-)
-from radtest.analysis.stratified import (
-    neyman_allocation,
-    proportional_allocation,
-    proportional_sequence,
-    stratified_proportion,
-)
-from radtest.analysis.thermal import (
-    ALBEDO,
-    EARTH_INFRARED_W_M2,
-    EARTH_RADIUS_KM,
-    SOLAR_W_M2,
-    STEFAN_BOLTZMANN,
-    AbsorbedHeat,
-    Orbit,
-    Radiator,
-    absorbed_heat,
-    earth_view_factor,
-    eclipse_fraction,
-    emitted_w,
-    equilibrium_temperature_k,
-    junction_temperature_k,
-)
-from radtest.analysis.weibull import Weibull, weibull_cross_section, weibull_fraction
-from radtest.analysis.weibull_fit import Band, WeibullFit, fit_weibull
-from radtest.analysis.weighted_total import weighted_total
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from radtest.analysis.beam_at_die import beam_at_die
+from radtest.analysis.stopping import stopping
+
+if TYPE_CHECKING:
+    from radtest.analysis.beam_at_die import BeamAtDie, IonBeam, beam_at_die
+    from radtest.analysis.beam_plan import BeamPlan, Changeover, PlanConditions, PlannedRun, RunRequest, StopRules
+    from radtest.analysis.beam_planning import plan_beam_time
+    from radtest.analysis.bootstrap import Bootstrap, bootstrap_curve
+    from radtest.analysis.chord import chord_length_exceedance, sample_chord_lengths
+    from radtest.analysis.clusters import AdjacencyMap, UpsetClusters, accidental_pairs, cluster_upsets
+    from radtest.analysis.comparison import CurveComparison, LikelihoodRatioTest, compare_cross_sections
+    from radtest.analysis.counting import (
+        clopper_pearson,
+        cross_section,
+        leveugle_sample_size,
+        poisson_limits,
+        poisson_lower,
+        poisson_upper,
+        proportion,
+        sample_size_for_width,
+        wilson,
+    )
+    from radtest.analysis.draws import Draws
+    from radtest.analysis.form_fit import FormFit, Influence, compare_forms, fit_form, point_influence
+    from radtest.analysis.homogeneity import GroupShare, HomogeneityTest, StratumTest, homogeneity_of, homogeneity_test
+    from radtest.analysis.ion import ELEMENTS, Ion, most_abundant_mass_number, parse_ion
+    from radtest.analysis.lifetime import BOLTZMANN_EV_K, arrhenius_acceleration
+    from radtest.analysis.limit_fit import LimitFit, fit_or_limits
+    from radtest.analysis.material import MATERIALS, Layer, Material, material_named, parse_layers
+    from radtest.analysis.payload import Aging, Payload, PayloadEstimate, Proportion, Recovery, estimate_payload
+    from radtest.analysis.payload_heat import Chip, HeatCase, Throttle, heat_cases, solve_heat
+    from radtest.analysis.plan_statistics import (
+        RAD_PER_MEV_MG,
+        events_for_precision,
+        ionising_dose_rad,
+        poisson_precision,
+    )
+    from radtest.analysis.plan_warnings import ESCC_25100_FLUX_CM2_S
+    from radtest.analysis.points import check_points, effective_beam, point_suspicions, read_points
+    from radtest.analysis.rate import (
+        EffectiveFlux,
+        SensitiveVolume,
+        effective_flux,
+        isotropic_flux,
+        rate_estimate,
+        thin_layer_flux,
+        upset_rate,
+        upset_rates,
+    )
+    from radtest.analysis.rate_many import rates_of_devices, rates_of_draws
+    from radtest.analysis.ratio import proportion_ratio, ratio_of_estimates
+    from radtest.analysis.ratio_of_rates import rate_ratio
+    from radtest.analysis.sequential import DeclaredLooks, pocock_critical_value
+    from radtest.analysis.spectrum import SPHERE_DAY_PER_CM2, LetSpectrum, read_let_spectrum
+    from radtest.analysis.stopping import (
+        Crossing,
+        Stopping,
+        StoppingTable,
+        energy_suspicion,
+        let_source,
+        stopping,
+        stopping_table,
+    )
+    from radtest.analysis.stratified import (
+        neyman_allocation,
+        proportional_allocation,
+        proportional_sequence,
+        stratified_proportion,
+    )
+    from radtest.analysis.thermal import (
+        ALBEDO,
+        EARTH_INFRARED_W_M2,
+        EARTH_RADIUS_KM,
+        SOLAR_W_M2,
+        STEFAN_BOLTZMANN,
+        AbsorbedHeat,
+        Orbit,
+        Radiator,
+        absorbed_heat,
+        earth_view_factor,
+        eclipse_fraction,
+        emitted_w,
+        equilibrium_temperature_k,
+        junction_temperature_k,
+    )
+    from radtest.analysis.weibull import Weibull, weibull_cross_section, weibull_fraction
+    from radtest.analysis.weibull_fit import Band, WeibullFit, fit_weibull
+    from radtest.analysis.weighted_sums import weighted_total
 
 __all__ = [
     "ALBEDO",
@@ -217,3 +229,134 @@ __all__ = [
     "weighted_total",
     "wilson",
 ]
+
+_HOME = {
+    "ALBEDO": "thermal",
+    "BOLTZMANN_EV_K": "lifetime",
+    "EARTH_INFRARED_W_M2": "thermal",
+    "EARTH_RADIUS_KM": "thermal",
+    "ELEMENTS": "ion",
+    "ESCC_25100_FLUX_CM2_S": "plan_warnings",
+    "MATERIALS": "material",
+    "RAD_PER_MEV_MG": "plan_statistics",
+    "SOLAR_W_M2": "thermal",
+    "SPHERE_DAY_PER_CM2": "spectrum",
+    "STEFAN_BOLTZMANN": "thermal",
+    "AbsorbedHeat": "thermal",
+    "AdjacencyMap": "clusters",
+    "Aging": "payload",
+    "Band": "weibull_fit",
+    "BeamAtDie": "beam_at_die",
+    "BeamPlan": "beam_plan",
+    "Bootstrap": "bootstrap",
+    "Changeover": "beam_plan",
+    "Chip": "payload_heat",
+    "Crossing": "stopping",
+    "CurveComparison": "comparison",
+    "DeclaredLooks": "sequential",
+    "Draws": "draws",
+    "EffectiveFlux": "rate",
+    "FormFit": "form_fit",
+    "GroupShare": "homogeneity",
+    "HeatCase": "payload_heat",
+    "HomogeneityTest": "homogeneity",
+    "Influence": "form_fit",
+    "Ion": "ion",
+    "IonBeam": "beam_at_die",
+    "Layer": "material",
+    "LetSpectrum": "spectrum",
+    "LikelihoodRatioTest": "comparison",
+    "LimitFit": "limit_fit",
+    "Material": "material",
+    "Orbit": "thermal",
+    "Payload": "payload",
+    "PayloadEstimate": "payload",
+    "PlanConditions": "beam_plan",
+    "PlannedRun": "beam_plan",
+    "Proportion": "payload",
+    "Radiator": "thermal",
+    "Recovery": "payload",
+    "RunRequest": "beam_plan",
+    "SensitiveVolume": "rate",
+    "StopRules": "beam_plan",
+    "Stopping": "stopping",
+    "StoppingTable": "stopping",
+    "StratumTest": "homogeneity",
+    "Throttle": "payload_heat",
+    "UpsetClusters": "clusters",
+    "Weibull": "weibull",
+    "WeibullFit": "weibull_fit",
+    "absorbed_heat": "thermal",
+    "accidental_pairs": "clusters",
+    "arrhenius_acceleration": "lifetime",
+    "bootstrap_curve": "bootstrap",
+    "check_points": "points",
+    "chord_length_exceedance": "chord",
+    "clopper_pearson": "counting",
+    "cluster_upsets": "clusters",
+    "compare_cross_sections": "comparison",
+    "compare_forms": "form_fit",
+    "cross_section": "counting",
+    "earth_view_factor": "thermal",
+    "eclipse_fraction": "thermal",
+    "effective_beam": "points",
+    "effective_flux": "rate",
+    "emitted_w": "thermal",
+    "energy_suspicion": "stopping",
+    "equilibrium_temperature_k": "thermal",
+    "estimate_payload": "payload",
+    "events_for_precision": "plan_statistics",
+    "fit_form": "form_fit",
+    "fit_or_limits": "limit_fit",
+    "fit_weibull": "weibull_fit",
+    "heat_cases": "payload_heat",
+    "homogeneity_of": "homogeneity",
+    "homogeneity_test": "homogeneity",
+    "ionising_dose_rad": "plan_statistics",
+    "isotropic_flux": "rate",
+    "junction_temperature_k": "thermal",
+    "let_source": "stopping",
+    "leveugle_sample_size": "counting",
+    "material_named": "material",
+    "most_abundant_mass_number": "ion",
+    "neyman_allocation": "stratified",
+    "parse_ion": "ion",
+    "parse_layers": "material",
+    "plan_beam_time": "beam_planning",
+    "pocock_critical_value": "sequential",
+    "point_influence": "form_fit",
+    "point_suspicions": "points",
+    "poisson_limits": "counting",
+    "poisson_lower": "counting",
+    "poisson_precision": "plan_statistics",
+    "poisson_upper": "counting",
+    "proportion": "counting",
+    "proportion_ratio": "ratio",
+    "proportional_allocation": "stratified",
+    "proportional_sequence": "stratified",
+    "rate_estimate": "rate",
+    "rate_ratio": "ratio_of_rates",
+    "rates_of_devices": "rate_many",
+    "rates_of_draws": "rate_many",
+    "ratio_of_estimates": "ratio",
+    "read_let_spectrum": "spectrum",
+    "read_points": "points",
+    "sample_chord_lengths": "chord",
+    "sample_size_for_width": "counting",
+    "solve_heat": "payload_heat",
+    "stopping_table": "stopping",
+    "stratified_proportion": "stratified",
+    "thin_layer_flux": "rate",
+    "upset_rate": "rate",
+    "upset_rates": "rate",
+    "weibull_cross_section": "weibull",
+    "weibull_fraction": "weibull",
+    "weighted_total": "weighted_sums",
+    "wilson": "counting",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"radtest.analysis.{_HOME[name]}"), name)

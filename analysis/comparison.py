@@ -16,7 +16,7 @@ from radtest.analysis.covariate_fit import CovariateFit, CovariateSearch
 from radtest.analysis.homogeneity import SAME_LET, group_strata
 from radtest.analysis.likelihood import PoissonWeibull
 from radtest.analysis.points import check_points
-from radtest.analysis.rate_ratio import rate_ratio
+from radtest.analysis.ratio_of_rates import rate_ratio
 from radtest.analysis.weibull_fit import Per, weibull_likelihood
 from radtest.core.counts import CrossSectionPoint
 from radtest.core.errors import ConfigurationError, FitError

@@ -20,8 +20,8 @@ __all__ = ["command"]
     "--layout",
     required=True,
     metavar="linear|interleaved|FILE.csv",
-    help="Where the cells lie: bits of a word side by side, bit 0 of all words of a row and then bit 1, or a table with "
-    "address, bit, row, column.",
+    help="Where the cells lie: bits of a word side by side, bit 0 of all words of a row and then bit 1, or a table "
+    "with address, bit, row, column.",
 )
 @click.option("--words-per-row", type=click.IntRange(min=1), help="Words in a row of cells; not for a table.")
 @click.option("--word-bits", type=click.IntRange(min=1, max=64), help="Bits of a word; not for a table.")
