@@ -20,7 +20,7 @@ CORE = resolve_source("python:pythondata_cpu_picorv32/verilog/picorv32.v", HERE 
         pytest.param(
             "verilator",
             ["--timing", "-CFLAGS", "-std=gnu++20 -fcoroutines", "-Wno-fatal"],
-            marks=pytest.mark.verilator,
+            marks=[pytest.mark.verilator, pytest.mark.slow],
         ),
     ],
 )

@@ -92,6 +92,7 @@ def test_every_upset_of_picorv32_has_the_outcome_of_the_simulator(tmp_path: Path
 
 
 @pytest.mark.icarus
+@pytest.mark.slow
 def test_a_map_does_not_depend_on_how_wide_vectors_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     maps = []
     for lanes in (128, 256, 512):

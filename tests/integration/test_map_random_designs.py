@@ -84,6 +84,7 @@ def test_every_upset_agrees_with_icarus(seed):
     compare(seed, frozenset())
 
 
+@pytest.mark.slow
 @drawn(1)
 @given(st.integers(0, 10_000))
 def test_every_cluster_agrees_with_icarus(seed):
@@ -103,7 +104,7 @@ def test_every_transient_of_many_designs_agrees_with_icarus(seed):
     compare(seed, frozenset({"closed", "closed without valid", "falling edge", "several writes"}), "set")
 
 
-@pytest.mark.parametrize("model", ["stuck0", "stuck1"])
+@pytest.mark.parametrize("model", ["stuck0", pytest.param("stuck1", marks=pytest.mark.slow)])
 @drawn(1)
 @given(st.integers(0, 10_000))
 def test_every_stuck_bit_agrees_with_icarus(model, seed):

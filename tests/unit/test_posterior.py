@@ -97,6 +97,7 @@ def rate_coverage(seeds):
     return hits
 
 
+@pytest.mark.slow
 def test_rate_intervals_contain_the_truth_in_a_sample_of_campaigns_of_few_counts():
     assert rate_coverage(range(10)) >= 8
 
