@@ -50,6 +50,7 @@ def test_three_neighbouring_bits_of_a_word_pass_for_one(tmp_path: Path) -> None:
     assert counts["sdc"] > 20
 
 
+@pytest.mark.slow
 @pytest.mark.icarus
 def test_interleaved_words_part_a_cluster_into_bits_that_are_each_corrected(tmp_path: Path) -> None:
     cluster = {"size": 4, "interleaving": 4}

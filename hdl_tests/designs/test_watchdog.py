@@ -17,6 +17,7 @@ def test_all_three_copies_of_the_counter_can_be_upset(tmp_path: Path) -> None:
     assert copies == {f"hardened.supervisor.copy_{letter}": 8 for letter in "abc"}
 
 
+@pytest.mark.slow
 @pytest.mark.icarus
 def test_no_hang_goes_unseen_and_the_supervisor_never_fails(tmp_path: Path) -> None:
     record = Design("watchdog", "hardened", tmp_path).inject()

@@ -77,6 +77,7 @@ def test_a_run_goes_on_after_a_connection_broke(tmp_path, instrument):
     assert abs(upsets - expected) < 5 * math.sqrt(expected) + 0.02 * expected
 
 
+@pytest.mark.slow
 def test_a_beam_that_comes_back_is_waited_for_and_one_that_does_not_ends_the_run(tmp_path):
     (tmp_path / "back").mkdir()
     result, _ = neon(tmp_path / "back", "interruptions = [{ after_s = 15.0, lasts_s = 15.0 }]")

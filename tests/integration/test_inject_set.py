@@ -82,7 +82,7 @@ def test_a_pulse_that_covers_no_edge_is_masked_and_one_that_does_is_not_always(r
     assert 0.25 < len(across) / len(valid) < 0.55
 
 
-@cases(SHORT_PS, LONG_PS, slow=(SHORT_PS,))
+@cases(SHORT_PS, LONG_PS, slow=(SHORT_PS, LONG_PS))
 def test_the_net_was_the_inverse_of_what_it_had_been(run, simulator, width_ps):
     with open_record(run(simulator, width_ps)) as record:
         found = results(record, width_ps)
@@ -92,7 +92,7 @@ def test_the_net_was_the_inverse_of_what_it_had_been(run, simulator, width_ps):
             assert (result.before, result.after) == (1 - Run(held).level, Run(held).level)
 
 
-@cases(LONG_PS)
+@cases(LONG_PS, slow=(LONG_PS,))
 def test_nothing_gets_through_a_gate_that_is_shut(run, simulator, width_ps):
     with open_record(run(simulator, width_ps)) as record:
         barred = [r.outcome for r, held in results(record, width_ps) if held.name == "barred"]
@@ -101,7 +101,7 @@ def test_nothing_gets_through_a_gate_that_is_shut(run, simulator, width_ps):
     assert set(barred) == {Outcome.MASKED}
 
 
-@cases(LONG_PS)
+@cases(LONG_PS, slow=(LONG_PS,))
 def test_the_nets_hit_are_those_of_the_design(run, simulator, width_ps):
     with open_record(run(simulator, width_ps)) as record:
         nets = {t.name: t.width for t in record.target_list() if t.kind is TargetKind.NET}
@@ -170,7 +170,7 @@ def test_the_design_without_a_pulse_is_itself():
     assert Run(Held("mixed", 0, 10**9, 10**9 + 1)).shown == GOLDEN.shown
 
 
-@cases(LONG_PS)
+@cases(LONG_PS, slow=(LONG_PS,))
 def test_transients_on_all_nets_in_all_cycles_are_not_all_there_are(run, simulator, width_ps):
     with open_record(run(simulator, width_ps)) as record:
         design = read_sampling_design(record)
@@ -180,7 +180,7 @@ def test_transients_on_all_nets_in_all_cycles_are_not_all_there_are(run, simulat
     assert design.population == sum(NET_BITS.values()) * cycles * PERIOD_PS
 
 
-@cases(LONG_PS)
+@cases(LONG_PS, slow=(LONG_PS,))
 def test_its_events_are_transients(run, simulator, width_ps):
     with open_record(run(simulator, width_ps)) as record:
         assert set(record.events["kind"].astype(str)) == {"set"}

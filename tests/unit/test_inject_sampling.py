@@ -95,6 +95,7 @@ def test_bits_and_cycles_are_hit_evenly(length):
     assert stats.chisquare(np.bincount(eighths, minlength=8)).pvalue > 1e-3
 
 
+@pytest.mark.slow
 def test_more_than_half_of_a_large_population_still_has_no_repetition():
     upsets = draw_upsets(
         [Target("a", "top", TargetKind.FLIP_FLOP, 2)], [0], range(600_000), 700_000, np.random.default_rng(1)

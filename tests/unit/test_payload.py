@@ -177,6 +177,7 @@ def test_a_payload_that_cannot_be_cooled_shuts_down():
     assert any("cannot work there" in note for note in result.notes)
 
 
+@pytest.mark.slow
 def test_the_example_file_gives_an_estimate_with_intervals_of_both_legs():
     payload, configuration = read_payload(EXAMPLE)
     result = estimate(payload)
