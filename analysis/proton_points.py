@@ -15,6 +15,7 @@ from scipy.optimize import minimize
 
 from radtest.analysis.ensemble import sample_ensemble
 from radtest.analysis.proton import bendel_shape, proton_weibull
+from radtest.analysis.table_file import table_text
 from radtest.core.errors import ConfigurationError, FitError
 
 __all__ = ["ProtonPoint", "ProtonPointsFit", "fit_proton_points", "read_proton_points"]
@@ -96,14 +97,7 @@ def read_proton_points(path: str | Path) -> list[ProtonPoint]:
         If the file cannot be read, or a column or a value is wrong; the message names the line.
     """
     path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise ConfigurationError(f"{path}: no such file", remedy="check the path and the working folder.") from None
-    except UnicodeDecodeError:
-        raise ConfigurationError(f"{path}: not a text file", remedy=f"give CSV; {_TEMPLATE}") from None
-    except OSError as error:
-        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from None
+    text = table_text(path, _TEMPLATE)
     lines = [(n, line) for n, line in enumerate(text.splitlines(), 1) if line.strip() and not line.startswith("#")]
     if len(lines) < 2:
         raise ConfigurationError(f"{path}: holds no table of points", remedy=_TEMPLATE)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from radtest.analysis.table_file import table_text
 from radtest.core.errors import ConfigurationError
 
 __all__ = ["read_proton_spectrum"]
@@ -38,14 +39,7 @@ def read_proton_spectrum(path: str | Path) -> tuple[Array, Array]:
         If the file cannot be read, or a column or a value is wrong.
     """
     path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise ConfigurationError(f"{path}: no such file", remedy="check the path of the protons.") from None
-    except UnicodeDecodeError:
-        raise ConfigurationError(f"{path}: not a text file", remedy=f"give CSV; {_TEMPLATE}") from None
-    except OSError as error:
-        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from None
+    text = table_text(path, _TEMPLATE)
     lines = [(n, line) for n, line in enumerate(text.splitlines(), 1) if line.strip() and not line.startswith("#")]
     names = [name.strip().lower() for name in next(csv.reader([lines[0][1]]))] if lines else []
     units = [name for name in names if name in _UNITS]

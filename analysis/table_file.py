@@ -11,7 +11,7 @@ from pathlib import Path
 
 from radtest.core.errors import ConfigurationError
 
-__all__ = ["TableRow", "read_table"]
+__all__ = ["TableRow", "read_table", "table_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def read_table(
     template = f"head the columns {','.join(required)} and, if wanted, {', '.join(optional)}."
     lines = [
         (n, line)
-        for n, line in enumerate(_text(path, template).splitlines(), start=1)
+        for n, line in enumerate(table_text(path, template).splitlines(), start=1)
         if line.strip() and not line.lstrip().startswith("#")
     ]
     if not lines:
@@ -133,7 +133,14 @@ def read_table(
     return rows
 
 
-def _text(path: Path, template: str) -> str:
+def table_text(path: Path, template: str) -> str:
+    """Return the text of a table, in UTF-8 or UTF-16 with its mark.
+
+    Raises
+    ------
+    ConfigurationError
+        If the file cannot be read or is no text; `template` says what a table looks like.
+    """
     try:
         data = path.read_bytes()
     except FileNotFoundError:
