@@ -41,7 +41,7 @@ _HINTS = {
 _LARGEST_LET = 250.0
 _LARGEST_UNTILTED_LET = 125.0
 _SMALLEST_LETS = 0.05
-_LARGEST_FLUENCE = 1e12
+_LARGEST_FLUENCE = 1e10
 _LARGEST_SIGMA = 30.0
 # Beyond this neighbouring whole numbers are no longer told apart.
 _LARGEST_COUNT = 2**53
@@ -147,6 +147,12 @@ def point_suspicions(points: Sequence[CrossSectionPoint]) -> tuple[str, ...]:
         found.append(
             f"{dense.label or 'a point'}: {dense.count} events in {dense.fluence_cm2:g} cm⁻² are "
             f"{dense.count / dense.fluence_cm2:.3g} cm² a device, more than a die has: check the unit of the fluence."
+        )
+    bare = [point for point in points if point.bits is None]
+    if bare and len(bare) < len(points):
+        found.append(
+            f"{bare[0].label or 'a point'} has no bits, others have: unless asked for per bit, the cross section is "
+            "per device."
         )
     seen: dict[tuple[object, ...], CrossSectionPoint] = {}
     for point in points:

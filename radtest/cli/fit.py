@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,7 +77,7 @@ __all__ = ["command"]
 @click.option("--forms", is_flag=True, help="Fit other forms, too: lognormal, piecewise linear, power law.")
 @click.option("--influence", is_flag=True, help="Tell what the fit would be without each of its points.")
 @click.option("--plot", type=click.Path(path_type=Path), help="Draw points, fit and band: .png, .svg or .pdf.")
-@click.option("--seed", default=1, show_default=True, help="Seed of draws and simulations.")
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of draws and simulations.")
 @click.option("--confidence", default=0.95, show_default=True, help="Confidence level of the intervals.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
@@ -131,9 +132,13 @@ def command(
             as_json=as_json,
         )
         return
-    if model not in {None, "weibull"}:
-        from radtest.core import ConfigurationError
+    from radtest.core import ConfigurationError
 
+    if not all(map(math.isfinite, lets)):
+        raise ConfigurationError(
+            f"--at {', '.join(f'{let:g}' for let in lets)}: not all are numbers", remedy="give LETs in MeV·cm²/mg."
+        )
+    if model not in {None, "weibull"}:
         raise ConfigurationError(f"--model {model} is for protons", remedy="add --particle proton, or leave it out.")
     per_what: Any = per or (None if kind in {Effect.SEU, Effect.MBU} else "device")
     points = [point for path in files for point in _points(path, kind)]

@@ -33,7 +33,7 @@ _FRACTIONS = (
 )
 @click.argument("payload", type=click.Path(path_type=Path))
 @click.option("--draws", default=4000, show_default=True, help="Draws behind the intervals.")
-@click.option("--seed", default=1, show_default=True, help="Seed of the draws.")
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of the draws.")
 @click.option("--confidence", default=0.95, show_default=True, help="Confidence level of the intervals.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(payload: Path, draws: int, seed: int, confidence: float, as_json: bool) -> None:

@@ -31,7 +31,7 @@ __all__ = ["command"]
 )
 @click.option("--orbit", type=click.Path(path_type=Path), help="TOML file of the orbit and the shielding, instead.")
 @click.option("--draws", default=2000, show_default=True, help="Draws behind the interval, where points are fitted.")
-@click.option("--seed", default=1, show_default=True, help="Seed of the draws.")
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of the draws.")
 @click.option("--confidence", default=0.95, show_default=True, help="Confidence level of the interval.")
 @click.option(
     "--plot",

@@ -31,7 +31,7 @@ _NAMED_IN_THE_FILE = "-"
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the runs [default: runs/<name of CAMPAIGN>].")
 @click.option("--resume", is_flag=True, help="Go on with the campaign in the folder: finished runs are skipped.")
 @click.option("--speed", type=float, help="Simulated seconds per second (with --simulate).")
-@click.option("--seed", type=int, help="Seed of the simulated station (with --simulate).")
+@click.option("--seed", type=click.IntRange(min=0), help="Seed of the simulated station (with --simulate).")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
     campaign: Path,

@@ -7,6 +7,7 @@ import inspect
 import re
 import tomllib
 import typing
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -51,7 +52,7 @@ def read_configuration(path: str | Path, model: type[M]) -> tuple[M, str]:
     if path.is_dir():
         raise ConfigurationError(f"{path}: is a folder, not a TOML file", remedy="name the .toml file in it.")
     try:
-        text = path.read_bytes().decode("utf-8")
+        text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         raise ConfigurationError(f"{path}: no such file", remedy="check the path and the working folder.") from None
     except UnicodeDecodeError as error:
@@ -60,7 +61,9 @@ def read_configuration(path: str | Path, model: type[M]) -> tuple[M, str]:
             remedy="give a TOML configuration file; data files belong under other options.",
         ) from None
     except OSError as error:
-        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from None
+        raise ConfigurationError(
+            f"{path}: cannot be read: {error.strerror}", remedy="check what stands there, and its permissions."
+        ) from None
     return parse_configuration(text, model, str(path)), text
 
 
@@ -79,9 +82,13 @@ def parse_configuration(text: str, model: type[M], name: str) -> M:
             f"{name}: not valid TOML: arrays or tables within each other without end", remedy="close the brackets."
         ) from None
     try:
-        return model.model_validate(data, context={"folder": Path(name).parent})
+        parsed = model.model_validate(data, context={"folder": Path(name).parent})
     except ValidationError as error:
         lines = [_describe(detail, model, text) for detail in error.errors(include_url=False)]
+    else:
+        lines = [_taken_for_number(place, value, text) for place, value in _words_for_numbers(data, parsed, ())]
+        if not lines:
+            return parsed
     mistakes = "1 mistake" if len(lines) == 1 else f"{len(lines)} mistakes"
     raise ConfigurationError(f"{name}: {mistakes}\n" + "\n".join(f"  {line}" for line in lines))
 
@@ -100,6 +107,27 @@ def _describe(detail: Any, model: type[BaseModel], text: str) -> str:
     if detail["type"] == "missing":
         return f"{where}: missing; it is required."
     return f"{where} = {detail['input']!r}: {_sentence(detail['msg'])}"
+
+
+def _words_for_numbers(raw: Any, parsed: Any, place: _Location) -> Iterator[tuple[_Location, Any]]:
+    """Yield words and truth values that pydantic took for numbers: "2.5" and true are none in TOML."""
+    if isinstance(raw, bool | str):
+        if isinstance(parsed, int | float) and not isinstance(parsed, bool):
+            yield place, raw
+    elif isinstance(raw, dict):
+        for key, value in raw.items():
+            inner = getattr(parsed, key, None) if isinstance(parsed, BaseModel) else None
+            yield from _words_for_numbers(value, parsed.get(key) if isinstance(parsed, dict) else inner, (*place, key))
+    elif isinstance(raw, list) and isinstance(parsed, list | tuple):
+        for index, (value, inner) in enumerate(zip(raw, parsed, strict=False)):
+            yield from _words_for_numbers(value, inner, (*place, index))
+
+
+def _taken_for_number(place: _Location, value: Any, text: str) -> str:
+    line = _line_of(text, place)
+    hint = " without quotation marks" if isinstance(value, str) else ""
+    where = ".".join(map(str, place))
+    return f"{f'line {line}: ' if line else ''}{where} = {value!r}: this is no number; give one{hint}."
 
 
 def _sentence(message: str) -> str:

@@ -1,0 +1,76 @@
+"""Mistakes of users in options and files of the analysis commands: refused or said, never taken in silence."""
+
+import pytest
+from click.testing import CliRunner
+
+from radtest.analysis import point_suspicions, read_points
+from radtest.cli import radtest
+from radtest.core import ConfigurationError, CrossSectionPoint
+from radtest.core.configuration import ConfigurationModel, parse_configuration, read_configuration
+
+POINTS = "let_mev_cm2_mg,count,fluence_cm2\n1.5,0,1e7\n3.3,4,1e7\n7,60,1e7\n12,110,1e7\n40,230,1e7\n"
+
+
+def run(*words):
+    return CliRunner().invoke(radtest, list(map(str, words)))
+
+
+class Sample(ConfigurationModel):
+    size: float | None = None
+    pair: tuple[float, float] | None = None
+    bits: int = 1
+    storm: bool = False
+    name: str | float = ""
+
+
+@pytest.mark.parametrize(
+    "line", ['size = "2.5"', "size = true", 'bits = "3"', "bits = false", 'pair = ["1", 2]', "pair = [true, 2]"]
+)
+def test_words_and_truth_values_are_no_numbers(line):
+    with pytest.raises(ConfigurationError, match="is no number; give one"):
+        parse_configuration(line, Sample, "sample.toml")
+
+
+def test_what_may_be_a_word_or_a_truth_value_still_may():
+    sample = parse_configuration('storm = true\nname = "x"\nsize = 1\npair = [1, 2]', Sample, "sample.toml")
+    assert (sample.storm, sample.name, sample.size, sample.pair) == (True, "x", 1.0, (1.0, 2.0))
+
+
+def test_a_byte_order_mark_before_toml_is_no_mistake(tmp_path):
+    path = tmp_path / "windows.toml"
+    path.write_bytes(b"\xef\xbb\xbfsize = 2\r\n")
+    assert read_configuration(path, Sample)[0].size == 2.0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["fit", "fixtures/cross_sections/sram_64mbit_seu.csv"],
+        ["rate", "fixtures/devices/2164.toml", "--spectrum", "fixtures/spectra/spenvis_let_spectrum.csv"],
+        ["payload", "fixtures/payloads/image_processor.toml"],
+    ],
+)
+def test_a_seed_below_0_is_refused_in_words(words):
+    found = run(*words, "--seed", "-1")
+    assert found.exit_code == 2
+    assert "--seed" in found.output
+
+
+@pytest.mark.parametrize("let", ["nan", "inf"])
+def test_a_let_that_is_no_number_is_refused(tmp_path, let):
+    path = tmp_path / "points.csv"
+    path.write_text(POINTS)
+    found = run("fit", path, "--at", let, "--json")
+    assert isinstance(found.exception, ConfigurationError)
+    assert "--at" in found.exception.message
+
+
+def test_a_fluence_per_square_metre_is_suspected(tmp_path):
+    path = tmp_path / "points.csv"
+    path.write_text(POINTS.replace("1e7", "1e11"))
+    assert any("per m²" in sentence for sentence in point_suspicions(read_points(path)))
+
+
+def test_bits_in_some_lines_only_are_said():
+    points = [CrossSectionPoint(5.0, 3, 1e6, bits=1024), CrossSectionPoint(9.0, 8, 1e6)]
+    assert any("has no bits" in sentence for sentence in point_suspicions(points))
