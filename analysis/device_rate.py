@@ -221,7 +221,7 @@ class _Rating:
         rates = rates_of_draws(draws, flux)
         if ions.fit is None:
             return rates
-        contour = ions.fit.contour(draws, confidence=self.confidence)
+        contour = ions.fit.contour(self.confidence)
         limits = ions.fit.profile_limits(rates_of_draws(contour, flux), self.confidence)
         return stretched_draws(rates, upset_rate(ions.best, flux), limits, self.confidence)
 

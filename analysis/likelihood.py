@@ -57,6 +57,11 @@ class PoissonCurve:
         """Whether no fluence is uncertain."""
         return not np.any(self.fluence_uncertainty)
 
+    @property
+    def weighted_total(self) -> Array:
+        """Events in all, each with the weight of its point; shape (...)."""
+        return np.asarray(self._weighted(self.count).sum(axis=-1))
+
     def log_fraction(self, theta: Array) -> tuple[Array, Array]:
         """Return ln F and its derivatives for the coordinates of the form.
 

@@ -117,11 +117,8 @@ class LimitFit:
         height[height < np.median(height)] = 0.0
         return np.column_stack([height, np.zeros(n), np.full(n, _STEP_WIDTH), np.full(n, _STEP_SHAPE)])
 
-    def band(
-        self, let_mev_cm2_mg: ArrayLike, rng: np.random.Generator, *, confidence: float = 0.95, draws: int = 2000
-    ) -> Band:
-        """Return limits at LETs of shape (n,); no draws are needed, the arguments are those of `WeibullFit.band`."""
-        del rng, draws
+    def band(self, let_mev_cm2_mg: ArrayLike, *, confidence: float = 0.95) -> Band:
+        """Return limits at LETs of shape (n,)."""
         let = np.atleast_1d(np.asarray(let_mev_cm2_mg, dtype=np.float64))
         rows = [_limits_at(self.likelihood, float(x), confidence, self.common_fluence_uncertainty) for x in let]
         value, low, high = np.array(rows).T

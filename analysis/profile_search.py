@@ -21,6 +21,7 @@ Array = NDArray[np.float64]
 
 _REMEDY = "check the points for outliers and for LETs in the wrong unit."
 _MOST_VISITS = 60
+_WIDE = 10.0  # of a logarithm: a best σ of nothing is no measure of how close a limit is
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ class _Side:
     @property
     def close(self) -> bool:
         """Whether the bracket is narrow enough, in place or in height."""
-        narrow = abs(self.outer - self.inner) <= 1e-3 * abs(self.outer - self.origin)
+        narrow = abs(self.outer - self.inner) <= 1e-3 * min(abs(self.outer - self.origin), _WIDE)
         return narrow or self.above < 1e-3
 
     def propose(self) -> float:

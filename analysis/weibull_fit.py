@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -100,6 +100,7 @@ class WeibullFit:
     common_fluence_uncertainty: float
     confidence: float
     notes: tuple[str, ...]
+    _contours: dict[float, Array] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def weibull(self) -> Weibull:
@@ -128,44 +129,38 @@ class WeibullFit:
         """
         return sample_posterior(self.likelihood, self._theta(), rng, n, self.common_fluence_uncertainty)
 
-    def band(
-        self, let_mev_cm2_mg: ArrayLike, rng: np.random.Generator, *, confidence: float = 0.95, draws: int = 2000
-    ) -> Band:
+    def band(self, let_mev_cm2_mg: ArrayLike, *, confidence: float = 0.95) -> Band:
         """Return the fitted curve with its pointwise band: profile-likelihood limits at each LET.
 
-        The limits are the extremes over the contour of the likelihood that `draws` draws show; a common uncertainty of
-        the fluences is added to them in the logarithm.
+        A common uncertainty of the fluences is added to the limits in the logarithm.
         """
-        curves = weibull_cross_section(
-            let := np.atleast_1d(np.asarray(let_mev_cm2_mg, dtype=np.float64)),
-            *(column[:, None] for column in self.contour(self.sample(rng, draws), confidence=confidence).T),
-        )
+        let = np.atleast_1d(np.asarray(let_mev_cm2_mg, dtype=np.float64))
+        contour = self.contour(confidence)
+        curves = weibull_cross_section(let, *(column[:, None] for column in contour.T))
         value = self.weibull.cross_section(let)
         low, high = self._with_common(value, curves.min(axis=0), curves.max(axis=0), confidence)
         return Band(let, value, low, high, confidence)
 
-    def contour(self, draws: Array, *, confidence: float = 0.95) -> Array:
-        """Return parameters inside and on the contour of the likelihood where limits of one quantity lie.
+    def contour(self, confidence: float = 0.95) -> Array:
+        """Return parameters on the contour of the likelihood where limits of one quantity lie.
 
         Parameters
         ----------
-        draws : ndarray, shape (m, 4)
-            What `sample` returned, some 2,000 of them: each shows a direction.
         confidence : float
             Confidence level.
 
         Returns
         -------
         ndarray, shape (n, 4)
-            (σ_sat, let0, width, shape), in rows. The extremes of what is computed from them are its profile-likelihood
-            limits, without the uncertainty of a factor common to all fluences. See `radtest.analysis.contour`.
+            (σ_sat, let0, width, shape), in rows, the best fit first. The extremes of a rate, or of σ at a LET, computed
+            from them are its profile-likelihood limits, without the uncertainty of a factor common to all fluences. See
+            `radtest.analysis.contour`.
         """
-        theta = np.array(draws, dtype=np.float64)
-        theta[:, [0, 2, 3]] = np.log(theta[:, [0, 2, 3]])
-        rise = float(chdtri(1.0, 1.0 - confidence))
-        found = contour_parameters(self.likelihood, self._theta(), theta, rise)
-        found[:, [0, 2, 3]] = np.exp(found[:, [0, 2, 3]])
-        return found
+        if confidence not in self._contours:
+            found = contour_parameters(self.likelihood, self._theta(), float(chdtri(1.0, 1.0 - confidence)))
+            found[:, [0, 2, 3]] = np.exp(found[:, [0, 2, 3]])
+            self._contours[confidence] = found
+        return self._contours[confidence]
 
     def profile_limits(self, values: ArrayLike, confidence: float = 0.95) -> tuple[float, float]:
         """Return the limits of a quantity that goes with σ_sat.

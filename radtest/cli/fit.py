@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from radtest.analysis import Band, LimitFit, WeibullFit
     from radtest.core import CrossSectionPoint, Effect, Estimate
 
@@ -175,10 +173,10 @@ def command(
 
         shapes = compare_forms(points, per=fit.per, fluence_uncertainty=fluence_uncertainty, confidence=confidence)
     influences = influence_of(fit) if influence and isinstance(fit, WeibullFit) else None
-    band = fit.band(lets, np.random.default_rng(seed), confidence=confidence) if lets else None
+    band = fit.band(lets, confidence=confidence) if lets else None
     if plot is not None:
         title = f"{kind.value.upper()}: {', '.join(path.stem for path in files)}"
-        _draw(fit, plot, title, np.random.default_rng(seed))
+        _draw(fit, plot, title)
     if as_json:
         from dataclasses import asdict
 
@@ -262,14 +260,14 @@ def _in_words(fit: WeibullFit) -> str:
     return "; ".join(f"{name} {getattr(fit, name).value:.4g} ({interval(getattr(fit, name))})" for name in names)
 
 
-def _draw(fit: WeibullFit | LimitFit, path: Path, title: str, rng: np.random.Generator) -> None:
+def _draw(fit: WeibullFit | LimitFit, path: Path, title: str) -> None:
     import numpy as np
 
     from radtest.report import draw_fit, write_figure
 
     lets = fit.likelihood.let_mev_cm2_mg
     grid = np.geomspace(0.8 * lets.min(), 1.3 * lets.max(), 240)
-    band = fit.band(grid, rng, confidence=fit.confidence)
+    band = fit.band(grid, confidence=fit.confidence)
     write_figure(draw_fit(fit, band, title=title[:90]), path)
 
 

@@ -30,7 +30,6 @@ from radtest.report import (
 __all__ = ["write_demo_report"]
 
 _KELVIN = 273.15
-_BAND_SEED = 7
 
 
 def write_demo_report(result: DemoResult) -> Path:
@@ -190,7 +189,7 @@ def _cross_sections(result: DemoResult) -> Section:
         highest = max(point.let_mev_cm2_mg for point in fit.points)
         lowest = min(point.let_mev_cm2_mg for point in fit.points)
         let = np.geomspace(lowest * 0.7, highest * 1.3, 300)
-        curves.append((name, fit, fit.band(let, np.random.default_rng(_BAND_SEED))))
+        curves.append((name, fit, fit.band(let)))
     rows = []
     for effect, fit in (("SEU, per bit", result.upset_fit), ("SEL, per device", result.latch_up_fit)):
         for words, name in (

@@ -24,7 +24,7 @@ POINTS = [
 @pytest.fixture(scope="module")
 def drawn():
     fit = fit_weibull(POINTS)
-    band = fit.band(np.geomspace(1.0, 80.0, 40), np.random.default_rng(1), draws=200)
+    band = fit.band(np.geomspace(1.0, 80.0, 40))
     return draw_fit(fit, band, title="SEU")
 
 

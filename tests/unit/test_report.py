@@ -107,7 +107,7 @@ def test_a_point_without_events_is_drawn_as_an_upper_limit() -> None:
         CrossSectionPoint(let, round(s * 1e9), 1e9, device="d") for let, s in zip(lets, np.asarray(sigma), strict=True)
     ]
     fit = fit_weibull(points, per="device")
-    band = fit.band(np.geomspace(0.5, 50, 20), np.random.default_rng(1), draws=200)
+    band = fit.band(np.geomspace(0.5, 50, 20))
 
     svg = cross_section_figure([("single-event upset", fit, band)])
 
