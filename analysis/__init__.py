@@ -67,7 +67,8 @@ if TYPE_CHECKING:
     from radtest.analysis.ratio import proportion_ratio, ratio_of_estimates
     from radtest.analysis.ratio_of_rates import rate_ratio
     from radtest.analysis.sequential import DeclaredLooks, pocock_critical_value
-    from radtest.analysis.spectrum import SPHERE_DAY_PER_CM2, LetSpectrum, read_let_spectrum
+    from radtest.analysis.spectrum import SPHERE_DAY_PER_CM2, LetSpectrum
+    from radtest.analysis.spectrum_file import read_let_spectrum
     from radtest.analysis.stopping import (
         Crossing,
         Stopping,
@@ -339,7 +340,7 @@ _HOME = {
     "rates_of_devices": "rate_many",
     "rates_of_draws": "rate_many",
     "ratio_of_estimates": "ratio",
-    "read_let_spectrum": "spectrum",
+    "read_let_spectrum": "spectrum_file",
     "read_points": "points",
     "sample_chord_lengths": "chord",
     "sample_size_for_width": "counting",

@@ -16,7 +16,7 @@ from radtest.analysis.device_configuration import (
 from radtest.analysis.payload import Aging, Payload, Proportion, Recovery
 from radtest.analysis.payload_heat import Chip, Throttle
 from radtest.analysis.rate import effective_flux, isotropic_flux
-from radtest.analysis.spectrum import read_let_spectrum
+from radtest.analysis.spectrum_file import read_let_spectrum
 from radtest.analysis.thermal import ALBEDO, EARTH_INFRARED_W_M2, SOLAR_W_M2, Orbit, Radiator
 from radtest.core.configuration import ConfigurationModel, read_configuration
 from radtest.core.errors import ConfigurationError

@@ -103,7 +103,9 @@ def _reach(weibull: Weibull, spectrum: LetSpectrum, flux: EffectiveFlux) -> list
     let0, lowest = weibull.let0_mev_cm2_mg, float(spectrum.let_mev_cm2_mg[0])
     reach = float(flux.critical_let_mev_cm2_mg[-1])
     found = []
-    if let0 >= reach:
+    if not spectrum.integral_cm2_day[0] > 0:
+        found.append("the spectrum holds no particles: no upsets.")
+    elif let0 >= reach:
         found.append(
             f"the threshold, {let0:g} MeV·cm²/mg, lies above all that the spectrum can deposit in this "
             f"volume (a critical LET of {reach:.4g}): no upsets."

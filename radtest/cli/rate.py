@@ -65,7 +65,7 @@ def command(
     from radtest.analysis.device_rate import device_rate
     from radtest.analysis.rate_checks import cross_checks
     from radtest.analysis.rate_environment import RateEnvironment
-    from radtest.analysis.spectrum import read_let_spectrum
+    from radtest.analysis.spectrum_file import read_let_spectrum
     from radtest.core import ConfigurationError
     from radtest.core.configuration import read_configuration
 
