@@ -149,7 +149,7 @@ def _read_table(path: Path) -> _Table:
 
 def _words(name: str) -> list[str]:
     """Return the words of a column's name without those that say nothing: ``Flux [m-2 sr-1 s-1]`` is m2 sr s."""
-    plain = name.lower().translate(str.maketrans({"²": "2", "⁻": "-", "¹": "1", "µ": "u", "μ": "u"}))
+    plain = name.lower().translate(str.maketrans("²⁻¹µμ", "2-1uu"))
     plain = re.sub(r"(?<=[a-z])\^?-(?=\d)", "", plain).replace("^", "")
     words = [word if word == "1" else word.removesuffix("1") for word in re.findall(r"[a-z]+\d?|\d+", plain)]
     words = [_SAME_WORDS.get(word, word) for word in words]

@@ -24,11 +24,12 @@ def _scaled(rate: Rate, factor: float) -> Rate:
     return Rate(rate.estimate.scaled(factor), rate.model_low * factor, rate.model_high * factor, bounds)
 
 
-def _fields(rate: Rate | None, name: str) -> dict[str, Any] | None:
+def _fields(rate: Rate | None, name: str) -> dict[str, Any]:
+    """Return a rate as JSON fields; all of them null where there is none."""
     from radtest.cli.output import estimate_fields
 
     if rate is None:
-        return None
+        return dict.fromkeys((name, "low", "high", "model_low", "model_high"))
     fields: dict[str, Any] = {
         **estimate_fields(rate.estimate, name),
         "model_low": rate.model_low,
@@ -87,7 +88,7 @@ def rate_document(
     from radtest.cli.output import estimate_fields
 
     upset = rates.upset
-    document: dict[str, Any] = {"direct": None, "proton": None, "total": None}
+    document: dict[str, Any] = {name: _fields(None, "per_bit_day") for name in ("direct", "proton", "total")}
     if upset is not None:
         document |= _parts(upset, "per_bit_day")
         hydrogen = upset.hydrogen
@@ -95,7 +96,7 @@ def rate_document(
         document["sources"] = {name: _parts(part, "per_bit_day") for name, part in upset.sources.items()}
     if upset is not None and upset.total is not None and configuration.bits is not None:
         whole = _fields(_scaled(upset.total, configuration.bits), "per_device_day")
-        document["device"] = {"bits": configuration.bits, **(whole or {})}
+        document["device"] = {"bits": configuration.bits, **whole}
     document["effects"] = {
         name: {
             **_parts(rate, "per_device_day"),
