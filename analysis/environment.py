@@ -130,7 +130,7 @@ def inside_environment(configuration: OrbitConfiguration) -> InsideEnvironment:
             remedy="give [gcr], [solar] or [trapped].",
         )
     track = orbit_track(configuration.orbit)
-    notes = [_shield_note(configuration), track.note]
+    notes = [_shield_note(configuration), track.note, *track.suspicions]
     filtered = orbit_filter(configuration.orbit, track)
     if filtered is not None:
         notes.append(_cutoff_note(configuration.orbit))

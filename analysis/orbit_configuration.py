@@ -12,6 +12,7 @@ from radtest.analysis.galactic import GALACTIC_PRESETS
 from radtest.analysis.mission_configuration import MissionConfiguration, PartConfiguration
 from radtest.analysis.modulation import LARGEST_W, w_from_date, w_from_oulu, w_from_sunspots
 from radtest.analysis.shielding_configuration import ShieldingConfiguration
+from radtest.analysis.spellings import spelled
 from radtest.core.configuration import ConfigurationModel
 
 __all__ = [
@@ -31,7 +32,16 @@ def _above_ground(altitude_km: float) -> float:
     return altitude_km
 
 
-Altitude = Annotated[float, AfterValidator(_above_ground)]
+def _held_by_the_earth(altitude_km: float) -> float:
+    if altitude_km > _FARTHEST_KM:
+        raise ValueError(
+            f'the Earth holds nothing beyond {_FARTHEST_KM:g} km: give km, not m, or kind = "interplanetary"'
+        )
+    return altitude_km
+
+
+_FARTHEST_KM = 1.5e6
+Altitude = Annotated[float, AfterValidator(_above_ground), AfterValidator(_held_by_the_earth)]
 _FEWEST_PLACES, _MOST_PLACES = 10, 200_000
 
 
@@ -74,7 +84,13 @@ class TrajectoryConfiguration(ConfigurationModel):
     inclination_deg: Annotated[float, Field(ge=0, le=180)] | None = None
     argument_of_perigee_deg: float = 0.0
     ascending_node_deg: float = 0.0
-    kind: Literal["sun_synchronous", "geo", "lunar", "interplanetary"] | None = None
+    kind: (
+        Annotated[
+            Literal["sun_synchronous", "geo", "lunar", "interplanetary"],
+            spelled(sso="sun_synchronous", sunsynchronous="sun_synchronous", geostationary="geo", moon="lunar"),
+        ]
+        | None
+    ) = None
     local_time_hours: Annotated[float, Field(ge=0, lt=24)] | None = None
     longitude_deg: Annotated[float, Field(ge=-180, le=360)] | None = None
     tle: tuple[str, str] | None = None
@@ -158,6 +174,12 @@ class TrajectoryConfiguration(ConfigurationModel):
         return None
 
 
+_SOLAR_CYCLE = {
+    **dict.fromkeys(("min", "minimum", "solar_min", "creme96_solar_minimum"), "solar_minimum"),
+    **dict.fromkeys(("max", "maximum", "solar_max", "creme96_solar_maximum"), "solar_maximum"),
+}
+
+
 class GalacticConfiguration(ConfigurationModel):
     """Galactic cosmic rays: how strongly the Sun keeps them out, in one of these ways.
 
@@ -176,7 +198,7 @@ class GalacticConfiguration(ConfigurationModel):
     """
 
     w: Annotated[float, Field(ge=0, le=LARGEST_W)] | None = None
-    preset: Literal["solar_minimum", "solar_maximum"] | None = None
+    preset: Annotated[Literal["solar_minimum", "solar_maximum"], spelled(**_SOLAR_CYCLE)] | None = None
     oulu_counts_per_min: float | None = None
     sunspot_number: float | None = None
     date: calendar_date | None = None
@@ -209,14 +231,20 @@ class GalacticConfiguration(ConfigurationModel):
 class SolarConfiguration(ConfigurationModel):
     """Solar particles: one of the events of `SOLAR_EVENTS`."""
 
-    event: Literal[
-        "worst_5min",
-        "worst_day",
-        "worst_week",
-        "october_1989_19",
-        "october_1989_22",
-        "october_1989_24",
-        "solar_maximum_mean",
+    event: Annotated[
+        Literal[
+            "worst_5min",
+            "worst_day",
+            "worst_week",
+            "october_1989_19",
+            "october_1989_22",
+            "october_1989_24",
+            "solar_maximum_mean",
+        ],
+        spelled(
+            **dict.fromkeys(("worst_5_min", "worst_5_minutes", "worst_five_minutes"), "worst_5min"),
+            **{f"october_{day}_1989": f"october_1989_{day}" for day in (19, 22, 24)},
+        ),
     ]
 
 
@@ -232,7 +260,13 @@ class TrappedConfiguration(ConfigurationModel):
         lie where the field of the models, of 1960 or 1970, has them.
     """
 
-    solar: Literal["min", "max"]
+    solar: Annotated[
+        Literal["min", "max"],
+        spelled(
+            **dict.fromkeys(("minimum", "solar_min", "solar_minimum"), "min"),
+            **dict.fromkeys(("maximum", "solar_max", "solar_maximum"), "max"),
+        ),
+    ]
     drift_to_year: Annotated[float, Field(ge=1960, le=2100)] | None = None
 
 

@@ -24,6 +24,7 @@ __all__ = ["OrbitTrack", "orbit_track"]
 
 Array = NDArray[np.float64]
 _LOCAL_TIME_HOURS = 12.0
+_LOWEST_ORBIT_KM, _RARELY_ABOVE_KM = 110.0, 150_000.0
 _DISTANCE = {
     "lunar": "at the distance of the Moon, 1 au from the Sun: outside the Earth's field and belts",
     "interplanetary": "between the planets, 1 au from the Sun: outside the Earth's field and belts",
@@ -79,6 +80,21 @@ class OrbitTrack:
     def longitude_deg(self) -> Array:
         """Longitudes from −180 to 180, shape (n,)."""
         return np.asarray(np.degrees(np.arctan2(self.place_km[:, 1], self.place_km[:, 0])))
+
+    @property
+    def suspicions(self) -> tuple[str, ...]:
+        """What looks wrong with the altitudes, in sentences."""
+        if not self.near_earth:
+            return ()
+        lowest = float(self.altitude_km.min())
+        if lowest < _LOWEST_ORBIT_KM:
+            return (
+                f"suspicious: at {lowest:.4g} km the air ends any orbit within hours; altitudes are km above "
+                f"{EARTH_RADIUS_KM:g} km from the centre.",
+            )
+        if lowest > _RARELY_ABOVE_KM:
+            return (f"suspicious: hardly any orbit stays above {lowest:.4g} km; was it given in metres?",)
+        return ()
 
 
 def orbit_track(orbit: TrajectoryConfiguration) -> OrbitTrack:

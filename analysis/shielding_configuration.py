@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from radtest.analysis.material import MATERIALS, Material, material_named
+from radtest.analysis.material import MATERIALS, Material, material_named, parse_layers
 from radtest.analysis.shield_paths import (
     LARGEST_PATH_G_CM2,
     ShieldPath,
@@ -60,7 +60,7 @@ class ShieldingConfiguration(ConfigurationModel):
     aluminium_mm, aluminium_g_cm2 : float
         Aluminium.
     layers : list of ShieldLayerConfiguration
-        Layers of materials, from the outside to the inside.
+        Layers of materials, from the outside to the inside; or a string as `parse_layers` takes it.
     distribution : Path
         CSV of thicknesses of aluminium over shares of the directions: `read_shield_distribution`. A relative path
         starts in the folder of the orbit file.
@@ -77,6 +77,16 @@ class ShieldingConfiguration(ConfigurationModel):
     distribution: Path | None = None
     shape: Literal["sphere", "slab"] | None = None
     fragments: bool = True
+
+    @field_validator("layers", mode="before")
+    @classmethod
+    def _in_one_string(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return tuple({"material": one.material.name, "mm": one.thickness_um / 1e3} for one in parse_layers(value))
+        except ConfigurationError as error:
+            raise ValueError(str(error)) from None
 
     @field_validator("distribution", mode="after")
     @classmethod

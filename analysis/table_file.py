@@ -146,7 +146,9 @@ def table_text(path: Path, template: str) -> str:
     except FileNotFoundError:
         raise ConfigurationError(f"{path}: no such file", remedy="check the path and the working folder.") from None
     except OSError as error:
-        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from None
+        raise ConfigurationError(
+            f"{path}: cannot be read: {error.strerror}", remedy=f"name a table, and check its permissions; {template}"
+        ) from None
     wide = data[:2] in {b"\xff\xfe", b"\xfe\xff"}
     try:
         text = data.decode("utf-16" if wide else "utf-8-sig")

@@ -38,10 +38,11 @@ def command(orbit: Path, geometry: Geometry, plot: Path | None, as_json: bool) -
     """
     from radtest.analysis.mission_dose import mission_dose
     from radtest.analysis.orbit_configuration import OrbitConfiguration
-    from radtest.core.configuration import read_configuration
+    from radtest.core.configuration import naming, read_configuration
 
     configuration, _ = read_configuration(orbit, OrbitConfiguration)
-    dose = mission_dose(configuration, geometry)
+    with naming(orbit):
+        dose = mission_dose(configuration, geometry)
     title = configuration.title or orbit.stem
     if plot is not None:
         from radtest.report import draw_dose, write_figure

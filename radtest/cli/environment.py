@@ -47,16 +47,17 @@ def command(orbit: Path, plot: Path | None, world_map: Path | None, timeline: Pa
     from radtest.analysis.environment_along_orbit import environment_along_orbit, moving_track
     from radtest.analysis.orbit_configuration import OrbitConfiguration
     from radtest.analysis.orbit_track import orbit_track
-    from radtest.core.configuration import read_configuration
+    from radtest.core.configuration import naming, read_configuration
 
     configuration, _ = read_configuration(orbit, OrbitConfiguration)
-    track = orbit_track(configuration.orbit)
-    if world_map is not None or timeline is not None:
-        moving_track(configuration)
     along: EnvironmentAlongOrbit | None = None
-    if track.near_earth:
-        along = environment_along_orbit(configuration)
-    inside = inside_environment(configuration)
+    with naming(orbit):
+        track = orbit_track(configuration.orbit)
+        if world_map is not None or timeline is not None:
+            moving_track(configuration)
+        if track.near_earth:
+            along = environment_along_orbit(configuration)
+        inside = inside_environment(configuration)
     title = configuration.title or orbit.stem
     drawn = _draw(configuration, inside, along, title, {"plot": plot, "map": world_map, "timeline": timeline})
     if as_json:

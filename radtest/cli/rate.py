@@ -67,7 +67,7 @@ def command(
     from radtest.analysis.rate_environment import RateEnvironment
     from radtest.analysis.spectrum_file import read_let_spectrum
     from radtest.core import ConfigurationError
-    from radtest.core.configuration import read_configuration
+    from radtest.core.configuration import naming, read_configuration
 
     configuration, _ = read_configuration(device, DeviceConfiguration)
     if (spectrum is None) == (orbit is None):
@@ -89,7 +89,8 @@ def command(
         from radtest.analysis.rate_environment import rate_environment
 
         flight, _ = read_configuration(orbit, OrbitConfiguration)
-        environment = rate_environment(flight)
+        with naming(orbit):
+            environment = rate_environment(flight)
     elif spectrum is not None:
         from radtest.analysis.proton_spectrum import read_proton_spectrum
 

@@ -8,6 +8,7 @@ import re
 import tomllib
 import typing
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from radtest.core.errors import ConfigurationError
 
-__all__ = ["ConfigurationModel", "parse_configuration", "read_configuration"]
+__all__ = ["ConfigurationModel", "naming", "parse_configuration", "read_configuration"]
 
 
 class ConfigurationModel(BaseModel):
@@ -67,6 +68,17 @@ def read_configuration(path: str | Path, model: type[M]) -> tuple[M, str]:
     return parse_configuration(text, model, str(path)), text
 
 
+@contextmanager
+def naming(path: str | Path) -> Iterator[None]:
+    """Let mistakes that show only in the work on a file's content name the file."""
+    try:
+        yield
+    except ConfigurationError as error:
+        if str(path) in error.message:
+            raise
+        raise ConfigurationError(f"{path}: {error.message}", remedy=error.remedy) from None
+
+
 def parse_configuration(text: str, model: type[M], name: str) -> M:
     """Parse TOML text into a configuration model.
 
@@ -105,7 +117,8 @@ def _describe(detail: Any, model: type[BaseModel], text: str) -> str:
         hint = f"; did you mean {near[0]!r}?" if near else "."
         return f"{where}: unknown key{hint} Legal here: {', '.join(legal) or 'nothing'}."
     if detail["type"] == "missing":
-        return f"{where}: missing; it is required."
+        held = ", ".join(_legal_keys(model, location))
+        return f"{where}: missing; it is required{' and holds ' if held else ''}{held}."
     return f"{where} = {detail['input']!r}: {_sentence(detail['msg'])}"
 
 

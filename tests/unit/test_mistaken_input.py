@@ -1,9 +1,12 @@
 """Mistakes of users in options and files of the analysis commands: refused or said, never taken in silence."""
 
+import re
+
 import pytest
 from click.testing import CliRunner
 
 from radtest.analysis import point_suspicions, read_points
+from radtest.analysis.orbit_configuration import OrbitConfiguration
 from radtest.cli import radtest
 from radtest.core import ConfigurationError, CrossSectionPoint
 from radtest.core.configuration import ConfigurationModel, parse_configuration, read_configuration
@@ -74,3 +77,28 @@ def test_a_fluence_per_square_metre_is_suspected(tmp_path):
 def test_bits_in_some_lines_only_are_said():
     points = [CrossSectionPoint(5.0, 3, 1e6, bits=1024), CrossSectionPoint(9.0, 8, 1e6)]
     assert any("has no bits" in sentence for sentence in point_suspicions(points))
+
+
+def test_a_missing_table_says_what_it_holds(tmp_path):
+    path = tmp_path / "orbit.toml"
+    path.write_text('[orbit]\nkind = "geo"\n[gcr]\nw = 20\n')
+    with pytest.raises(ConfigurationError, match="shielding: missing; it is required and holds aluminium_mm, "):
+        read_configuration(path, OrbitConfiguration)
+
+
+@pytest.mark.parametrize(
+    ("command", "text", "words"),
+    [
+        ("environment", '[orbit]\nkind = "sun_synchronous"\naltitude_km = 7000\n[gcr]\nw = 20\n', "too high"),
+        ("environment", '[orbit]\nkind = "lunar"\n[trapped]\nsolar = "min"\n', "no belts"),
+        ("dose", '[orbit]\nkind = "geo"\n[gcr]\nw = 20\n', "no .mission."),
+    ],
+)
+def test_mistakes_that_show_in_the_work_name_the_file_too(tmp_path, command, text, words):
+    pytest.importorskip("pycatima", reason="environments need the extra stopping")
+    path = tmp_path / "orbit.toml"
+    path.write_text(text + "[shielding]\naluminium_mm = 2\n")
+    found = run(command, path, "--json")
+    assert isinstance(found.exception, ConfigurationError)
+    assert re.search(words, found.exception.message)
+    assert str(path) in found.exception.message

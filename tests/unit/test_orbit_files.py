@@ -7,6 +7,7 @@ import pytest
 
 from radtest.analysis.environment import inside_environment
 from radtest.analysis.orbit_configuration import OrbitConfiguration
+from radtest.analysis.orbit_track import orbit_track
 from radtest.core.configuration import read_configuration
 from radtest.core.errors import ConfigurationError
 
@@ -53,6 +54,61 @@ def test_what_is_wrong_is_said(tmp_path: Path, text: str, words: str) -> None:
     path.write_text(text + SHIELD, encoding="utf-8")
     with pytest.raises(ConfigurationError, match=words):
         read_configuration(path, OrbitConfiguration)
+
+
+def read(tmp_path: Path, text: str) -> OrbitConfiguration:
+    path = tmp_path / "orbit.toml"
+    path.write_text(text, encoding="utf-8")
+    return read_configuration(path, OrbitConfiguration)[0]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ('[orbit]\nkind = "GEO"\n[gcr]\npreset = "Solar minimum"\n', '[orbit]\nkind = "geo"\n[gcr]\nw = 20\n'),
+        ('[orbit]\nkind = "geostationary"\n[gcr]\npreset = "max"\n', '[orbit]\nkind = "geo"\n[gcr]\nw = 150\n'),
+        (
+            '[orbit]\nkind = "sun-synchronous"\naltitude_km = 600\n[solar]\nevent = "Worst week"\n',
+            '[orbit]\nkind = "sun_synchronous"\naltitude_km = 600\n[solar]\nevent = "worst_week"\n',
+        ),
+        (
+            '[orbit]\nkind = "SSO"\naltitude_km = 600\n[trapped]\nsolar = "minimum"\n',
+            '[orbit]\nkind = "sun_synchronous"\naltitude_km = 600\n[trapped]\nsolar = "min"\n',
+        ),
+        (
+            '[orbit]\nkind = "moon"\n[solar]\nevent = "worst five minutes"\n',
+            '[orbit]\nkind = "lunar"\n[solar]\nevent = "worst_5min"\n',
+        ),
+    ],
+)
+def test_words_may_be_spelled_as_people_spell_them(tmp_path: Path, written: str, meant: str) -> None:
+    one, other = (read(tmp_path, text + SHIELD) for text in (written, meant))
+    assert (one.orbit, one.solar, one.trapped) == (other.orbit, other.solar, other.trapped)
+    assert (one.gcr is None) == (other.gcr is None)
+    if one.gcr is not None and other.gcr is not None:
+        assert one.gcr.modulation == other.gcr.modulation
+
+
+def test_layers_may_be_one_string(tmp_path: Path) -> None:
+    environment = '[orbit]\nkind = "geo"\n[gcr]\nw = 20\n'
+    one = read(tmp_path, environment + '[shielding]\nlayers = "Al:2mm,W:100"\n').shielding
+    assert [(material.name, mass) for material, mass in one.stack] == [
+        ("Al", pytest.approx(0.5398)),
+        ("W", pytest.approx(0.193)),
+    ]
+    with pytest.raises(ConfigurationError, match="material 'unobtainium': unknown"):
+        read(tmp_path, environment + '[shielding]\nlayers = "unobtainium:2mm"\n')
+
+
+@pytest.mark.parametrize("altitude", ["50", "400e3"])
+def test_altitudes_that_are_hardly_orbits_are_said(tmp_path: Path, altitude: str) -> None:
+    text = f"[orbit]\naltitude_km = {altitude}\ninclination_deg = 10\n[gcr]\nw = 20\n"
+    assert any("suspicious" in sentence for sentence in orbit_track(read(tmp_path, text + SHIELD).orbit).suspicions)
+
+
+def test_an_orbit_that_the_earth_does_not_hold_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="the Earth holds nothing beyond"):
+        read(tmp_path, "[orbit]\naltitude_km = 1e9\ninclination_deg = 10\n[gcr]\nw = 20\n" + SHIELD)
 
 
 def test_the_field_keeps_ions_out_and_the_event_brings_them_in() -> None:
