@@ -20,10 +20,11 @@ Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 _MOST_STEPS = 200
-_CLOSE = 1e-7  # of the deviance, whose natural unit is 1
-_NO_GAIN = 1e-6
-_IDLE_STEPS = 12
+_PRECISION = 1e-6  # of the deviance, whose natural unit is 1
+_IDLE_STEPS = 9
+_FIRST_LOOK = 6
 _LONGEST_STEP = 2.0  # in a logarithm
+_NOTHING_HELD: Array = np.zeros(1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,7 +115,9 @@ class Place:
     curvature: Array
 
 
-def minimise_batch(problems: Problems, start: Array) -> Solutions:
+def minimise_batch(
+    problems: Problems, start: Array, rivals: NDArray[np.intp] | None = None, precision: float = _PRECISION
+) -> Solutions:
     """Minimise the deviance of each problem from its start.
 
     Parameters
@@ -123,6 +126,10 @@ def minimise_batch(problems: Problems, start: Array) -> Solutions:
         What is to be minimised.
     start : ndarray, shape (problems, k)
         Coordinates to begin with, in the box.
+    rivals : ndarray of int, shape (problems,), optional
+        Number of a contest, 0 or more, in which only the smallest deviance matters: what will not win is given up.
+    precision : float
+        A gain of the deviance that is none.
 
     Returns
     -------
@@ -133,8 +140,11 @@ def minimise_batch(problems: Problems, start: Array) -> Solutions:
     Fisher scoring with Levenberg's damping [1]_ [2]_: (H + λ diag H) δ = −g, with H the Fisher information of the
     coordinates, what the free scale takes from it removed (Schur complement). Coordinates that leave the box stay at
     its wall as long as the gradient pushes them there. A step that does not lower the deviance is taken back, with
-    four times the damping. A problem is solved when the undamped step promises less than 10⁻⁷, or when twelve steps in
-    a row have not brought 10⁻⁶: on a valley floor that falls to infinity, or at a corner where a threshold meets a LET.
+    four times the damping. A problem is solved when the undamped step promises less than a tenth of the precision, or
+    when nine steps in a row have not brought the precision: on a valley floor that falls to infinity, or at a corner
+    where a threshold meets a LET.
+    After six steps, a search whose deviance lies above that of a rival by more than twice what its next undamped step
+    promises is given up where it stands.
 
     References
     ----------
@@ -148,9 +158,15 @@ def minimise_batch(problems: Problems, start: Array) -> Solutions:
     coordinates = np.clip(start, problems.low, problems.high)
     place = evaluate(problems, coordinates)
     damping, idle = np.full(number, 1e-3), np.zeros(number, dtype=np.intp)
-    for _ in range(_MOST_STEPS):
+    leading = np.full(0 if rivals is None else int(rivals.max()) + 1, np.inf)
+    for made in range(_MOST_STEPS):
         step, promise = _step(problems, coordinates, place, damping)
-        done = (promise < _CLOSE) | (idle >= _IDLE_STEPS)
+        done = (promise < 0.1 * precision) | (idle >= _IDLE_STEPS)
+        if rivals is not None:
+            np.minimum.at(leading, rivals[rows], place.value)
+            if made >= _FIRST_LOOK:
+                # The deviance would fall by half the promise.
+                done |= place.value - promise > leading[rivals[rows]] + precision
         if np.any(done):
             theta[rows[done]], value[rows[done]], converged[rows[done]] = place.theta[done], place.value[done], True
             left = np.flatnonzero(~done)
@@ -161,7 +177,7 @@ def minimise_batch(problems: Problems, start: Array) -> Solutions:
         tried = np.clip(coordinates + step, problems.low, problems.high)
         there = evaluate(problems, tried)
         better = there.value <= place.value
-        idle = np.where(place.value - there.value > _NO_GAIN, 0, idle + 1)
+        idle = np.where(place.value - there.value > precision, 0, idle + 1)
         coordinates = np.where(better[:, None], tried, coordinates)
         place = _merged(better, there, place)
         damping = np.where(better, np.maximum(damping * 0.2, 1e-9), damping * 4.0)
@@ -203,16 +219,16 @@ def evaluate(problems: Problems, coordinates: Array) -> Place:
     """Return the deviance of each problem and its derivatives at coordinates of shape (problems, k)."""
     likelihood = problems.likelihood
     log_f, derivatives = likelihood.form.log_fraction(likelihood.let_mev_cm2_mg, coordinates)
-    log_scale, log_common, free = _best_scale(problems, log_f, coordinates)
-    held = np.isfinite(problems.log_held)
-    _, held_derivatives = _at_held(problems, coordinates)
-    log_sigma = (log_scale + log_common)[:, None] + log_f
-    value = likelihood.deviance(log_sigma)
-    slope, weight = likelihood.slope(log_sigma), 2.0 * likelihood.curvature(log_sigma)
+    held = ~np.isnan(problems.log_held)
+    any_held = bool(held.any())
+    at, held_derivatives = _at_held(problems, coordinates) if any_held else (_NOTHING_HELD, _NOTHING_HELD)
+    log_scale, log_common, free = _best_scale(problems, log_f, held, at)
+    value, slope, weight = likelihood.expansion((log_scale + log_common)[:, None] + log_f)
+    weight = 2.0 * weight
     # Where σ at a LET is held, the scale follows the coordinates.
-    if np.any(held):
+    if any_held:
         derivatives = derivatives - np.where(held[:, None], held_derivatives, 0.0)[:, None, :]
-    gradient = np.einsum("rp,rpk->rk", slope, derivatives)
+    gradient = (slope[:, None, :] @ derivatives)[:, 0]
     weighted = weight[:, :, None] * derivatives
     curvature = np.swapaxes(derivatives, 1, 2) @ weighted
     cross = weighted.sum(axis=1)
@@ -232,7 +248,7 @@ def evaluate(problems: Problems, coordinates: Array) -> Place:
         curvature = curvature + 2.0 / problems.spread[0] ** 2 * along[:, :, None] * along[:, None, :]
         stiffness = stiffness + 2.0 / problems.spread[0] ** 2
     taken = cross[:, :, None] * cross[:, None, :] / np.maximum(stiffness, 1e-300)[:, None, None]
-    curvature = curvature - np.where(free[:, None, None], taken, 0.0)
+    curvature = curvature - (taken if free is None else np.where(free[:, None, None], taken, 0.0))
     return Place(np.concatenate([log_scale[:, None], coordinates], axis=1), value, gradient, curvature)
 
 
@@ -250,24 +266,18 @@ def _at_held(problems: Problems, coordinates: Array) -> tuple[Array, Array]:
     return at, derivatives
 
 
-def _best_scale(problems: Problems, log_f: Array, coordinates: Array) -> tuple[Array, Array, Mask]:
-    """Return ln scale, the logarithm of the common factor, and whether either of the two is free."""
+def _best_scale(problems: Problems, log_f: Array, held: Mask, at: Array) -> tuple[Array, Array, Mask | None]:
+    """Return ln scale, the logarithm of the common factor, and where either of the two is free; None for everywhere."""
     likelihood = problems.likelihood
-    held = np.isfinite(problems.log_held)
-    counts, weights = likelihood.count, likelihood.weight
-    total = np.log((counts if weights is None else counts * weights).sum(axis=-1))
-    best = total - likelihood.log_sum(log_f)
+    best = np.log(likelihood.weighted_total) - likelihood.log_sum(log_f)
     zero = np.zeros(len(best))
-    if np.any(held):
-        at, _ = _at_held(problems, coordinates)
-        fixed = np.where(held, problems.log_held - at, 0.0)
-    else:
-        fixed = zero
+    any_held = bool(held.any())
+    fixed = np.where(held, problems.log_held - at, 0.0) if any_held else zero
     common = problems.common_uncertainty
     prior = problems.spread is not None and np.isfinite(problems.spread[0])
-    free = ~held if not common else np.ones(len(best), dtype=bool)
-    if likelihood.fluence_is_exact and not prior and not (common and np.any(held)):
-        return np.where(held, fixed, best), zero, free
+    free = None if common or not any_held else ~held
+    if likelihood.fluence_is_exact and not prior and not (common and any_held):
+        return np.where(held, fixed, best) if any_held else best, zero, free
     # One dimension: ln scale where it is free, the common factor where ln σ is held.
     position = np.where(held, 0.0, best)
     for _ in range(50):

@@ -94,7 +94,7 @@ def refit(likelihood: PoissonCurve, counts: Array, *, starts: int = 3) -> Soluti
         problems = held_problems(
             replace(likelihood, count=seen[owner], weight=None), grid.low[chosen], grid.high[chosen]
         )
-        found = minimise_from(problems, begin[owner, chosen])
+        found = minimise_from(problems, begin[owner, chosen], owner)
         order = np.lexsort((found.deviance, owner))
         best = order[np.unique(owner[order], return_index=True)[1]]
         theta[some], deviance[some], converged[some] = found.theta[best], found.deviance[best], found.converged[best]

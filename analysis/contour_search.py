@@ -43,8 +43,8 @@ class ContourSearch:
     -----
     For given coordinates of the form the deviance is a convex function of ln scale: two scales are on the contour, and
     a quantity that goes with the cross section is largest or smallest there. With exact fluences they are in closed
-    form: when the scale grows by eᵟ from the best for these coordinates, the deviance rises by 2 N (eᵟ − 1 − δ), N events
-    in all. So only the coordinates are searched, by differential evolution [1]_, for the largest and
+    form: when the scale grows by eᵟ from its best for these coordinates, the deviance rises by 2 N (eᵟ − 1 − δ), with N
+    events in all. So only the coordinates are searched, by differential evolution [1]_, for the largest and
     smallest σ at 24 LETs and the largest and smallest sum of σ over LET with weights L⁻ᵖ, p = 1.5, 2.5, 3.5, with and
     without an end at 28 MeV·cm²/mg (the iron knee): spectra of orbits lie between these. The threshold is searched as
     −ln(1 − let0/L₁), L₁ the lowest LET with events, since the curve changes ever faster as the threshold nears it.

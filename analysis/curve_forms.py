@@ -71,18 +71,21 @@ def _above(let: Array, let0: Array) -> tuple[Array, NDArray[np.bool_]]:
 
 
 def _weibull(let: Array, shape_of: Array) -> tuple[Array, Array]:
-    above, open_ = _above(let, shape_of[..., 0])
+    above = let - shape_of[..., 0, None]
+    open_ = above > 0.0
+    above = np.where(open_, above, 1.0)
     power = np.exp(shape_of[..., 2, None])
     log_x = np.log(above) - shape_of[..., 1, None]
-    log_z = np.minimum(power * log_x, 6.5)  # exp(6.5) is far beyond saturation
+    wanted = power * log_x
+    log_z = np.minimum(np.maximum(wanted, -600.0), 6.5)  # exp(6.5) is far beyond saturation; below, F is as good as z
     z = np.exp(log_z)
-    # ln(1 - exp(-z)) = ln z - z/2 for small z, which may itself underflow; so is 1 - z/2 its derivative for ln z.
-    small = log_z < -16.0
-    exceedance = -np.expm1(-np.where(small, 1.0, z))
-    log_f = np.where(small, np.maximum(log_z - z / 2.0, NOTHING), np.log(exceedance))
-    per_log_z = np.where(small, 1.0 - z / 2.0, z * (1.0 - exceedance) / exceedance)
-    slope = np.where(open_, per_log_z * power, 0.0)
-    derivatives = np.stack([-slope / above, -slope, slope * log_x], axis=-1)
+    exceedance = -np.expm1(-z)
+    log_f = np.maximum(np.log(exceedance) + np.minimum(wanted - log_z, 0.0), NOTHING)
+    derivatives = np.empty((*above.shape, 3))
+    slope = np.where(open_, z * (1.0 - exceedance) / exceedance * power, 0.0)
+    derivatives[..., 0] = -slope / above
+    derivatives[..., 1] = -slope
+    derivatives[..., 2] = slope * log_x
     return np.where(open_, log_f, NOTHING), derivatives
 
 

@@ -144,11 +144,14 @@ def held_problems(
     return Problems(likelihood, low, high, log_held, at, common_uncertainty, centre, spread)
 
 
-def minimise_from(problems: Problems, start: Array) -> Solutions:
-    """Minimise; searches that stop short are tried once more from where they stand."""
-    found = minimise_batch(problems, start)
+def minimise_from(
+    problems: Problems, start: Array, rivals: NDArray[np.intp] | None = None, precision: float = 1e-6
+) -> Solutions:
+    """Minimise; searches that stop short are tried once more from where they stand. See `minimise_batch`."""
+    found = minimise_batch(problems, start, rivals, precision)
     lost = np.flatnonzero(~found.converged)
     if lost.size:
-        again = minimise_batch(problems.rows(lost), found.theta[lost, 1:])
+        still = None if rivals is None else rivals[lost]
+        again = minimise_batch(problems.rows(lost), found.theta[lost, 1:], still, precision)
         found.theta[lost], found.deviance[lost], found.converged[lost] = again.theta, again.deviance, again.converged
     return found

@@ -104,6 +104,16 @@ class PoissonCurve:
         """Return the deviance, shape (...), from ln σ at the points."""
         return np.asarray(self._weighted(self.deviance_terms(log_sigma)).sum(axis=-1))
 
+    def expansion(self, log_sigma: Array) -> tuple[Array, Array, Array]:
+        """Return `deviance`, `slope` and `curvature` at once, from ln σ at the points."""
+        if not self.fluence_is_exact:
+            return self.deviance(log_sigma), self.slope(log_sigma), self.curvature(log_sigma)
+        n, log_mean = self.count, np.log(self.exposure_cm2) + log_sigma
+        mean = np.exp(np.minimum(log_mean, 300.0))
+        surplus = mean - n
+        terms = surplus - n * log_mean + xlogy(n, n)
+        return np.asarray(2.0 * self._weighted(terms).sum(axis=-1)), self._weighted(2.0 * surplus), self._weighted(mean)
+
     def slope(self, log_sigma: Array) -> Array:
         """Return the derivative of the deviance for ln σ at each point, shape (..., points)."""
         mean = self._mean(log_sigma)

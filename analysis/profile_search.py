@@ -21,6 +21,7 @@ Array = NDArray[np.float64]
 
 _REMEDY = "check the points for outliers and for LETs in the wrong unit."
 _MOST_VISITS = 60
+_PRECISION = 3e-6  # of a deviance on the way to a limit, where it has risen by about 4
 _WIDE = 10.0  # of a logarithm: a best σ of nothing is no measure of how close a limit is
 
 
@@ -328,7 +329,7 @@ class ProfileSearch:
         )
 
     def _best(self, start: Array, low: Array, high: Array) -> Optimum:
-        found = minimise_from(self._problems(low, high), start)
+        found = minimise_from(self._problems(low, high), start, np.zeros(len(start), dtype=np.intp))
         best = int(np.argmin(found.deviance))
         if not found.converged[best]:
             near = found.converged & (found.deviance < found.deviance[best] + 1e-4)
@@ -378,7 +379,7 @@ class ProfileSearch:
             else:
                 column = target.coordinate - 1
                 low[rows, column] = high[rows, column] = start[rows, column] = values[number]
-        found = minimise_from(self._problems(low, high, (log_held, at)), np.clip(start, low, high))
+        found = minimise_from(self._problems(low, high, (log_held, at)), np.clip(start, low, high), owner, _PRECISION)
         chosen = np.empty(len(targets), dtype=np.intp)
         for number in range(len(targets)):
             rows = np.flatnonzero(owner == number)
