@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from radtest.analysis.orbit_motion import EARTH_TURN_RAD_S, EQUATOR_KM, J2, MU_KM3_S2, motion_km
 from radtest.analysis.thermal import EARTH_RADIUS_KM
 from radtest.core.errors import ConfigurationError
 
@@ -24,10 +26,8 @@ __all__ = [
 Array = NDArray[np.float64]
 PATH_DAYS, PATH_STEP_S = 2.0, 60.0
 """Length and step of a path where the file of the orbit gives none."""
-_MU, _J2, _EQUATOR_KM = 398600.4418, 1.08262668e-3, 6378.137
-_EARTH_TURN = 7.2921159e-5
 _SUN_TURN = 2.0 * math.pi / (365.2422 * 86400.0)
-GEOSTATIONARY_RADIUS_KM = (_MU / _EARTH_TURN**2) ** (1.0 / 3.0)
+GEOSTATIONARY_RADIUS_KM = (MU_KM3_S2 / EARTH_TURN_RAD_S**2) ** (1.0 / 3.0)
 """Radius at which a circular orbit turns with the Earth, km."""
 
 
@@ -66,7 +66,7 @@ def orbit_path_km(
     Parameters
     ----------
     perigee_km, apogee_km : float
-        Altitudes above the mean radius of the Earth, 6371 km.
+        Altitudes above the mean radius of the Earth, 6371 km, at the start.
     inclination_deg, argument_of_perigee_deg : float
         As usual.
     ascending_node_deg : float
@@ -76,35 +76,35 @@ def orbit_path_km(
 
     Notes
     -----
-    The axes: x to Greenwich, z to the north. Kepler's ellipse whose node, perigee and mean anomaly drift as J2 makes
-    them drift in the mean [1]_; its waves within a turn, some 10 km, drag, Sun and Moon are left out.
-
-    References
-    ----------
-    .. [1] Y. Kozai, Astron. J. 64, 367 (1959).
+    The axes: x to Greenwich, z to the north. Perigee, apogee, inclination and node are those of the ellipse that
+    touches the path at its first place, as in SPENVIS; from there it is integrated with the oblateness J2 of the Earth
+    (`radtest.analysis.orbit_motion.motion_km`). A satellite that begins level at 530 km above the equator goes down to
+    519 km and back in every turn, 523.5 km in the mean. Drag, Sun and Moon are left out.
     """
     axis = _axis(perigee_km, apogee_km)
-    eccentricity = (apogee_km - perigee_km) / 2.0 / axis
-    motion = _motion(axis)
-    time = path_times_s(2.0 * math.pi / motion, days, step_s)
-    inclination = math.radians(inclination_deg)
-    flat = 1.0 - eccentricity**2
-    drift = 1.5 * motion * _J2 * (_EQUATOR_KM / (axis * flat)) ** 2
-    mean = (motion + drift * math.sqrt(flat) * (1.0 - 1.5 * math.sin(inclination) ** 2)) * time
-    anomaly = mean + eccentricity * np.sin(mean)
-    for _ in range(20):
-        anomaly -= (anomaly - eccentricity * np.sin(anomaly) - mean) / (1.0 - eccentricity * np.cos(anomaly))
-    true = 2.0 * np.arctan2(
-        math.sqrt(1 + eccentricity) * np.sin(anomaly / 2), math.sqrt(1 - eccentricity) * np.cos(anomaly / 2)
+    time = path_times_s(2.0 * math.pi / _motion(axis), days, step_s)
+    return _path(
+        EARTH_RADIUS_KM + perigee_km,
+        axis,
+        math.radians(inclination_deg),
+        math.radians(argument_of_perigee_deg),
+        math.radians(ascending_node_deg),
+        time.tobytes(),
     )
-    node = math.radians(ascending_node_deg) - (drift * math.cos(inclination) + _EARTH_TURN) * time
-    perigee = math.radians(argument_of_perigee_deg) + drift * (2.0 - 2.5 * math.sin(inclination) ** 2) * time
-    along = perigee + true
-    x, y, z = np.cos(along), np.sin(along) * math.cos(inclination), np.sin(along) * math.sin(inclination)
-    radius = axis * (1.0 - eccentricity * np.cos(anomaly))
-    return radius[:, None] * np.stack(
-        [x * np.cos(node) - y * np.sin(node), x * np.sin(node) + y * np.cos(node), z], axis=1
-    )
+
+
+@lru_cache(maxsize=8)
+def _path(radius: float, axis: float, inclination: float, perigee: float, node: float, time: bytes) -> Array:
+    along = np.array([math.cos(perigee), math.sin(perigee)])
+    across = np.array([-math.sin(perigee), math.cos(perigee)])
+    east = np.array([math.cos(node), math.sin(node), 0.0])
+    north = np.array([-math.sin(node) * math.cos(inclination), math.cos(node) * math.cos(inclination), 0.0])
+    north[2] = math.sin(inclination)
+    speed = math.sqrt(MU_KM3_S2 * (2.0 / radius - 1.0 / axis))
+    place, velocity = (amount[0] * east + amount[1] * north for amount in (radius * along, speed * across))
+    path = motion_km(place, velocity, np.frombuffer(time))
+    path.setflags(write=False)
+    return path
 
 
 def sun_synchronous_inclination_deg(altitude_km: float) -> float:
@@ -130,7 +130,7 @@ def sun_synchronous_inclination_deg(altitude_km: float) -> float:
     cos i = −(2/3) (2π/365.2422 d) / [n J2 (R/a)²].
     """
     axis = _axis(altitude_km, altitude_km)
-    cosine = -_SUN_TURN / (1.5 * _motion(axis) * _J2 * (_EQUATOR_KM / axis) ** 2)
+    cosine = -_SUN_TURN / (1.5 * _motion(axis) * J2 * (EQUATOR_KM / axis) ** 2)
     if cosine < -1.0:
         raise ConfigurationError(
             f"orbit altitude_km: {altitude_km:g} km is too high for a sun-synchronous orbit",
@@ -152,4 +152,4 @@ def _axis(perigee_km: float, apogee_km: float) -> float:
 
 
 def _motion(axis_km: float) -> float:
-    return math.sqrt(_MU / axis_km**3)
+    return math.sqrt(MU_KM3_S2 / axis_km**3)

@@ -140,7 +140,7 @@ def orbit_track(orbit: TrajectoryConfiguration) -> OrbitTrack:
         places = orbit_path_km(
             perigee, apogee, inclination, orbit.argument_of_perigee_deg, node, days=orbit.days, step_s=orbit.step_s
         )
-        note += f", {inclination:.4g}°, with the drift of J2"
+        note += f", {inclination:.4g}°, of an oblate Earth"
         return _track(orbit, places, orbit_period_s(perigee, apogee), start, note)
     if orbit.kind == "geo":
         longitude = 0.0 if orbit.longitude_deg is None else orbit.longitude_deg

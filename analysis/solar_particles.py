@@ -74,8 +74,8 @@ def solar_flux(atomic_number: int, energy_mev_u: ArrayLike, event: str) -> Array
     calcium other elements have the spectrum of oxygen, above it that of iron, times their abundance in gradual events
     [1]_, or, where that has none, iron's times the abundance in the solar system relative to iron.
 
-    ``october_1989_…``: protons alone, J = A κ α E^(α−1) exp(−κ E^α) [2]_, taken as 1/(cm² s sr MeV). The unit could not
-    be confirmed; so read, the peaks lie far below the worst five minutes.
+    ``october_1989_…``: protons alone, J = A κ α E^(α−1) exp(−κ E^α) [2]_ in 1/(cm² s sr MeV): the hours of the three
+    ground-level events, hard and poor in slow protons, before the shocks came.
 
     ``solar_maximum_mean``: protons by differences of the mean fluence of a year of ESP, spread over the year; ions by
     their ratio to protons in the worst week.
@@ -103,8 +103,8 @@ def solar_event_note(event: str) -> str:
     """Say what an event is made of."""
     if event in _OCTOBER_1989:
         return (
-            f"peak of {event.rsplit('_', 1)[1]} October 1989 after Xapsos 2000, protons alone; its unit, taken as "
-            "1/(cm² s sr MeV), could not be confirmed"
+            f"ground-level event of {event.rsplit('_', 1)[1]} October 1989 after Xapsos 2000, protons alone: hard, "
+            "with far fewer protons below 100 MeV than the worst five minutes"
         )
     if event == _MEAN:
         return "mean of years of an active Sun: protons of ESP, ions by their ratio in the worst week of CREME96"

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from radtest.analysis.orbit_configuration import TrajectoryConfiguration
+from radtest.analysis.orbit_motion import EARTH_TURN_RAD_S, EQUATOR_KM, J2, MU_KM3_S2, motion_km
 from radtest.analysis.orbit_path import (
     GEOSTATIONARY_RADIUS_KM,
     orbit_path_km,
     orbit_period_s,
-    path_times_s,
     sun_synchronous_inclination_deg,
 )
 from radtest.analysis.orbit_track import orbit_track
@@ -25,40 +25,60 @@ ISS = (
     "1 25544U 98067A   19343.69339541  .00001764  00000-0  38792-4 0  9991",
     "2 25544  51.6439 211.2001 0007417  17.6667  85.6398 15.50103472202482",
 )
-J2, EQUATOR_KM, MU = 1.08262668e-3, 6378.137, 398600.4418
 
 
 @pytest.mark.parametrize(
     ("perigee", "apogee", "inclination", "within_km"),
-    [(420, 430, 51.6, 20), (820, 830, 98.8, 20), (1500, 1510, 30.0, 20), (500, 39800, 63.4, 200)],
+    [(420, 430, 51.6, 15), (820, 830, 98.8, 15), (1500, 1510, 30.0, 15)],
 )
-def test_a_day_of_the_path_lies_close_to_sgp4(perigee, apogee, inclination, within_km) -> None:
+def test_a_day_from_a_vector_of_sgp4_lies_close_to_it(perigee, apogee, inclination, within_km) -> None:
+    """SGP4 has J3 and J4 as well, and a theory of first order in J2."""
     api = pytest.importorskip("sgp4.api", reason="two-line elements need the extra orbit")
     axis = 6371.0 + (perigee + apogee) / 2
     eccentricity = (apogee - perigee) / 2 / axis
-    motion = math.sqrt(MU / axis**3)
-    flat = 1 - eccentricity**2
-    kozai = motion * (
-        1
-        + 1.5
-        * J2
-        * (EQUATOR_KM / (axis * flat)) ** 2
-        * math.sqrt(flat)
-        * (1 - 1.5 * math.sin(math.radians(inclination)) ** 2)
-    )
     satellite = api.Satrec()
+    motion = math.sqrt(MU_KM3_S2 / axis**3) * 60
     satellite.sgp4init(
-        api.WGS72, "i", 1, 25000.0, 0.0, 0, 0, eccentricity, 0.0, math.radians(inclination), 0.0, kozai * 60, 0.0
+        api.WGS72, "i", 1, 25000.0, 0.0, 0, 0, eccentricity, 0.0, math.radians(inclination), 0.0, motion, 0.0
     )
-    time = path_times_s(2 * math.pi / motion, 1.0, 120.0)
-    _, places, _ = satellite.sgp4_array(
+    time = np.arange(0.0, 86400.0, 120.0)
+    _, places, velocities = satellite.sgp4_array(
         np.full_like(time, satellite.jdsatepoch), satellite.jdsatepochF + time / 86400.0
     )
-    turned = 7.2921159e-5 * time
+    turned = EARTH_TURN_RAD_S * time
     x = places[:, 0] * np.cos(turned) + places[:, 1] * np.sin(turned)
     y = places[:, 1] * np.cos(turned) - places[:, 0] * np.sin(turned)
-    path = orbit_path_km(perigee, apogee, inclination, days=1.0, step_s=120.0)
+    path = motion_km(places[0], velocities[0], time)
     assert np.max(np.linalg.norm(path - np.stack([x, y, places[:, 2]], axis=1), axis=1)) < within_km
+
+
+def test_energy_and_momentum_about_the_axis_are_kept() -> None:
+    time = np.linspace(0.0, 5 * 86400.0, 5 * 8640 + 1)
+    path = motion_km(np.array([7371.0, 0.0, 0.0]), np.array([0.5, 4.8, 6.6]), time)
+    turned = EARTH_TURN_RAD_S * time
+    x = path[:, 0] * np.cos(turned) - path[:, 1] * np.sin(turned)
+    y = path[:, 0] * np.sin(turned) + path[:, 1] * np.cos(turned)
+    place = np.stack([x, y, path[:, 2]], axis=1)
+    velocity = np.gradient(place, time[1], axis=0, edge_order=2)[2:-2]
+    place = place[2:-2]
+    radius = np.linalg.norm(place, axis=1)
+    sine = place[:, 2] / radius
+    oblate = MU_KM3_S2 * J2 * EQUATOR_KM**2 / (2 * radius**3) * (3 * sine**2 - 1)
+    energy = 0.5 * np.sum(velocity**2, axis=1) - MU_KM3_S2 / radius + oblate
+    momentum = place[:, 0] * velocity[:, 1] - place[:, 1] * velocity[:, 0]
+    assert np.ptp(energy) < 2e-4 * abs(energy.mean())
+    assert np.ptp(momentum) < 2e-4 * abs(momentum.mean())
+
+
+def test_a_circle_is_that_of_its_first_place_and_sinks_from_it() -> None:
+    """To first order in J2 a level start above the equator is the top: at the node of a circle of radius r the pull is
+    3/2 J2 (R/r)² above Kepler's, so that at small inclinations the mean lies r times that lower."""
+    path = orbit_path_km(530, 530, 5.0, days=3, step_s=30)
+    altitude = np.linalg.norm(path, axis=1) - 6371.0
+    assert altitude[0] == pytest.approx(530.0)
+    sunk = 1.5 * J2 * (EQUATOR_KM / 6901.0) ** 2 * 6901.0
+    assert altitude.mean() == pytest.approx(530.0 - sunk, abs=0.2)
+    assert altitude.max() < 530.1
 
 
 def test_elements_agree_with_a_published_vector() -> None:
@@ -87,11 +107,11 @@ def test_sun_synchronous_orbits_that_fly(radius_km, inclination) -> None:
 
 def test_the_node_of_a_sun_synchronous_orbit_keeps_its_local_time() -> None:
     track = orbit_track(
-        TrajectoryConfiguration(kind="sun_synchronous", altitude_km=650, local_time_hours=6, days=40, step_s=20)
+        TrajectoryConfiguration(kind="sun_synchronous", altitude_km=650, local_time_hours=6, days=12, step_s=20)
     )
     up = np.flatnonzero((track.place_km[:-1, 2] < 0) & (track.place_km[1:, 2] >= 0))
     hours = (track.longitude_deg[up] / 15.0 + track.time_s[up] / 3600.0) % 24.0
-    assert hours == pytest.approx(np.full(up.size, 6.0), abs=0.05)
+    assert hours == pytest.approx(np.full(up.size, 6.0), abs=0.025)
 
 
 @given(
@@ -100,14 +120,16 @@ def test_the_node_of_a_sun_synchronous_orbit_keeps_its_local_time() -> None:
     inclination=st.floats(0, 180),
     node=st.floats(-180, 180),
 )
-@settings(max_examples=25, deadline=None)
-def test_every_path_stays_between_its_altitudes_and_below_its_inclination(perigee, more, inclination, node) -> None:
-    path = orbit_path_km(perigee, perigee + more, inclination, 30.0, node)
+@settings(max_examples=10, deadline=None)
+def test_every_path_stays_close_to_its_altitudes_and_its_inclination(perigee, more, inclination, node) -> None:
+    path = orbit_path_km(perigee, perigee + more, inclination, 30.0, node, days=0.5)
     radius = np.linalg.norm(path, axis=1)
-    assert np.min(radius) >= 6371 + perigee - 1e-6
-    assert np.max(radius) <= 6371 + perigee + more + 1e-6
+    assert radius[0] == pytest.approx(6371 + perigee)
+    # What J2 does within a turn: some 20 km low down, more at the apogee of a long ellipse.
+    assert np.min(radius) >= 6371 + perigee - 25
+    assert np.max(radius) <= 6371 + perigee + 25 + 1.02 * more
     highest = min(inclination, 180 - inclination)
-    assert np.degrees(np.max(np.abs(np.arcsin(path[:, 2] / radius)))) <= highest + 1e-6
+    assert np.degrees(np.max(np.abs(np.arcsin(path[:, 2] / radius)))) <= highest + 0.2
 
 
 def test_a_geostationary_orbit_turns_with_the_earth() -> None:

@@ -15,8 +15,8 @@ from radtest.analysis.trapped import trapped_integral_flux
 
 FIGURES = Path(__file__).parents[2] / "fixtures/environment"
 POLAR = orbit_path_km(825, 825, 98.8, step_s=120)
-# At its start, 2026-01-01 00:00 UTC, Greenwich stands at 100.4 degrees of right ascension.
-ELLIPSE = orbit_path_km(2500, 70000, 28, 0, -100.4, days=30, step_s=900)
+# At its start, 2026-01-01 00:00 UTC, Greenwich stands at 100.66 degrees of right ascension.
+ELLIPSE = orbit_path_km(2500, 70000, 28, 0, -100.66, days=30, step_s=600)
 needs_aep8 = pytest.mark.skipif(
     importlib.util.find_spec("aep8") is None, reason="trapped particles need the extra orbit"
 )
@@ -71,8 +71,8 @@ def test_solar_protons_in_a_high_ellipse() -> None:
     ],
 )
 def test_trapped_particles(particle, solar, energies, published) -> None:
-    # Stated tolerance 15 %; measured 0 to +1 %, and −2 %.
-    assert trapped_integral_flux(particle, solar, POLAR, energies) == pytest.approx(published, rel=0.025)
+    # Stated tolerance 15 %; measured +1 %, and −2 %, over these two days −3 %.
+    assert trapped_integral_flux(particle, solar, POLAR, energies) == pytest.approx(published, rel=0.035)
 
 
 @needs_aep8
@@ -90,30 +90,25 @@ def test_trapped_particles_of_all_energies(particle, solar, quantity, highest) -
 
 @needs_aep8
 @pytest.mark.parametrize(
-    ("particle", "solar", "quantity", "lowest", "tolerance"),
-    [
-        ("proton", "min", "trapped_proton_ap8min", 10.0, 0.2),
-        ("electron", "max", "trapped_electron_ae8max", 0.1, 0.3),
-    ],
+    ("particle", "solar", "quantity"),
+    [("proton", "min", "trapped_proton_ap8min"), ("electron", "max", "trapped_electron_ae8max")],
 )
-def test_trapped_particles_in_a_high_ellipse(particle, solar, quantity, lowest, tolerance) -> None:
-    """SPENVIS lets Sun and Moon move the orbit, which is not done here: hence the wider tolerance."""
+def test_trapped_particles_in_a_high_ellipse(particle, solar, quantity) -> None:
+    """Measured −9 to +6 % and −1 to −8 %; Sun and Moon, which SPENVIS has, would make −9 to +3 % of the protons."""
     energy, published = figures("spenvis_heo_2500_70000km.csv", quantity, "value")
-    chosen = energy >= lowest
-    computed = trapped_integral_flux(particle, solar, ELLIPSE, energy[chosen])
-    assert computed == pytest.approx(published[chosen], rel=tolerance)
+    computed = trapped_integral_flux(particle, solar, ELLIPSE, energy)
+    assert computed == pytest.approx(published, rel=0.1)
 
 
 @needs_aep8
 @pytest.mark.parametrize(
-    ("particle", "solar", "energies", "published"),
-    [
-        ("proton", "min", (1, 10, 30, 100, 300), (254.34, 50.715, 36.399, 17.074, 1.7631)),
-        ("electron", "max", (0.1, 0.5, 1, 2, 4), (1.2838e5, 6653.3, 1898.6, 381.3, 9.4546)),
-    ],
+    ("particle", "solar", "quantity", "lowest", "highest"),
+    [("proton", "min", "trapped_proton_ap8min", 1.0, 300.0), ("electron", "max", "trapped_electron_ae8max", 0.1, 4.5)],
 )
-def test_trapped_particles_at_530_km_and_53_degrees(particle, solar, energies, published) -> None:
-    """Another run in that repository: `starlink_spenvis_tri.txt`, node at 0° of right ascension as in the ellipse."""
-    path = orbit_path_km(530, 530, 53, 0, -100.4, step_s=120)
-    # Measured +9, +4, +5, +5, +9 % and +1 to +3 %.
-    assert trapped_integral_flux(particle, solar, path, energies) == pytest.approx(published, rel=0.1)
+def test_trapped_particles_at_530_km_and_53_degrees(particle, solar, quantity, lowest, highest) -> None:
+    energy, published = figures("spenvis_leo_530km.csv", quantity, "integral")
+    chosen = (energy >= lowest) & (energy <= highest)
+    path = orbit_path_km(530, 530, 53, 0, -100.66, step_s=120)
+    # Over 30 days measured −4 % at 1 MeV, within 2 % from 10 to 300 MeV, and −2 %; over these two a little more.
+    computed = trapped_integral_flux(particle, solar, path, energy[chosen])
+    assert computed == pytest.approx(published[chosen], rel=0.05)
