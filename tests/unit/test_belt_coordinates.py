@@ -63,5 +63,5 @@ def test_electrons_go_on_below_the_shells_that_irbem_hands_out() -> None:
     flux = integral_flux("electron", "max", shell, np.full(7, 1.01), np.array([0.1, 0.5, 1.0]))
     assert np.all(flux[0] == 0.0)
     assert np.all(np.diff(flux[1:, 0]) > 0)
-    assert flux[4] == pytest.approx(flux[5], rel=0.01)
+    assert flux[4] == pytest.approx(flux[5], rel=0.02)
     assert np.all(np.diff(flux[2:], axis=1) < 0)
