@@ -127,7 +127,7 @@ class RatedCrossSectionConfiguration(CrossSectionConfiguration):
     let0_mev_cm2_mg_interval: tuple[NotNegative, NotNegative] | None = None
     width_mev_cm2_mg_interval: Interval | None = None
     shape_interval: Interval | None = None
-    interval_confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
+    interval_confidence: Annotated[float, Field(ge=0.5, lt=1)] = 0.95
 
     @model_validator(mode="after")
     def _one_form(self) -> RatedCrossSectionConfiguration:
@@ -254,7 +254,12 @@ def read_fit(
                 remedy="name the points instead (points = 'FILE.csv'): draws from the likelihood can do with that.",
             )
         values[name], intervals[name] = float(found["value"]), (float(low), float(high))
-    return values, intervals, float(document.get("confidence", 0.95))
+    confidence = document.get("confidence", 0.95)
+    if not (isinstance(confidence, int | float) and 0 < confidence < 1):
+        raise ConfigurationError(
+            f"{path}: confidence is {confidence!r}", remedy="give the file that radtest fit --json printed."
+        )
+    return values, intervals, float(confidence)
 
 
 def _json(path: Path) -> dict[str, Any]:

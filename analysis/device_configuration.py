@@ -30,7 +30,7 @@ __all__ = [
     "VolumeConfiguration",
 ]
 
-_LARGEST_UM = 1e4
+_SMALLEST_UM, _LARGEST_UM = 1e-4, 1e4
 _FOUR = ("sigma_sat_cm2", "let0_mev_cm2_mg", "width_mev_cm2_mg", "shape")
 Factor = Annotated[float, Field(ge=1, le=1000)]
 
@@ -47,6 +47,8 @@ class VolumeConfiguration(ConfigurationModel):
         for name in ("x_um", "y_um", "z_um"):
             if getattr(self, name) > _LARGEST_UM:
                 raise ValueError(f"{name} = {getattr(self, name):g} µm is {getattr(self, name) / 1e4:g} cm: give µm")
+            if getattr(self, name) < _SMALLEST_UM:
+                raise ValueError(f"{name} = {getattr(self, name):g} µm is less than an atom: give µm")
         return self
 
     def build(self) -> SensitiveVolume:

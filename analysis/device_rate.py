@@ -309,7 +309,8 @@ class _Rating:
             return Estimate(value, value, value, self.confidence)
         tail = (1.0 - self.confidence) / 2.0
         low, high = np.quantile(draws, [tail, 1.0 - tail])
-        return Estimate(value, float(low), float(high), self.confidence)
+        # A rate is not linear in its parameters: at a low confidence the quantiles can lie beside the best value.
+        return Estimate(value, min(float(low), value), max(float(high), value), self.confidence)
 
 
 def _with(rate: EffectRate, notes: tuple[str, ...], latched: Rate | None = None) -> EffectRate:

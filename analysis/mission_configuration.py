@@ -30,7 +30,7 @@ class MissionConfiguration(ConfigurationModel):
         the minimum (`TrappedConfiguration`).
     """
 
-    years: Annotated[float, Field(gt=0, le=50)]
+    years: Annotated[float, Field(ge=0.001, le=50)]
     solar_confidence: Share = 0.95
     solar_active_years: Annotated[float, Field(ge=0)] | None = None
     electron_belt: Literal["min", "max"] = "max"

@@ -118,7 +118,7 @@ class ProtonConfiguration(ConfigurationModel):
     energy0_mev_interval: tuple[NotNegative, NotNegative] | None = None
     width_mev_interval: Interval | None = None
     shape_interval: Interval | None = None
-    interval_confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
+    interval_confidence: Annotated[float, Field(ge=0.5, lt=1)] = 0.95
     spread_factor: Annotated[float, Field(ge=1, le=1000)] | None = None
 
     @model_validator(mode="after")

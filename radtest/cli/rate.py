@@ -30,9 +30,21 @@ __all__ = ["command"]
     help="CSV file of the protons by energy behind the shielding, with --spectrum.",
 )
 @click.option("--orbit", type=click.Path(path_type=Path), help="TOML file of the orbit and the shielding, instead.")
-@click.option("--draws", default=2000, show_default=True, help="Draws behind the interval, where points are fitted.")
+@click.option(
+    "--draws",
+    type=click.IntRange(min=100),
+    default=2000,
+    show_default=True,
+    help="Draws behind the interval, where points are fitted.",
+)
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of the draws.")
-@click.option("--confidence", default=0.95, show_default=True, help="Confidence level of the interval.")
+@click.option(
+    "--confidence",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.95,
+    show_default=True,
+    help="Confidence level of the interval.",
+)
 @click.option(
     "--plot",
     type=click.Path(path_type=Path),
@@ -96,7 +108,8 @@ def command(
 
         by_energy = None if protons is None else read_proton_spectrum(protons)
         environment = RateEnvironment(read_let_spectrum(spectrum), by_energy)
-    rates = device_rate(configuration, device.parent, environment, seed=seed, draws=draws, confidence=confidence)
+    with naming(device):
+        rates = device_rate(configuration, device.parent, environment, seed=seed, draws=draws, confidence=confidence)
     checks = []
     upset = rates.upset
     if upset is not None and upset.weibull is not None and rates.direct is not None:

@@ -1,5 +1,6 @@
 """Mistakes of users in options and files of the analysis commands: refused or said, never taken in silence."""
 
+import json
 import re
 
 import pytest
@@ -101,4 +102,44 @@ def test_mistakes_that_show_in_the_work_name_the_file_too(tmp_path, command, tex
     found = run(command, path, "--json")
     assert isinstance(found.exception, ConfigurationError)
     assert re.search(words, found.exception.message)
+    assert str(path) in found.exception.message
+
+
+CELL = """[heavy_ion]
+sigma_sat_cm2 = 1e-8
+let0_mev_cm2_mg = 0.5
+width_mev_cm2_mg = 10
+shape = 1.5
+width_mev_cm2_mg_interval = [9, 40]
+[sensitive_volume]
+x_um = 1
+y_um = 1
+z_um = 0.5
+"""
+SPECTRUM = "fixtures/spectra/spenvis_let_spectrum.csv"
+
+
+@pytest.mark.parametrize("confidence", [0.01, 0.3, 0.95])
+def test_an_interval_holds_its_value_at_any_confidence(tmp_path, confidence):
+    path = tmp_path / "device.toml"
+    path.write_text(CELL)
+    found = run("rate", path, "--spectrum", SPECTRUM, "--confidence", confidence, "--json")
+    direct = json.loads(found.output)["direct"]
+    assert direct["low"] <= direct["per_bit_day"] <= direct["high"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("z_um = 0.5", "z_um = 1e-300", "less than an atom"),
+        ("shape = 1.5", "shape = 1.5\ninterval_confidence = 1e-300", "interval_confidence"),
+        ("[9, 40]", "[11, 40]", "does not lie about the value"),
+    ],
+)
+def test_numbers_of_a_device_that_cannot_be_are_refused_with_the_file(tmp_path, old, new, words):
+    path = tmp_path / "device.toml"
+    path.write_text(CELL.replace(old, new))
+    found = run("rate", path, "--spectrum", SPECTRUM)
+    assert isinstance(found.exception, ConfigurationError)
+    assert words in found.exception.message
     assert str(path) in found.exception.message
