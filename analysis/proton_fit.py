@@ -16,7 +16,7 @@ from radtest.analysis.counting import poisson_upper
 from radtest.analysis.likelihood import PoissonCurve
 from radtest.analysis.profile_search import ProfileSearch, Target
 from radtest.analysis.proton import bendel_shape, bendel_two, proton_weibull
-from radtest.analysis.proton_points import ProtonPoint
+from radtest.analysis.proton_points import ProtonPoint, proton_uncertainties
 from radtest.core.errors import ConfigurationError, FitError
 from radtest.core.estimate import Estimate
 
@@ -34,6 +34,7 @@ _BENDEL_ONE_B = 24.0
 _UNIT_CM2 = 1e-12
 _SMALLEST_A_MEV = 0.01
 _GRID = 120
+_NEWTON_STEPS = 60
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,6 +62,8 @@ class ProtonFit:
         Confidence level of the intervals.
     notes : tuple of str
         What a reader has to know.
+    common_fluence_uncertainty : float
+        Relative standard uncertainty of a factor common to all fluences; it is in the intervals.
     """
 
     model: ProtonModel
@@ -72,6 +75,7 @@ class ProtonFit:
     points: tuple[ProtonPoint, ...]
     confidence: float
     notes: tuple[str, ...]
+    common_fluence_uncertainty: float = 0.0
 
     def cross_section(self, energy_mev: Array) -> Array:
         """Return the best fit at energies (MeV) of any shape, cm²."""
@@ -84,6 +88,7 @@ def fit_protons(
     *,
     per: Literal["bit", "device"] | None = None,
     fluence_uncertainty: float = 0.0,
+    common_fluence_uncertainty: float = 0.0,
     confidence: float = 0.95,
 ) -> ProtonFit:
     """Fit Bendel's model of one or two parameters, or a Weibull in energy, to counts by maximum Poisson likelihood.
@@ -97,7 +102,10 @@ def fit_protons(
     per : {"bit", "device"}, optional
         What the cross section is per; by default per bit where every point states its bits.
     fluence_uncertainty : float
-        Relative standard uncertainty of each fluence, independent from run to run.
+        Relative standard uncertainty of each fluence, independent from run to run, for points that do not state their
+        own.
+    common_fluence_uncertainty : float
+        Relative standard uncertainty of a factor common to all fluences.
     confidence : float
         Confidence level of the intervals.
 
@@ -110,14 +118,15 @@ def fit_protons(
     FitError
         If there are fewer energies than parameters, or no events, or for two parameters and more events at one energy.
     ConfigurationError
-        If there are no points, or bits are missing where they are needed.
+        If there are no points, bits are missing where they are needed, or an uncertainty is not between 0 and 1.
 
     Notes
     -----
     σ(E) = (b/a)^14 · 1e-12 cm² · [1 − exp(−0.18 Y^½)]⁴ with Y = (18/a)^½ (E − a), b = 24 for one parameter [1]_ [2]_.
     For a given a the height of largest likelihood follows from one equation, so that the profile of a is a function of
-    one number and that of b a minimum over a. The Weibull is searched as that of heavy ions. A factor common to all
-    fluences (calibration) is not in the intervals: 10 % of it moves a or b by 0.7 %.
+    one number and that of b a minimum over a. The Weibull is searched as that of heavy ions. A factor
+    common to all fluences is a nuisance parameter with a Gaussian constraint: it leaves a and the form of a curve
+    whose height is free alone, and moves b by a fourteenth of it.
 
     References
     ----------
@@ -126,6 +135,11 @@ def fit_protons(
     """
     if not points:
         raise ConfigurationError("no points to fit", remedy="give one line per run.")
+    for name, value in (("fluence", fluence_uncertainty), ("common fluence", common_fluence_uncertainty)):
+        if not 0 <= value < 1:
+            raise ConfigurationError(
+                f"{name} uncertainty: got {value!r}", remedy="give a fraction, such as 0.1 for 10 %."
+            )
     if not 0 < confidence < 1:
         raise ConfigurationError(f"confidence: got {confidence!r}", remedy="give a level between 0 and 1.")
     per = per or ("bit" if all(point.bits is not None for point in points) else "device")
@@ -137,12 +151,15 @@ def fit_protons(
         np.array([point.energy_mev for point in points]),
         np.array([float(point.count) for point in points]),
         np.array([p.fluence_cm2 * (p.bits if per == "bit" and p.bits is not None else 1) for p in points]),
-        fluence_uncertainty,
+        proton_uncertainties(points, fluence_uncertainty),
     )
     _refuse_too_little(likelihood, model, per, confidence)
     rise = float(chdtri(1.0, 1.0 - confidence))
-    fitted = _weibull(likelihood, rise) if model == "weibull" else _bendel(likelihood, rise, two=model == "bendel2")
-    table, deviance = fitted
+    if model == "weibull":
+        table, deviance = _weibull(likelihood, rise, common_fluence_uncertainty)
+    else:
+        calibration = _Calibration(likelihood, common_fluence_uncertainty)
+        table, deviance = _bendel(calibration, rise, two=model == "bendel2")
     freedom = len(points) - len(_NAMES[model])
     p_value = float(chdtrc(float(freedom), max(deviance, 0.0))) if freedom > 0 else None
     parameters = {
@@ -159,11 +176,35 @@ def fit_protons(
         tuple(points),
         confidence,
         _notes(parameters, p_value, model, per),
+        common_fluence_uncertainty,
     )
 
 
-def _weibull(likelihood: PoissonCurve, rise: float) -> tuple[list[tuple[float, float, float]], float]:
-    search = ProfileSearch(likelihood)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Calibration:
+    """The deviance where a factor common to all fluences is known to a relative uncertainty only."""
+
+    likelihood: PoissonCurve
+    uncertainty: float
+
+    def deviance(self, log_sigma: Array) -> Array:
+        """Return the deviance, shape (...), minimised over the factor."""
+        if not self.uncertainty:
+            return self.likelihood.deviance(log_sigma)
+        shift = np.zeros(log_sigma.shape[:-1])
+        for _ in range(_NEWTON_STEPS):
+            moved, factor = log_sigma + shift[..., None], np.exp(shift)
+            slope = self.likelihood.slope(moved).sum(axis=-1) + 2.0 * (factor - 1.0) * factor / self.uncertainty**2
+            bend = 2.0 * self.likelihood.curvature(moved).sum(axis=-1) + 2.0 * (factor / self.uncertainty) ** 2
+            step = np.clip(slope / bend, -1.0, 1.0)
+            shift = shift - step
+            if np.all(np.abs(step) < 1e-9):
+                break
+        return self.likelihood.deviance(log_sigma + shift[..., None]) + (np.expm1(shift) / self.uncertainty) ** 2
+
+
+def _weibull(likelihood: PoissonCurve, rise: float, common: float) -> tuple[list[tuple[float, float, float]], float]:
+    search = ProfileSearch(likelihood, common)
     limits = search.limits([Target(coordinate) for coordinate in range(4)], rise)
     rows = []
     for name, value, limit in zip(_NAMES["weibull"], search.optimum.theta, limits, strict=True):
@@ -176,13 +217,14 @@ def _weibull(likelihood: PoissonCurve, rise: float) -> tuple[list[tuple[float, f
     return rows, search.optimum.deviance
 
 
-def _bendel(likelihood: PoissonCurve, rise: float, *, two: bool) -> tuple[list[tuple[float, float, float]], float]:
+def _bendel(calibration: _Calibration, rise: float, *, two: bool) -> tuple[list[tuple[float, float, float]], float]:
+    likelihood = calibration.likelihood
     energy, seen = likelihood.let_mev_cm2_mg, likelihood.count > 0
     highest = float(energy[seen].min()) * (1.0 - 1e-9)
 
     def of_a(a: float) -> float:
         height = _best_height(likelihood, a) if two else 14.0 * math.log(_BENDEL_ONE_B / a)
-        return _deviance(likelihood, a, height)
+        return _deviance(calibration, a, height)
 
     coarse = np.geomspace(_SMALLEST_A_MEV, highest, _GRID)
     a, deviance = _least(of_a, coarse, np.array([of_a(one) for one in coarse]))
@@ -195,8 +237,8 @@ def _bendel(likelihood: PoissonCurve, rise: float, *, two: bool) -> tuple[list[t
 
     def of_b(log_b: float) -> float:
         log_shape = math.log(_UNIT_CM2) + _log_shape(likelihood, fine[:, None])
-        values = likelihood.deviance(log_shape + 14.0 * (log_b - np.log(fine[:, None])))
-        return _least(lambda one: _deviance(likelihood, one, 14.0 * (log_b - math.log(one))), fine, values)[1]
+        values = calibration.deviance(log_shape + 14.0 * (log_b - np.log(fine[:, None])))
+        return _least(lambda one: _deviance(calibration, one, 14.0 * (log_b - math.log(one))), fine, values)[1]
 
     near = np.linspace(max(2.0 * low - a, _SMALLEST_A_MEV), min(2.0 * high - a, highest), 120)
     fine = np.unique(np.concatenate([near, coarse[::4]]))
@@ -206,8 +248,9 @@ def _bendel(likelihood: PoissonCurve, rise: float, *, two: bool) -> tuple[list[t
     return rows, deviance
 
 
-def _deviance(likelihood: PoissonCurve, a: float, height: float) -> float:
-    return float(likelihood.deviance(height + math.log(_UNIT_CM2) + _log_shape(likelihood, np.array(a))))
+def _deviance(calibration: _Calibration, a: float, height: float) -> float:
+    log_shape = _log_shape(calibration.likelihood, np.array(a))
+    return float(calibration.deviance(height + math.log(_UNIT_CM2) + log_shape))
 
 
 def _log_shape(likelihood: PoissonCurve, a: Array) -> Array:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,19 +13,30 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from radtest.analysis.ensemble import sample_ensemble
+from radtest.analysis.likelihood import PoissonCurve
+from radtest.analysis.points import live_fluence, stated_uncertainty
 from radtest.analysis.proton import bendel_shape, proton_weibull
-from radtest.analysis.table_file import table_text
+from radtest.analysis.table_file import TableRow, read_table
 from radtest.core.errors import ConfigurationError, FitError
 
-__all__ = ["ProtonPoint", "ProtonPointsFit", "fit_proton_points", "read_proton_points"]
+__all__ = ["ProtonPoint", "ProtonPointsFit", "fit_proton_points", "proton_uncertainties", "read_proton_points"]
 
 Array = NDArray[np.float64]
 ProtonForm = Literal["bendel1", "bendel2", "weibull"]
 
-_REQUIRED, _OPTIONAL = ("energy_mev", "count", "fluence_cm2"), ("bits", "device", "label")
-_TEMPLATE = f"head the columns {','.join(_REQUIRED)} and, if wanted, {', '.join(_OPTIONAL)}."
+_REQUIRED = ("energy_mev", "count", "fluence_cm2")
+_OPTIONAL = ("bits", "device", "label", "fluence_uncertainty", "live_fluence_cm2", "dead_fraction")
+_HINTS = {
+    "let_mev_cm2_mg": "That is a table of ions: leave out --particle proton.",
+    "fluence_m2": "Divide m⁻² by 10,000.",
+    **dict.fromkeys(
+        ("sigma_cm2", "cross_section", "cross_section_cm2"),
+        "Counts are fitted, not cross sections: give the events and the fluence they were counted in.",
+    ),
+}
 _HIGHEST_MEV = 1e5
 _SMALLEST_A_MEV = 0.5
+_LOWEST_LOG_SIGMA = -2000.0
 _WALKERS, _SETTLE, _EVERY = 200, 400, 30
 _FREE = {"bendel1": 1, "bendel2": 2, "weibull": 4}
 
@@ -45,12 +55,15 @@ class ProtonPoint:
         Live fluence, cm⁻².
     bits : int, optional
         Bits under observation.
+    fluence_uncertainty : float, optional
+        Relative standard uncertainty of this fluence.
     """
 
     energy_mev: float
     count: int
     fluence_cm2: float
     bits: int | None = None
+    fluence_uncertainty: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,8 +97,10 @@ def read_proton_points(path: str | Path) -> list[ProtonPoint]:
     Parameters
     ----------
     path : str or Path
-        Header ``energy_mev,count,fluence_cm2`` in any order, optionally with ``bits``, ``device``, ``label``; lines
-        that begin with ``#`` are comments.
+        Header ``energy_mev,count,fluence_cm2`` in any order, optionally with ``bits``, ``device``, ``label``,
+        ``fluence_uncertainty`` (relative), ``live_fluence_cm2`` or ``dead_fraction`` (of the fluence, while the device
+        could show nothing). Columns are separated by commas, semicolons or tabs; lines that begin with ``#`` are
+        comments.
 
     Returns
     -------
@@ -96,48 +111,32 @@ def read_proton_points(path: str | Path) -> list[ProtonPoint]:
     ConfigurationError
         If the file cannot be read, or a column or a value is wrong; the message names the line.
     """
-    path = Path(path)
-    text = table_text(path, _TEMPLATE)
-    lines = [(n, line) for n, line in enumerate(text.splitlines(), 1) if line.strip() and not line.startswith("#")]
-    if len(lines) < 2:
-        raise ConfigurationError(f"{path}: holds no table of points", remedy=_TEMPLATE)
-    names = [name.strip() for name in next(csv.reader([lines[0][1]]))]
-    for name in names:
-        if name not in (*_REQUIRED, *_OPTIONAL):
-            raise ConfigurationError(f"{path}: unknown column {name!r}", remedy=_TEMPLATE)
-    missing = [name for name in _REQUIRED if name not in names]
-    if missing:
-        raise ConfigurationError(f"{path}: column {missing[0]!r} is missing", remedy=_TEMPLATE)
-    return [_point(names, line, f"{path}: line {number}") for number, line in lines[1:]]
+    return [_point(row) for row in read_table(path, _REQUIRED, _OPTIONAL, _HINTS)]
 
 
-def _point(names: list[str], line: str, where: str) -> ProtonPoint:
-    cells = [cell.strip() for cell in next(csv.reader([line]))]
-    if len(cells) != len(names):
-        raise ConfigurationError(f"{where}: {len(cells)} cells under {len(names)} columns", remedy="correct that line.")
-    row = dict(zip(names, cells, strict=True))
-    numbers = {}
-    for name in (*_REQUIRED, *(["bits"] if row.get("bits") else [])):
-        try:
-            numbers[name] = float(row[name])
-        except ValueError:
-            numbers[name] = math.nan
-        if not math.isfinite(numbers[name]):
-            raise ConfigurationError(f"{where}: {name} = {row[name]!r} is not a number", remedy="correct it.")
-    count, bits = numbers["count"], numbers.get("bits")
-    if count < 0 or not count.is_integer():
-        raise ConfigurationError(f"{where}: count is {row['count']}", remedy="a count is a whole number, 0 or more.")
-    if numbers["fluence_cm2"] <= 0:
-        raise ConfigurationError(
-            f"{where}: fluence_cm2 is {row['fluence_cm2']}", remedy="give the live fluence, above 0."
-        )
-    if not 0 < numbers["energy_mev"] <= _HIGHEST_MEV:
-        raise ConfigurationError(
-            f"{where}: energy_mev is {row['energy_mev']}", remedy="give MeV, above 0 and to 100 GeV."
-        )
-    if bits is not None and (bits < 1 or not bits.is_integer()):
-        raise ConfigurationError(f"{where}: bits is {row['bits']}", remedy="give a whole number, 1 or more.")
-    return ProtonPoint(numbers["energy_mev"], int(count), numbers["fluence_cm2"], None if bits is None else int(bits))
+def _point(row: TableRow) -> ProtonPoint:
+    energy, count = row.number_of("energy_mev"), row.whole("count")
+    if count < 0:
+        raise ConfigurationError(f"{row.where}: count is {count}", remedy="a count is a whole number, 0 or more.")
+    fluence = row.number_of("fluence_cm2")
+    if not (math.isfinite(fluence) and fluence > 0):
+        raise ConfigurationError(f"{row.where}: fluence_cm2 is {fluence:g}", remedy="give the live fluence, above 0.")
+    live = live_fluence(row)
+    if not live > 0:
+        raise ConfigurationError(f"{row.where}: live_fluence_cm2 is {live:g}", remedy="give a fluence above 0.")
+    if not 0 < energy <= _HIGHEST_MEV:
+        raise ConfigurationError(f"{row.where}: energy_mev is {energy:g}", remedy="give MeV, above 0 and to 100 GeV.")
+    bits = row.whole("bits") if row.text("bits") else None
+    if bits is not None and bits < 1:
+        raise ConfigurationError(f"{row.where}: bits is {bits}", remedy="give a whole number, 1 or more.")
+    return ProtonPoint(energy, count, live, bits, stated_uncertainty(row))
+
+
+def proton_uncertainties(points: Sequence[ProtonPoint], default: float = 0.0) -> float | Array:
+    """Return the relative standard uncertainty of each fluence; one number where no point states its own."""
+    if all(point.fluence_uncertainty is None for point in points):
+        return default
+    return np.array([default if p.fluence_uncertainty is None else p.fluence_uncertainty for p in points])
 
 
 def fit_proton_points(
@@ -199,7 +198,7 @@ def fit_proton_points(
             "no proton gave an event: there is nothing to fit",
             remedy=f"state the upper limit, {3.689 / exposure.max():.3g} cm² at 95 %, as a parameter instead.",
         )
-    likelihood = _Likelihood(form, energy, exposure, count)
+    likelihood = _Likelihood(form, PoissonCurve(energy, count, exposure, proton_uncertainties(points)))
     theta = likelihood.best()
     start = likelihood.scattered(theta, rng)
     keep = -(-draws // _WALKERS)
@@ -225,14 +224,13 @@ class _Likelihood:
     """Minus half the Poisson deviance by (a), (a, ln limit) or (E0, ln σ_sat, ln width, ln shape)."""
 
     form: ProtonForm
-    energy: Array
-    exposure: Array
-    count: Array
+    curve: PoissonCurve
 
     @property
     def bounds(self) -> Array:
-        first = float(self.energy[self.count > 0].min())
-        peak = math.log(float((self.count / self.exposure).max()))
+        seen = self.curve.count > 0
+        first = float(self.curve.let_mev_cm2_mg[seen].min())
+        peak = math.log(float((self.curve.count / self.curve.exposure_cm2).max()))
         if self.form == "bendel1":
             return np.array([[_SMALLEST_A_MEV, first]])
         if self.form == "bendel2":
@@ -244,20 +242,19 @@ class _Likelihood:
     def sigma(self, theta: Array) -> Array:
         first = theta[:, :1]
         if self.form == "bendel1":
-            return np.asarray((24.0 / first) ** 14 * 1e-12 * bendel_shape(self.energy, first))
+            return np.asarray((24.0 / first) ** 14 * 1e-12 * bendel_shape(self.curve.let_mev_cm2_mg, first))
         if self.form == "bendel2":
-            return np.asarray(np.exp(theta[:, 1:2]) * bendel_shape(self.energy, first))
+            return np.asarray(np.exp(theta[:, 1:2]) * bendel_shape(self.curve.let_mev_cm2_mg, first))
         sigma_sat, width, shape = (np.exp(theta[:, index : index + 1]) for index in (1, 2, 3))
-        return proton_weibull(self.energy, sigma_sat, first, width, shape)
+        return proton_weibull(self.curve.let_mev_cm2_mg, sigma_sat, first, width, shape)
 
     def __call__(self, theta: Array) -> Array:
         low, high = self.bounds.T
         inside = np.all((theta >= low) & (theta <= high), axis=1)
         value = np.full(len(theta), -np.inf)
-        expected = self.sigma(theta[inside]) * self.exposure
-        with np.errstate(divide="ignore", invalid="ignore"):
-            seen = np.where(self.count > 0, self.count * np.log(expected / np.maximum(self.count, 1.0)), 0.0)
-        value[inside] = np.sum(seen + self.count - expected, axis=1)
+        with np.errstate(divide="ignore"):
+            log_sigma = np.maximum(np.log(self.sigma(theta[inside])), _LOWEST_LOG_SIGMA)
+        value[inside] = -0.5 * self.curve.deviance(log_sigma)
         return value
 
     def best(self) -> Array:

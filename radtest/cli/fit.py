@@ -124,6 +124,7 @@ def command(
             kind,
             per=per,
             fluence_uncertainty=fluence_uncertainty,
+            common_fluence_uncertainty=common_fluence_uncertainty,
             confidence=confidence,
             plot=plot,
             seed=seed,

@@ -38,6 +38,7 @@ def fit_proton_files(
     *,
     per: Any,
     fluence_uncertainty: float,
+    common_fluence_uncertainty: float,
     confidence: float,
     plot: Path | None,
     seed: int,
@@ -50,7 +51,14 @@ def fit_proton_files(
 
     points = [point for path in files for point in read_proton_points(path)]
     per = per or (None if effect.value in {"seu", "mbu"} else "device")
-    fit = fit_protons(points, model, per=per, fluence_uncertainty=fluence_uncertainty, confidence=confidence)
+    fit = fit_protons(
+        points,
+        model,
+        per=per,
+        fluence_uncertainty=fluence_uncertainty,
+        common_fluence_uncertainty=common_fluence_uncertainty,
+        confidence=confidence,
+    )
     if plot is not None:
         from radtest.report import write_figure
 
@@ -97,7 +105,12 @@ def _figure(fit: ProtonFit, title: str, seed: int) -> Figure:
     energies = np.array([point.energy_mev for point in fit.points])
     grid = np.geomspace(0.8 * energies.min(), 1.3 * energies.max(), 240)
     drawn = fit_proton_points(
-        fit.points, fit.model, per_bit=fit.per == "bit", rng=np.random.default_rng(seed), draws=2000
+        fit.points,
+        fit.model,
+        per_bit=fit.per == "bit",
+        rng=np.random.default_rng(seed),
+        draws=2000,
+        common_fluence_uncertainty=fit.common_fluence_uncertainty,
     ).draws
     forms: dict[str, Any] = {"bendel1": bendel_one, "bendel2": bendel_two, "weibull": proton_weibull}
     tail = (1.0 - fit.confidence) / 2.0

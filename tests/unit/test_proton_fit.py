@@ -109,3 +109,54 @@ def test_intervals_cover_the_truth_as_often_as_stated():
     share = covered(500)
     assert share.min() > 0.93
     assert share.max() < 0.97
+
+
+@pytest.mark.parametrize("model", ["bendel1", "bendel2", "weibull"])
+def test_a_common_factor_of_the_fluences_widens_what_it_can_move(model):
+    # So many counts that the factor is all there is: the height goes with 1 / (1 ± 1.96 · 0.1).
+    truth = {
+        "bendel1": lambda e: bendel_one(e, 18.0),
+        "bendel2": lambda e: bendel_two(e, 8.0, 9.0),
+        "weibull": lambda e: proton_weibull(e, 1e-12, 10.0, 60.0, 1.2),
+    }[model]
+    data = points(truth, {"bendel1": 1e9, "bendel2": 1e13, "weibull": 1e15}[model])
+    exact, loose = fit_protons(data, model), fit_protons(data, model, common_fluence_uncertainty=0.1)
+    power = {"bendel1": None, "bendel2": 14.0, "weibull": 1.0}[model]
+    moved = {"bendel1": "a", "bendel2": "b", "weibull": "sigma_sat_cm2"}[model]
+    wide, narrow = loose.parameters[moved], exact.parameters[moved]
+    assert wide.high - wide.low > 5 * (narrow.high - narrow.low)
+    if power is not None:
+        assert power * np.log(wide.high / wide.value) == pytest.approx(-np.log(1 - 0.196), rel=0.02)
+        assert power * np.log(wide.value / wide.low) == pytest.approx(np.log(1 + 0.196), rel=0.02)
+    for name, estimate in loose.parameters.items():
+        assert estimate.value == pytest.approx(exact.parameters[name].value, rel=1e-4)
+        if name not in {moved, "a"}:
+            assert estimate.low == pytest.approx(exact.parameters[name].low, rel=1e-3)
+
+
+def test_the_factor_of_the_calibration_is_the_best_one():
+    data = points(lambda e: bendel_one(e, 14.0), 3e5, np.random.default_rng(3))
+    fit = fit_protons(data, "bendel1", common_fluence_uncertainty=0.2)
+    n = np.array([p.count for p in data])
+    shift = np.linspace(-1.5, 1.5, 3001)[:, None]
+
+    def profile(a):
+        mean = bendel_one(ENERGIES, a) * BITS * 3e5 * np.exp(shift)
+        deviance = 2 * (mean - n + n * np.log(np.maximum(n, 1) / mean)).sum(axis=-1)
+        return float((deviance + (np.expm1(shift[:, 0]) / 0.2) ** 2).min())
+
+    for limit in (fit.parameters["a"].low, fit.parameters["a"].high):
+        assert profile(limit) - profile(fit.parameters["a"].value) == pytest.approx(3.84, abs=0.02)
+
+
+def test_a_line_may_state_its_own_uncertainty():
+    data = points(lambda e: bendel_two(e, 8.0, 9.0), 1e9)
+    own = [ProtonPoint(p.energy_mev, p.count, p.fluence_cm2, p.bits, 0.1) for p in data]
+    assert fit_protons(own).parameters["a"].high == pytest.approx(
+        fit_protons(data, fluence_uncertainty=0.1).parameters["a"].high, rel=1e-6
+    )
+
+
+def test_an_uncertainty_in_percent_is_refused():
+    with pytest.raises(ConfigurationError, match="common fluence uncertainty: got 10"):
+        fit_protons(points(lambda e: bendel_two(e, 8.0, 9.0), 1e9), common_fluence_uncertainty=10)

@@ -84,7 +84,7 @@ def test_a_device_with_points_has_an_interval_on_its_protons(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("energy_mev,count,fluence_cm2\n", "holds no table of points"),
+        ("energy_mev,count,fluence_cm2\n", "no points below the header"),
         ("energy_mev,count,fluence\n1,2,3\n", "unknown column 'fluence'"),
         ("energy_mev,count\n1,2\n", "'fluence_cm2' is missing"),
         ("energy_mev,count,fluence_cm2\n100,-1,1e9\n", "count is -1"),
@@ -114,3 +114,57 @@ def test_wrong_files_are_refused_by_line(tmp_path: Path, text: str, words: str) 
 def test_points_and_parameters_exclude_each_other(keys: str, words: str) -> None:
     with pytest.raises(ConfigurationError, match=words):
         parse_configuration(f"[proton]\n{keys}", DeviceConfiguration, "x")
+
+
+def test_a_file_states_dead_time_and_uncertainties_as_that_of_ions_does(tmp_path: Path) -> None:
+    path = tmp_path / "points.csv"
+    path.write_text(
+        "# two devices; the first was dead a quarter of the time\n"
+        "energy_mev;count;fluence_cm2;bits;device;dead_fraction;live_fluence_cm2;fluence_uncertainty\n"
+        "60;4;1e9;1024;A;0,25;;0,1\n100;0;2e9;;B;;1.5e9;\n",
+        encoding="utf-8",
+    )
+    assert read_proton_points(path) == [
+        ProtonPoint(60.0, 4, 7.5e8, 1024, 0.1),
+        ProtonPoint(100.0, 0, 1.5e9, None, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("energy_mev,count,fluence_cm2,dead_fraction\n60,1,1e9,1\n", "dead_fraction is 1"),
+        ("energy_mev,count,fluence_cm2,live_fluence_cm2\n60,1,1e9,2e9\n", "more than fluence_cm2"),
+        ("energy_mev,count,fluence_cm2,live_fluence_cm2\n60,1,1e9,0\n", "live_fluence_cm2 is 0"),
+        ("energy_mev,count,fluence_cm2,fluence_uncertainty\n60,1,1e9,10\n", "fluence_uncertainty is 10"),
+        ("energy_mev,count,sigma_cm2\n60,1,1e-9\n", "unknown column 'sigma_cm2'"),
+        ("energy_mev,count,fluence_cm2\ninf,1,1e9\n", "energy_mev is inf"),
+    ],
+)
+def test_impossible_dead_times_and_uncertainties_are_refused(tmp_path: Path, text: str, words: str) -> None:
+    path = tmp_path / "points.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=words):
+        read_proton_points(path)
+
+
+def test_uncertain_fluences_widen_the_draws() -> None:
+    exact = points("bendel2", 1e5)
+    loose = [ProtonPoint(p.energy_mev, p.count, p.fluence_cm2, p.bits, 0.2) for p in exact]
+    spread = [
+        float(
+            np.std(
+                np.log(
+                    bendel_two(
+                        150.0,
+                        *fit_proton_points(
+                            data, "bendel2", per_bit=True, rng=np.random.default_rng(4), draws=800
+                        ).draws.T,
+                    )
+                )
+            )
+        )
+        for data in (exact, loose)
+    ]
+    assert 0.05 < spread[1] < 0.2
+    assert spread[1] > 10 * spread[0]
