@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from radtest.analysis.lifetime import BOLTZMANN_EV_K, arrhenius_acceleration
     from radtest.analysis.limit_fit import LimitFit, fit_or_limits
     from radtest.analysis.material import MATERIALS, Layer, Material, material_named, parse_layers
+    from radtest.analysis.overdispersion import Overdispersion
     from radtest.analysis.payload import Aging, Payload, PayloadEstimate, Proportion, Recovery, estimate_payload
     from radtest.analysis.payload_heat import Chip, HeatCase, Throttle, heat_cases, solve_heat
     from radtest.analysis.plan_statistics import (
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     )
     from radtest.analysis.plan_warnings import ESCC_25100_FLUX_CM2_S
     from radtest.analysis.points import check_points, effective_beam, point_suspicions, read_points
+    from radtest.analysis.priors import Prior, parse_prior
     from radtest.analysis.rate import (
         EffectiveFlux,
         SensitiveVolume,
@@ -143,10 +145,12 @@ __all__ = [
     "LimitFit",
     "Material",
     "Orbit",
+    "Overdispersion",
     "Payload",
     "PayloadEstimate",
     "PlanConditions",
     "PlannedRun",
+    "Prior",
     "Proportion",
     "Radiator",
     "Recovery",
@@ -197,6 +201,7 @@ __all__ = [
     "neyman_allocation",
     "parse_ion",
     "parse_layers",
+    "parse_prior",
     "plan_beam_time",
     "pocock_critical_value",
     "point_influence",
@@ -270,10 +275,12 @@ _HOME = {
     "LimitFit": "limit_fit",
     "Material": "material",
     "Orbit": "thermal",
+    "Overdispersion": "overdispersion",
     "Payload": "payload",
     "PayloadEstimate": "payload",
     "PlanConditions": "beam_plan",
     "PlannedRun": "beam_plan",
+    "Prior": "priors",
     "Proportion": "payload",
     "Radiator": "thermal",
     "Recovery": "payload",
@@ -323,6 +330,7 @@ _HOME = {
     "neyman_allocation": "stratified",
     "parse_ion": "ion",
     "parse_layers": "material",
+    "parse_prior": "priors",
     "plan_beam_time": "beam_planning",
     "pocock_critical_value": "sequential",
     "point_influence": "form_fit",

@@ -13,7 +13,9 @@ __all__ = ["contour_parameters", "stretched_draws"]
 Array = NDArray[np.float64]
 
 
-def contour_parameters(likelihood: PoissonCurve, best: Array, rise: float) -> Array:
+def contour_parameters(
+    likelihood: PoissonCurve, best: Array, rise: float, prior: tuple[Array, Array] | None = None
+) -> Array:
     """Return parameters on the contour of the deviance, spread so that limits of a quantity can be read from them.
 
     Parameters
@@ -24,6 +26,8 @@ def contour_parameters(likelihood: PoissonCurve, best: Array, rise: float) -> Ar
         Best fit, (ln scale, coordinates of the form).
     rise : float
         Rise of the deviance; the χ² quantile of one degree of freedom for limits of one quantity.
+    prior : (ndarray, ndarray), shapes (k + 1,), optional
+        Mean and standard deviation of Gaussian priors on θ, infinite where there is none.
 
     Returns
     -------
@@ -37,7 +41,7 @@ def contour_parameters(likelihood: PoissonCurve, best: Array, rise: float) -> Ar
     See `ContourSearch`. Against profiles followed one by one (`ProfileSearch`), limits of σ between 2 and 90 % of
     saturation end where the deviance has risen by 3.6 to 3.84 instead of 3.84, and by 3.0 in odd corners.
     """
-    return np.concatenate([best[None], ContourSearch(likelihood, best, rise).extremes()])
+    return np.concatenate([best[None], ContourSearch(likelihood, best, rise, prior).extremes()])
 
 
 def stretched_draws(values: ArrayLike, best: float, limits: tuple[float, float], confidence: float) -> Array:

@@ -38,6 +38,9 @@ class ContourSearch:
         Best fit, (ln scale, coordinates of the form).
     rise : float
         Height of the contour above the deviance of the best fit.
+    prior : (ndarray, ndarray), shapes (k + 1,), optional
+        Mean and standard deviation of Gaussian priors on θ, infinite where there is none; their pulls add to the
+        deviance.
 
     Notes
     -----
@@ -56,8 +59,11 @@ class ContourSearch:
     .. [1] R. Storn and K. Price, J. Global Optim. 11, 341 (1997).
     """
 
-    def __init__(self, likelihood: PoissonCurve, best: Array, rise: float) -> None:
-        self._likelihood, self._best, self._rise = likelihood, best, rise
+    def __init__(
+        self, likelihood: PoissonCurve, best: Array, rise: float, prior: tuple[Array, Array] | None = None
+    ) -> None:
+        self._likelihood, self._best, self._rise, self._prior = likelihood, best, rise, prior
+        self._closed_form = likelihood.fluence_is_exact and (prior is None or not np.isfinite(prior[1][0]))
         self._random = np.random.default_rng(1)
         lets = likelihood.let_mev_cm2_mg
         self._wall = float(lets[likelihood.count > 0].min())
@@ -66,6 +72,7 @@ class ContourSearch:
         low, high = self._starts.low[self._parts].min(axis=0), self._starts.high[self._parts].max(axis=0)
         self._low, self._high = self._unwalled(low[None])[0], self._unwalled(high[None])[0]
         self._lowest = float(likelihood.deviance(best[0] + likelihood.log_fraction(best)[0]))
+        self._lowest += float(self._pulls(best[None, :1], 0)[0] + self._pulls(best[None, 1:], 1)[0])
         self._lets = np.geomspace(0.3 * lets.min(), 2.0 * lets.max(), _RUNGS)
         self._log_weights = _log_weights(self._lets)
 
@@ -108,7 +115,9 @@ class ContourSearch:
         likelihood = self._likelihood
         start, _ = self._starts.best(likelihood.count[None])
         low, high = self._starts.low[self._parts], self._starts.high[self._parts]
-        found = minimise_from(held_problems(likelihood, low, high), start[0, self._parts])
+        centre, spread = self._prior or (None, None)
+        problems = held_problems(likelihood, low, high, centre=centre, spread=spread)
+        found = minimise_from(problems, start[0, self._parts])
         minima = np.concatenate([self._best[None], found.theta[found.deviance < self._lowest + self._rise]])
         _, first = np.unique(np.round(minima, 4), axis=0, return_index=True)
         return [self._cloud(theta) for theta in minima[first]]
@@ -116,6 +125,8 @@ class ContourSearch:
     def _cloud(self, theta: Array) -> Array:
         log_f, derivatives = self._likelihood.log_fraction(theta)
         information = self._likelihood.information(theta[0] + log_f, derivatives)
+        if self._prior is not None:
+            information = information + np.diag(self._prior[1] ** -2.0)
         covariance = np.linalg.pinv(information, hermitian=True)[1:, 1:]
         deviation = np.maximum(np.sqrt(np.diag(covariance)), 1e-12)
         normal = self._random.multivariate_normal(
@@ -141,19 +152,21 @@ class ContourSearch:
 
     def _scales(self, places: Array) -> tuple[Array, Array, Mask]:
         """Return the two ln scales on the contour, and whether the contour encloses these coordinates at all."""
-        likelihood = self._likelihood
-        log_f, _ = likelihood.form.log_fraction(likelihood.let_mev_cm2_mg, self._walled(places))
+        likelihood, coordinates = self._likelihood, self._walled(places)
+        log_f, _ = likelihood.form.log_fraction(likelihood.let_mev_cm2_mg, coordinates)
         total = float(likelihood.weighted_total)
         centre = np.log(total) - likelihood.log_sum(log_f)
         events = np.full(len(centre), total)
-        if not likelihood.fluence_is_exact:
+        if not self._closed_form:
             centre = _newton(lambda scale: self._slope(scale, log_f), centre)
-            events = likelihood.curvature(centre[:, None] + log_f).sum(axis=-1)
-        left = self._rise - (likelihood.deviance(centre[:, None] + log_f) - self._lowest)
+            events = self._slope(centre, log_f)[1] / 2.0
+        pulls = self._pulls(coordinates, 1)
+        deviance = likelihood.deviance(centre[:, None] + log_f) + pulls + self._pulls(centre[:, None], 0)
+        left = self._rise - (deviance - self._lowest)
         inside = left >= 0
         low, high = (centre + reach for reach in _reach(np.where(inside, left, 0.0) / (2.0 * events)))
-        if not likelihood.fluence_is_exact:
-            level, rows = self._lowest + self._rise, log_f[inside]
+        if not self._closed_form:
+            level, rows = self._lowest + self._rise - pulls[inside], log_f[inside]
             for side in (low, high):
                 side[inside] = _newton(lambda scale: self._height(scale, rows, level), side[inside])
         return low, high, inside
@@ -161,12 +174,23 @@ class ContourSearch:
     def _slope(self, log_scale: Array, log_f: Array) -> tuple[Array, Array]:
         """Return the derivative of the deviance for ln scale, and the derivative of that."""
         log_sigma, likelihood = log_scale[:, None] + log_f, self._likelihood
-        return likelihood.slope(log_sigma).sum(axis=-1), 2.0 * likelihood.curvature(log_sigma).sum(axis=-1)
+        slope, stiffness = likelihood.slope(log_sigma).sum(axis=-1), 2.0 * likelihood.curvature(log_sigma).sum(axis=-1)
+        if self._prior is None:
+            return slope, stiffness
+        centre, spread = self._prior[0][0], self._prior[1][0]
+        return slope + 2.0 * (log_scale - centre) / spread**2, stiffness + 2.0 / spread**2
 
-    def _height(self, log_scale: Array, log_f: Array, level: float) -> tuple[Array, Array]:
+    def _height(self, log_scale: Array, log_f: Array, level: float | Array) -> tuple[Array, Array]:
         """Return the deviance above a level, and its derivative for ln scale."""
-        log_sigma, likelihood = log_scale[:, None] + log_f, self._likelihood
-        return likelihood.deviance(log_sigma) - level, likelihood.slope(log_sigma).sum(axis=-1)
+        deviance = self._likelihood.deviance(log_scale[:, None] + log_f) + self._pulls(log_scale[:, None], 0)
+        return deviance - level, self._slope(log_scale, log_f)[0]
+
+    def _pulls(self, coordinates: Array, first: int) -> Array:
+        """Return what the priors add to the deviance for coordinates of θ from `first` on, in rows."""
+        if self._prior is None:
+            return np.zeros(len(coordinates))
+        columns = slice(first, first + coordinates.shape[1])
+        return np.asarray((((coordinates - self._prior[0][columns]) / self._prior[1][columns]) ** 2).sum(axis=1))
 
     def _unwalled(self, coordinates: Array) -> Array:
         places = coordinates.copy()

@@ -170,7 +170,9 @@ def compare_forms(
     return sorted(fits, key=lambda fit: fit.akaike)
 
 
-def point_influence(likelihood: PoissonCurve, theta: Array, deviance: float) -> list[Influence]:
+def point_influence(
+    likelihood: PoissonCurve, theta: Array, deviance: float, prior: tuple[Array, Array] | None = None
+) -> list[Influence]:
     """Fit the points again without each of them in turn, all at once.
 
     Parameters
@@ -180,7 +182,9 @@ def point_influence(likelihood: PoissonCurve, theta: Array, deviance: float) -> 
     theta : ndarray, shape (k + 1,)
         The best fit of all points.
     deviance : float
-        Its deviance.
+        Its deviance, with what priors add.
+    prior : (ndarray, ndarray), shapes (k + 1,), optional
+        Mean and standard deviation of Gaussian priors on θ, infinite where there is none.
 
     Returns
     -------
@@ -213,9 +217,11 @@ def point_influence(likelihood: PoissonCurve, theta: Array, deviance: float) -> 
         count=np.where(np.eye(number, dtype=bool), 0.0, likelihood.count)[np.array(kept)[owner]],
         weight=weight[np.array(kept)[owner]],
     )
-    solved = minimise_from(
-        held_problems(data, np.concatenate(problems_low), np.concatenate(problems_high)), np.concatenate(begin)
+    centre, spread = prior or (None, None)
+    problems = held_problems(
+        data, np.concatenate(problems_low), np.concatenate(problems_high), centre=centre, spread=spread
     )
+    solved = minimise_from(problems, np.concatenate(begin))
     for position, point in enumerate(kept):
         mine = np.flatnonzero(owner == position)
         best = mine[int(np.argmin(solved.deviance[mine]))]

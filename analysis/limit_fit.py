@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from radtest.analysis.counting import poisson_limits, poisson_upper
 from radtest.analysis.likelihood import PoissonCurve
+from radtest.analysis.overdispersion import asked_overdispersion
 from radtest.analysis.points import check_points
+from radtest.analysis.priors import Prior, prior_arrays
 from radtest.analysis.weibull import Weibull
 from radtest.analysis.weibull_fit import PARAMETERS, Band, Per, WeibullFit, fit_weibull, weibull_likelihood
 from radtest.core.counts import CrossSectionPoint
@@ -77,6 +79,8 @@ class LimitFit:
     converged: bool = False
     bounded_below: frozenset[str] = frozenset()
     bounded_above: frozenset[str] = frozenset()
+    overdispersion: None = None
+    priors: tuple[Prior, ...] = ()
 
     @property
     def constrained(self) -> frozenset[str]:
@@ -132,6 +136,8 @@ def fit_or_limits(
     fluence_uncertainty: float = 0.0,
     common_fluence_uncertainty: float = 0.0,
     confidence: float = 0.95,
+    overdispersion: str | float | None = None,
+    priors: Sequence[Prior] = (),
 ) -> WeibullFit | LimitFit:
     """Fit a Weibull cross section, or state limits where there are no events, events at one LET, or too few LETs.
 
@@ -151,13 +157,15 @@ def fit_or_limits(
     check_points(points)
     seen = {point.let_mev_cm2_mg / math.cos(math.radians(point.tilt_deg)) for point in points if point.count}
     lets = {point.let_mev_cm2_mg / math.cos(math.radians(point.tilt_deg)) for point in points}
-    if len(seen) >= 2 and len(lets) >= len(PARAMETERS):
+    if len(seen) >= 2 and len(lets) + len(priors) >= len(PARAMETERS):
         return fit_weibull(
             points,
             per=per,
             fluence_uncertainty=fluence_uncertainty,
             common_fluence_uncertainty=common_fluence_uncertainty,
             confidence=confidence,
+            overdispersion=overdispersion,
+            priors=priors,
         )
     if not 0 < confidence < 1:
         raise ConfigurationError(f"confidence: got {confidence!r}", remedy="give a level between 0 and 1.")
@@ -166,7 +174,13 @@ def fit_or_limits(
     # Each fluence has its own uncertainty: together they are no worse than the worst of them in common.
     worst = float(np.max(np.asarray(likelihood.fluence_uncertainty, dtype=np.float64)))
     common = math.hypot(common_fluence_uncertainty, worst)
-    return _limits(tuple(points), likelihood, per, common, confidence)
+    found = _limits(tuple(points), likelihood, per, common, confidence)
+    if overdispersion is None and not priors:
+        return found
+    if overdispersion is not None:
+        asked_overdispersion(overdispersion)
+    prior_arrays(priors)
+    return replace(found, notes=(*found.notes, "over-dispersion and priors are left out: nothing is fitted"))
 
 
 def _limits(

@@ -28,7 +28,12 @@ _EVERY = 40
 
 
 def sample_posterior(
-    likelihood: PoissonCurve, best: Array, rng: np.random.Generator, n: int, common_uncertainty: float = 0.0
+    likelihood: PoissonCurve,
+    best: Array,
+    rng: np.random.Generator,
+    n: int,
+    common_uncertainty: float = 0.0,
+    prior: tuple[Array, Array] | None = None,
 ) -> Array:
     """Draw Weibull parameters from the likelihood times Jeffreys' prior.
 
@@ -44,6 +49,8 @@ def sample_posterior(
         Number of draws, 1 or more.
     common_uncertainty : float
         Relative standard uncertainty of a factor common to all fluences; σ_sat is divided by a draw of it.
+    prior : (ndarray, ndarray), shapes (4,), optional
+        Mean and standard deviation of Gaussian priors on θ, infinite where there is none.
 
     Returns
     -------
@@ -60,11 +67,12 @@ def sample_posterior(
     Notes
     -----
     An ensemble of walkers (`sample_ensemble`) over (κ, let0, ln width, ln shape), where κ is ln σ_sat less its best
-    value for the other three. Snapshots are taken far enough apart that draws are nearly independent.
+    value for the other three. Snapshots are taken far enough apart that draws are nearly independent. Priors are
+    measurements made elsewhere: they multiply the likelihood, and their information adds to I(θ).
     """
     if n < 1:
         raise ConfigurationError(f"number of draws: got {n}", remedy="ask for 1 or more.")
-    density = _Density(likelihood)
+    density = _Density(likelihood, prior)
     walkers = max(_FEWEST_WALKERS, 2 * -(-n // (2 * _SNAPSHOTS)))
     start = _start(density, best, rng, walkers)
     keep = -(-n // walkers)
@@ -79,8 +87,8 @@ def sample_posterior(
 class _Density:
     """Logarithm of likelihood times prior, in the coordinates of the walkers."""
 
-    def __init__(self, likelihood: PoissonCurve) -> None:
-        self.likelihood = likelihood
+    def __init__(self, likelihood: PoissonCurve, prior: tuple[Array, Array] | None) -> None:
+        self.likelihood, self.prior = likelihood, prior
         self._log_total = np.log(likelihood.count.sum())
         lets = likelihood.let_mev_cm2_mg
         first = lets[likelihood.count > 0].min()
@@ -91,10 +99,17 @@ class _Density:
         inside = np.all((scaled >= self.low) & (scaled < self.high), axis=1)
         density = np.full(len(scaled), -np.inf)
         log_f, derivatives = self.likelihood.log_fraction(scaled[inside])
-        log_sigma = (scaled[inside, 0] + self._log_total - self.likelihood.log_sum(log_f))[:, None] + log_f
-        with np.errstate(divide="ignore"):  # a singular matrix is outside the support
-            sign, log_determinant = np.linalg.slogdet(self.likelihood.information(log_sigma, derivatives))
+        log_scale = scaled[inside, 0] + self._log_total - self.likelihood.log_sum(log_f)
+        log_sigma = log_scale[:, None] + log_f
+        information = self.likelihood.information(log_sigma, derivatives)
         deviance = self.likelihood.deviance(log_sigma)
+        if self.prior is not None:
+            centre, spread = self.prior
+            information = information + np.diag(spread**-2.0)
+            theta = np.concatenate([log_scale[:, None], scaled[inside, 1:]], axis=1)
+            deviance = deviance + (((theta - centre) / spread) ** 2).sum(axis=1)
+        with np.errstate(divide="ignore"):  # a singular matrix is outside the support
+            sign, log_determinant = np.linalg.slogdet(information)
         density[inside] = np.where(sign > 0, (log_determinant - deviance) / 2.0, -np.inf)
         return density
 
@@ -110,7 +125,10 @@ class _Density:
         log_f, derivatives = self.likelihood.log_fraction(best)
         centre = best.copy()
         centre[0] -= self._log_total - self.likelihood.log_sum(log_f)
-        covariance = np.linalg.pinv(self.likelihood.information(best[0] + log_f, derivatives), hermitian=True)
+        information = self.likelihood.information(best[0] + log_f, derivatives)
+        if self.prior is not None:
+            information = information + np.diag(self.prior[1] ** -2.0)
+        covariance = np.linalg.pinv(information, hermitian=True)
         return centre, np.sqrt(np.maximum(np.diag(covariance), 1e-12))
 
 

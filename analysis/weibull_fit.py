@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -12,9 +12,13 @@ from scipy.special import chdtrc, chdtri
 
 from radtest.analysis.contour import contour_parameters
 from radtest.analysis.counting import poisson_upper
+from radtest.analysis.dispersed_fit import height_of_limits, pulls_of, with_overdispersion
+from radtest.analysis.fit_notes import notes_of_fit
 from radtest.analysis.likelihood import PoissonCurve
+from radtest.analysis.overdispersion import Overdispersion
 from radtest.analysis.points import check_points, effective_beam, fluence_uncertainties
 from radtest.analysis.posterior import sample_posterior
+from radtest.analysis.priors import Prior, prior_arrays
 from radtest.analysis.profile_search import Limits, ProfileSearch, Target
 from radtest.analysis.weibull import Weibull, weibull_cross_section
 from radtest.core.counts import CrossSectionPoint
@@ -25,6 +29,8 @@ __all__ = ["PARAMETERS", "Band", "Per", "WeibullFit", "fit_weibull"]
 
 Array = NDArray[np.float64]
 Per = Literal["bit", "device"]
+
+_TEMPERED_AT = 0.95
 
 PARAMETERS = ("sigma_sat_cm2", "let0_mev_cm2_mg", "width_mev_cm2_mg", "shape")
 
@@ -82,6 +88,10 @@ class WeibullFit:
         Confidence level of the intervals.
     notes : tuple of str
         What a reader has to know: limits that are missing, a poor fit.
+    overdispersion : Overdispersion or None
+        How much wider than Poisson's law the counts scatter, where it was asked for.
+    priors : tuple of Prior
+        What was known before.
     """
 
     sigma_sat_cm2: Estimate
@@ -100,6 +110,8 @@ class WeibullFit:
     common_fluence_uncertainty: float
     confidence: float
     notes: tuple[str, ...]
+    overdispersion: Overdispersion | None = None
+    priors: tuple[Prior, ...] = ()
     _contours: dict[float, Array] = field(default_factory=dict, init=False, repr=False)
 
     @property
@@ -111,6 +123,11 @@ class WeibullFit:
     def constrained(self) -> frozenset[str]:
         """Names of the parameters that the data bound on both sides."""
         return self.bounded_below & self.bounded_above
+
+    @property
+    def pulls(self) -> tuple[Array, Array] | None:
+        """Mean and standard deviation of what priors pull θ with against the deviance; None without priors."""
+        return pulls_of(prior_arrays(self.priors), self.overdispersion)
 
     def sample(self, rng: np.random.Generator, n: int) -> Array:
         """Draw parameters from the likelihood, to carry the uncertainty of the fit into what is computed from it.
@@ -127,7 +144,12 @@ class WeibullFit:
         ndarray, shape (n, 4)
             (σ_sat, let0, width, shape), in rows. See `radtest.analysis.posterior` for the method.
         """
-        return sample_posterior(self.likelihood, self._theta(), rng, n, self.common_fluence_uncertainty)
+        likelihood = self.likelihood
+        if self.overdispersion is not None:
+            ratio = self.overdispersion.rise(_TEMPERED_AT) / float(chdtri(1.0, 1.0 - _TEMPERED_AT))
+            likelihood = replace(likelihood, weight=np.full(likelihood.count.shape, 1.0 / ratio))
+        prior = prior_arrays(self.priors)
+        return sample_posterior(likelihood, self._theta(), rng, n, self.common_fluence_uncertainty, prior)
 
     def band(self, let_mev_cm2_mg: ArrayLike, *, confidence: float = 0.95) -> Band:
         """Return the fitted curve with its pointwise band: profile-likelihood limits at each LET.
@@ -157,7 +179,9 @@ class WeibullFit:
             `radtest.analysis.contour`.
         """
         if confidence not in self._contours:
-            found = contour_parameters(self.likelihood, self._theta(), float(chdtri(1.0, 1.0 - confidence)))
+            found = contour_parameters(
+                self.likelihood, self._theta(), height_of_limits(self.overdispersion, confidence), self.pulls
+            )
             found[:, [0, 2, 3]] = np.exp(found[:, [0, 2, 3]])
             self._contours[confidence] = found
         return self._contours[confidence]
@@ -207,6 +231,8 @@ def fit_weibull(
     fluence_uncertainty: float = 0.0,
     common_fluence_uncertainty: float = 0.0,
     confidence: float = 0.95,
+    overdispersion: str | float | None = None,
+    priors: Sequence[Prior] = (),
 ) -> WeibullFit:
     """Fit a Weibull cross section to counts by maximum Poisson likelihood.
 
@@ -225,6 +251,11 @@ def fit_weibull(
         asks for ±10 %). It widens σ_sat, the draws and the band, and leaves the other three parameters alone.
     confidence : float
         Confidence level of the intervals.
+    overdispersion : {"runs", "clusters"} or float, optional
+        What scatters the counts more than Poisson's law: a factor that differs from run to run, events that come in
+        clusters, or, as a number, the known ratio of the variance to Poisson's. The intervals grow accordingly.
+    priors : sequence of Prior
+        What is known of parameters from elsewhere, one for a parameter at most.
 
     Returns
     -------
@@ -233,16 +264,18 @@ def fit_weibull(
     Raises
     ------
     FitError
-        If the points cannot carry four parameters, or no search converges.
+        If the points cannot carry four parameters, or over-dispersion, or no search converges.
     ConfigurationError
-        If a point is impossible (negative count, no fluence, LET out of range).
+        If a point is impossible (negative count, no fluence, LET out of range), or an option is.
 
     Notes
     -----
     Counts are Poisson with mean exposure · σ(L), σ(L) = σ_sat (1 − exp(−((L − let0)/width)^shape)) and let0 ≥ 0. The
     limits of a parameter are where the deviance, minimised over the other three, has risen by the χ² quantile of one
     degree of freedom (Wilks) [1]_. Where it never rises that much the limit is infinite or the physical bound.
-    Uncertain fluences are nuisance parameters with Gaussian constraints, not a widening afterwards.
+    Uncertain fluences are nuisance parameters with Gaussian constraints, not a widening afterwards. A prior is one more
+    measurement: its pull adds to the deviance, best fit and limits are those of the sum. For over-dispersion see
+    `Overdispersion`; ``docs/models.md`` has the coverage of its intervals.
 
     References
     ----------
@@ -258,13 +291,25 @@ def fit_weibull(
         raise ConfigurationError(f"confidence: got {confidence!r}", remedy="give a level between 0 and 1.")
     check_points(points)
     per = per or ("bit" if all(point.bits is not None for point in points) else "device")
+    prior = prior_arrays(priors)
+    if common_fluence_uncertainty and any(one.parameter == "sigma_sat_cm2" for one in priors):
+        raise ConfigurationError(
+            "a prior of sigma_sat_cm2 and a common fluence uncertainty together",
+            remedy="put the calibration into the prior's uncertainty, or leave the prior out.",
+        )
     likelihood = weibull_likelihood(points, per, fluence_uncertainty)
-    _refuse_too_little(likelihood, per, confidence)
-    search = ProfileSearch(likelihood, common_fluence_uncertainty)
-    rise = float(chdtri(1.0, 1.0 - confidence))
+    _refuse_too_little(likelihood, per, confidence, len(priors))
+    dispersion = None
+    if overdispersion is not None:
+        likelihood, dispersion = with_overdispersion(likelihood, overdispersion, confidence, prior)
+    centre, spread = pulls_of(prior, dispersion) or (None, None)
+    search = ProfileSearch(likelihood, common_fluence_uncertainty, centre=centre, spread=spread)
+    rise = height_of_limits(dispersion, confidence)
     limits = search.limits([Target(coordinate) for coordinate in range(len(PARAMETERS))], rise)
     theta, deviance = search.optimum.theta, search.optimum.deviance
-    freedom = len(points) - len(PARAMETERS)
+    if dispersion is not None:
+        deviance = _poisson_deviance(points, per, fluence_uncertainty, theta, prior)
+    freedom = len(points) + len(priors) - len(PARAMETERS)
     p_value = float(chdtrc(float(freedom), max(deviance, 0.0))) if freedom else None
     estimates = [
         _estimate(value, limit, confidence, logarithmic=name != "let0_mev_cm2_mg")
@@ -289,7 +334,9 @@ def fit_weibull(
         likelihood=likelihood,
         common_fluence_uncertainty=common_fluence_uncertainty,
         confidence=confidence,
-        notes=_notes(below, above, p_value, confidence),
+        notes=notes_of_fit(below, above, p_value, confidence, overdispersion=dispersion, priors=priors),
+        overdispersion=dispersion,
+        priors=tuple(priors),
     )
 
 
@@ -316,7 +363,20 @@ def weibull_likelihood(points: Sequence[CrossSectionPoint], per: Per, fluence_un
     )
 
 
-def _refuse_too_little(likelihood: PoissonCurve, per: Per, confidence: float) -> None:
+def _poisson_deviance(
+    points: Sequence[CrossSectionPoint],
+    per: Per,
+    fluence_uncertainty: float,
+    theta: Array,
+    prior: tuple[Array, Array] | None,
+) -> float:
+    """Return the deviance that Poisson's law has at a curve, with what priors add."""
+    likelihood = weibull_likelihood(points, per, fluence_uncertainty)
+    deviance = float(likelihood.deviance(theta[0] + likelihood.log_fraction(theta)[0]))
+    return deviance if prior is None else deviance + float((((theta - prior[0]) / prior[1]) ** 2).sum())
+
+
+def _refuse_too_little(likelihood: PoissonCurve, per: Per, confidence: float, priors: int) -> None:
     lets = np.unique(likelihood.let_mev_cm2_mg)
     if likelihood.count.sum() == 0:
         upper = float(poisson_upper(0, confidence)) / likelihood.exposure_cm2.sum()
@@ -331,10 +391,10 @@ def _refuse_too_little(likelihood: PoissonCurve, per: Per, confidence: float) ->
             f"events at one LET only ({seen[0]:g} MeV·cm²/mg): four parameters cannot be fitted",
             remedy="state the cross section there and upper limits elsewhere, or add runs with events at other LETs.",
         )
-    if len(lets) < len(PARAMETERS):
+    if len(lets) + priors < len(PARAMETERS):
         raise FitError(
             f"{len(lets)} different LETs cannot constrain the four parameters of a Weibull",
-            remedy="add runs at other LETs (zero counts count too), or state cross sections per LET.",
+            remedy="add runs at other LETs (zero counts count too) or priors, or state cross sections per LET.",
         )
 
 
@@ -344,23 +404,3 @@ def _estimate(value: float, limit: Limits, confidence: float, *, logarithmic: bo
     low = float(np.exp(limit.low)) if limit.bounded_below else 0.0
     high = float(np.exp(limit.high)) if limit.bounded_above else float("inf")
     return Estimate(float(np.exp(value)), low, high, confidence)
-
-
-def _notes(below: frozenset[str], above: frozenset[str], p_value: float | None, confidence: float) -> tuple[str, ...]:
-    notes = []
-    if "sigma_sat_cm2" not in above:
-        notes.append("the data do not reach saturation: sigma_sat has no upper limit; add points at higher LET.")
-    elif "width_mev_cm2_mg" not in above:
-        notes.append("the data do not bound the width from above.")
-    if "let0_mev_cm2_mg" not in below:
-        notes.append(f"the data allow a threshold of 0 at {confidence:.0%} confidence: let0 has an upper limit only.")
-    if "width_mev_cm2_mg" not in below or "shape" not in above:
-        notes.append(
-            "the data allow a step: add points between the highest LET without and the lowest with saturation."
-        )
-    if p_value is not None and p_value < 0.01:
-        notes.append(
-            f"p = {p_value:.2g}: the points scatter more than counting allows. The intervals are too narrow; "
-            "look for an outlier, a fluence error or a curve that is no Weibull."
-        )
-    return tuple(notes)

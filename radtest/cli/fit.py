@@ -72,6 +72,18 @@ __all__ = ["command"]
     type=click.IntRange(0),
     help="Simulated campaigns behind the p-values of --against [default: 499 where counts are low, else 0].",
 )
+@click.option(
+    "--overdispersion",
+    metavar="runs|clusters|NUMBER",
+    help="Counts scatter more than Poisson's: from run to run, in clusters, or by this ratio of the variance.",
+)
+@click.option(
+    "--prior",
+    "priors",
+    metavar="NAME=VALUE:UNCERTAINTY",
+    multiple=True,
+    help="What is known of sigma_sat, let0, width or shape from elsewhere: shape=1.5:0.5; may be given again.",
+)
 @click.option("--forms", is_flag=True, help="Fit other forms, too: lognormal, piecewise linear, power law.")
 @click.option("--influence", is_flag=True, help="Tell what the fit would be without each of its points.")
 @click.option("--plot", type=click.Path(path_type=Path), help="Draw points, fit and band: .png, .svg or .pdf.")
@@ -90,6 +102,8 @@ def command(
     devices: str,
     against: tuple[Path, ...],
     replicates: int | None,
+    overdispersion: str | None,
+    priors: tuple[str, ...],
     forms: bool,
     influence: bool,
     plot: Path | None,
@@ -106,7 +120,7 @@ def command(
     """
     import numpy as np
 
-    from radtest.analysis import WeibullFit, compare_cross_sections, fit_or_limits, point_suspicions
+    from radtest.analysis import WeibullFit, compare_cross_sections, fit_or_limits, parse_prior, point_suspicions
     from radtest.analysis.cosine_law import check_cosine_law
     from radtest.cli.fit_forms import forms_document, influence_document, influence_of, show_forms, show_influence
     from radtest.cli.fit_tests import count_tests, drift_of, notes_of_further_checks, notes_of_tests
@@ -116,7 +130,7 @@ def command(
     if particle == "proton":
         from radtest.cli.fit_protons import fit_proton_files, refuse_ion_options
 
-        further = {"forms": forms, "influence": influence}
+        further = {"forms": forms, "influence": influence, "overdispersion": overdispersion, "prior": priors}
         refuse_ion_options(at=lets, against=against, devices=devices == "apart", replicates=replicates, **further)
         fit_proton_files(
             files,
@@ -141,21 +155,23 @@ def command(
         raise ConfigurationError(f"--model {model} is for protons", remedy="add --particle proton, or leave it out.")
     per_what: Any = per or (None if kind in {Effect.SEU, Effect.MBU} else "device")
     points = [point for path in files for point in _points(path, kind)]
-    fit = fit_or_limits(
-        points,
-        per=per_what,
-        fluence_uncertainty=fluence_uncertainty,
-        common_fluence_uncertainty=common_fluence_uncertainty,
-        confidence=confidence,
-    )
+    options: Any = {
+        "fluence_uncertainty": fluence_uncertainty,
+        "common_fluence_uncertainty": common_fluence_uncertainty,
+        "confidence": confidence,
+    }
+    known = [parse_prior(text) for text in priors]
+    fit = fit_or_limits(points, per=per_what, overdispersion=overdispersion, priors=known, **options)
     tests = count_tests(points, fit.per, fluence_uncertainty, np.random.default_rng(seed))
     law = None
     if isinstance(fit, WeibullFit):
-        law = check_cosine_law(fit, np.random.default_rng(seed), fluence_uncertainty=fluence_uncertainty)
+        plain = fit_or_limits(points, per=per_what, **options) if overdispersion or known else fit
+    if isinstance(fit, WeibullFit) and isinstance(plain, WeibullFit):
+        law = check_cosine_law(plain, np.random.default_rng(seed), fluence_uncertainty=fluence_uncertainty)
     found = {path.name: drift_of(path, kind, confidence) for path in files}
     drifts = {name: drift for name, drift in found.items() if drift is not None}
     notes = [*point_suspicions(points), *notes_of_tests(tests), *notes_of_further_checks(law, drifts)]
-    apart = _apart(points, fit, fluence_uncertainty) if devices == "apart" else None
+    apart = _apart(points, fit, fluence_uncertainty, overdispersion) if devices == "apart" else None
     others = [point for path in against for point in _points(path, kind)]
     compared = None
     if others:
@@ -225,7 +241,10 @@ def command(
 
 
 def _apart(
-    points: list[CrossSectionPoint], fit: WeibullFit | LimitFit, fluence_uncertainty: float
+    points: list[CrossSectionPoint],
+    fit: WeibullFit | LimitFit,
+    fluence_uncertainty: float,
+    overdispersion: str | None,
 ) -> list[tuple[str, WeibullFit | str]]:
     """Fit each device by itself; one that cannot carry a fit has the reason instead."""
     from radtest.analysis import fit_weibull
@@ -241,6 +260,8 @@ def _apart(
                 fluence_uncertainty=fluence_uncertainty,
                 common_fluence_uncertainty=fit.common_fluence_uncertainty,
                 confidence=fit.confidence,
+                overdispersion=overdispersion,
+                priors=fit.priors,
             )
         except FitError as error:
             one = error.message
@@ -284,6 +305,7 @@ def _points(path: Path, effect: Effect) -> list[CrossSectionPoint]:
 
 
 def _document(fit: WeibullFit | LimitFit, effect: Effect, band: Band | None) -> dict[str, Any]:
+    from radtest.cli.fit_scatter import overdispersion_document, priors_document
     from radtest.cli.output import estimate_fields
 
     names = ("sigma_sat_cm2", "let0_mev_cm2_mg", "width_mev_cm2_mg", "shape")
@@ -300,6 +322,8 @@ def _document(fit: WeibullFit | LimitFit, effect: Effect, band: Band | None) -> 
         else [{"let_mev_cm2_mg": let, **estimate_fields(e, "sigma_cm2")} for let, e in _at(band)],
         "confidence": fit.confidence,
         "constrained": sorted(fit.constrained),
+        "overdispersion": overdispersion_document(fit),
+        "priors": priors_document(fit),
         "points": len(fit.points),
         "events": sum(point.count for point in fit.points),
         "notes": list(fit.notes),

@@ -22,7 +22,11 @@ def influence_of(fit: WeibullFit) -> list[Influence]:
     theta = np.array(
         [np.log(best.sigma_sat_cm2), best.let0_mev_cm2_mg, np.log(best.width_mev_cm2_mg), np.log(best.shape)]
     )
-    return point_influence(fit.likelihood, theta, fit.deviance)
+    prior = fit.pulls
+    deviance = float(fit.likelihood.deviance(theta[0] + fit.likelihood.log_fraction(theta)[0]))
+    if prior is not None:
+        deviance += float((((theta - prior[0]) / prior[1]) ** 2).sum())
+    return point_influence(fit.likelihood, theta, deviance, prior)
 
 
 def forms_document(forms: Sequence[FormFit]) -> list[dict[str, Any]]:
