@@ -51,9 +51,9 @@ class TrajectoryConfiguration(ConfigurationModel):
     Parameters
     ----------
     altitude_km : float
-        Of a circular orbit, above the mean radius of the Earth.
+        Mean altitude of a circular orbit, above the mean radius of the Earth.
     perigee_km, apogee_km : float
-        Altitudes of an elliptical orbit, instead.
+        Altitudes of an elliptical orbit, instead, as it is at the start.
     inclination_deg : float
         Inclination, 0 to 180.
     argument_of_perigee_deg, ascending_node_deg : float

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from radtest.analysis.orbit_configuration import TrajectoryConfiguration
 from radtest.analysis.orbit_path import (
     GEOSTATIONARY_RADIUS_KM,
+    circular_path_km,
     geostationary_path_km,
     orbit_path_km,
     orbit_period_s,
@@ -137,9 +138,11 @@ def orbit_track(orbit: TrajectoryConfiguration) -> OrbitTrack:
             note += f", sun-synchronous, node at {local:g} h"
         if inclination is None:
             raise ValueError("an orbit with altitudes has an inclination")
-        places = orbit_path_km(
-            perigee, apogee, inclination, orbit.argument_of_perigee_deg, node, days=orbit.days, step_s=orbit.step_s
-        )
+        start_deg, days, step = orbit.argument_of_perigee_deg, orbit.days, orbit.step_s
+        if orbit.altitude_km is not None:
+            places = circular_path_km(perigee, inclination, start_deg, node, days=days, step_s=step)
+        else:
+            places = orbit_path_km(perigee, apogee, inclination, start_deg, node, days=days, step_s=step)
         note += f", {inclination:.4g}°, of an oblate Earth"
         return _track(orbit, places, orbit_period_s(perigee, apogee), start, note)
     if orbit.kind == "geo":

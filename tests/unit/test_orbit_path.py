@@ -12,6 +12,7 @@ from radtest.analysis.orbit_configuration import TrajectoryConfiguration
 from radtest.analysis.orbit_motion import EARTH_TURN_RAD_S, EQUATOR_KM, J2, MU_KM3_S2, motion_km
 from radtest.analysis.orbit_path import (
     GEOSTATIONARY_RADIUS_KM,
+    circular_path_km,
     orbit_path_km,
     orbit_period_s,
     sun_synchronous_inclination_deg,
@@ -112,6 +113,16 @@ def test_the_node_of_a_sun_synchronous_orbit_keeps_its_local_time() -> None:
     up = np.flatnonzero((track.place_km[:-1, 2] < 0) & (track.place_km[1:, 2] >= 0))
     hours = (track.longitude_deg[up] / 15.0 + track.time_s[up] / 3600.0) % 24.0
     assert hours == pytest.approx(np.full(up.size, 6.0), abs=0.025)
+
+
+@given(altitude=st.floats(250, 30000), inclination=st.floats(0, 180), start=st.floats(0, 360))
+@settings(max_examples=10, deadline=None)
+def test_a_circular_orbit_stays_at_its_altitude(altitude, inclination, start) -> None:
+    path = circular_path_km(altitude, inclination, start, 20.0, days=1.5)
+    away = np.linalg.norm(path, axis=1) - 6371.0 - altitude
+    wave = J2 * EQUATOR_KM**2 * math.sin(math.radians(inclination)) ** 2 / (4 * (6371.0 + altitude))
+    assert np.max(np.abs(away)) < wave + 0.1
+    assert abs(away.mean()) < 0.1 + 0.2 * wave
 
 
 @given(
