@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 from radtest.analysis.cross_section_configuration import IonSensitivity, relative_factors
 from radtest.analysis.parameter_draws import interval_draws, spread_draws
 from radtest.analysis.proton import bendel_one, bendel_two, proton_weibull
-from radtest.analysis.proton_estimate import ESTIMATE_SPREAD, fom_proton, recoil_proton
+from radtest.analysis.proton_estimate import ESTIMATES, estimate_spread, fom_proton, huhtinen_proton, recoil_proton
 from radtest.analysis.proton_points import ProtonPointsFit, fit_proton_points, read_proton_points
 from radtest.analysis.weibull_fit import Per
 from radtest.core.configuration import ConfigurationModel
@@ -31,10 +31,14 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "bendel1": ("a",),
     "bendel2": ("a", "b"),
     "weibull": ("sigma_sat_cm2", "energy0_mev", "width_mev", "shape"),
-    "fom": (),
-    "recoil": (),
+    **dict.fromkeys(ESTIMATES, ()),
 }
-_OPTIONAL: dict[str, tuple[str, ...]] = {"fom": ("a",), "recoil": ("depth_um", "angle_deg")}
+_OPTIONAL: dict[str, tuple[str, ...]] = {"fom": ("a",), "huhtinen": ("a",), "recoil": ("depth_um", "angle_deg")}
+_ESTIMATES: dict[str, Callable[..., Array]] = {
+    "fom": fom_proton,
+    "huhtinen": huhtinen_proton,
+    "recoil": recoil_proton,
+}
 _MODELS: dict[str, Callable[..., Array]] = {
     "bendel1": bendel_one,
     "bendel2": bendel_two,
@@ -78,9 +82,9 @@ class ProtonConfiguration(ConfigurationModel):
     ----------
     model : str
         ``bendel1`` (a) or ``bendel2`` (a, b), MeV; ``weibull`` in energy; or an estimate from the heavy-ion cross
-        section: ``fom`` or ``recoil``.
+        section: ``fom``, ``huhtinen`` or ``recoil``.
     a, b : float
-        Bendel's parameters, MeV; for ``fom``, `a` says the dependence on energy.
+        Bendel's parameters, MeV; for ``fom`` and ``huhtinen``, `a` says the dependence on energy.
     sigma_sat_cm2, energy0_mev, width_mev, shape : float
         Of the Weibull.
     depth_um, angle_deg : float
@@ -100,7 +104,7 @@ class ProtonConfiguration(ConfigurationModel):
         Factor up and down that holds 95 % of devices, for an estimate; ours by default.
     """
 
-    model: Literal["bendel1", "bendel2", "weibull", "fom", "recoil"] = "bendel2"
+    model: Literal["bendel1", "bendel2", "weibull", "fom", "huhtinen", "recoil"] = "bendel2"
     points: str | None = None
     fluence_uncertainty: Annotated[float, Field(ge=0, lt=1)] = 0.0
     a: Positive | None = None
@@ -141,7 +145,7 @@ class ProtonConfiguration(ConfigurationModel):
         if loose:
             raise ValueError(f"{', '.join(loose)}: model = {self.model!r} has no such interval")
         if self.spread_factor is not None and not self.estimated:
-            raise ValueError("spread_factor belongs to the estimates fom and recoil")
+            raise ValueError("spread_factor belongs to the estimates fom, huhtinen and recoil")
         return self
 
     def _check_points(self) -> None:
@@ -157,7 +161,7 @@ class ProtonConfiguration(ConfigurationModel):
     @property
     def estimated(self) -> bool:
         """Whether it is an estimate from the heavy-ion cross section."""
-        return self.model in ESTIMATE_SPREAD
+        return self.model in ESTIMATES
 
     def _interval(self, name: str) -> tuple[float, float] | None:
         interval: tuple[float, float] | None = getattr(self, f"{name}_interval")
@@ -259,16 +263,23 @@ class ProtonConfiguration(ConfigurationModel):
         best = ions.best
         four = np.array([best.sigma_sat_cm2, best.let0_mev_cm2_mg, best.width_mev_cm2_mg, best.shape])
         table = np.broadcast_to(four, (n, 4)) if ions.draws is None else ions.draws
-        factor = ESTIMATE_SPREAD[self.model] if self.spread_factor is None else self.spread_factor
+        spread, ordinary = estimate_spread(self.model, best.let0_mev_cm2_mg, best.width_mev_cm2_mg, best.shape)
+        factor = spread if self.spread_factor is None else self.spread_factor
         scale = (spread_draws(factor, rng, n) * relative_factors(self.relative_uncertainty, rng, n))[:, None]
         options = {name: getattr(self, name) for name in _OPTIONAL[self.model] if getattr(self, name) is not None}
-        model = fom_proton if self.model == "fom" else recoil_proton
+        model = _ESTIMATES[self.model]
 
         def draws(start: int, stop: int) -> Array:
             return scale[start:stop] * model(energy_mev, *table[start:stop].T, **options)
 
-        note = (
+        notes = [
             f"the proton cross section is an estimate from heavy ions ({self.model}), whose spread, a factor of "
             f"{factor:g} up and down, is in the interval: measure it where it matters."
-        )
-        return ProtonSensitivity(model(energy_mev, *four, **options), draws, (note,))
+        ]
+        if not ordinary:
+            notes.append(
+                f"{self.model} may be far too low here: at LET 13, the most a recoil in silicon has, the heavy-ion "
+                "curve has hardly begun to rise. What upsets such devices (recoils of heavier nuclei in contacts, one "
+                "particle in several nodes) is not in it."
+            )
+        return ProtonSensitivity(model(energy_mev, *four, **options), draws, tuple(notes))
