@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 
 from radtest.analysis.likelihood import PoissonCurve
 
-__all__ = ["Place", "Problems", "Solutions", "evaluate", "minimise_batch"]
+__all__ = ["Contest", "Place", "Problems", "Solutions", "evaluate", "minimise_batch"]
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 _MOST_STEPS = 200
 _PRECISION = 1e-6  # of the deviance, whose natural unit is 1
-_IDLE_STEPS = 9
+_IDLE_STEPS = 7
 _FIRST_LOOK = 6
 _LONGEST_STEP = 2.0  # in a logarithm
 _NOTHING_HELD: Array = np.zeros(1)
@@ -115,8 +115,33 @@ class Place:
     curvature: Array
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Contest:
+    """Which problems compete for the smallest deviance.
+
+    Parameters
+    ----------
+    number : ndarray of int, shape (problems,)
+        Number of the contest of each, from 0.
+    lowest : ndarray, shape (contests,)
+        Deviance that is known already; infinite where there is none.
+    """
+
+    number: NDArray[np.intp]
+    lowest: Array
+
+    @staticmethod
+    def open(number: NDArray[np.intp]) -> Contest:
+        """Return contests of which nothing is known."""
+        return Contest(number, np.full(int(number.max()) + 1, np.inf))
+
+    def rows(self, chosen: NDArray[np.intp]) -> Contest:
+        """Return the contests of some of the problems."""
+        return Contest(self.number[chosen], self.lowest)
+
+
 def minimise_batch(
-    problems: Problems, start: Array, rivals: NDArray[np.intp] | None = None, precision: float = _PRECISION
+    problems: Problems, start: Array, contest: Contest | None = None, precision: float = _PRECISION
 ) -> Solutions:
     """Minimise the deviance of each problem from its start.
 
@@ -126,8 +151,8 @@ def minimise_batch(
         What is to be minimised.
     start : ndarray, shape (problems, k)
         Coordinates to begin with, in the box.
-    rivals : ndarray of int, shape (problems,), optional
-        Number of a contest, 0 or more, in which only the smallest deviance matters: what will not win is given up.
+    contest : Contest, optional
+        Where only the smallest deviance of several problems matters: what will not win is given up.
     precision : float
         A gain of the deviance that is none.
 
@@ -140,9 +165,9 @@ def minimise_batch(
     Fisher scoring with Levenberg's damping [1]_ [2]_: (H + λ diag H) δ = −g, with H the Fisher information of the
     coordinates, what the free scale takes from it removed (Schur complement). Coordinates that leave the box stay at
     its wall as long as the gradient pushes them there. A step that does not lower the deviance is taken back, with
-    four times the damping. A problem is solved when the undamped step promises less than a tenth of the precision, or
-    when nine steps in a row have not brought the precision: on a valley floor that falls to infinity, or at a corner
-    where a threshold meets a LET.
+    four times the damping, then eight times and so on [3]_. A problem is solved when the undamped step promises less
+    than a tenth of the precision, or when seven steps in a row have not brought the precision: on a valley floor that
+    falls to infinity, or at a corner where a threshold meets a LET.
     After six steps, a search whose deviance lies above that of a rival by more than twice what its next undamped step
     promises is given up where it stands.
 
@@ -150,6 +175,7 @@ def minimise_batch(
     ----------
     .. [1] P. McCullagh and J. A. Nelder, Generalized Linear Models, 2nd ed. (1989), section 2.5.
     .. [2] D. W. Marquardt, J. Soc. Indust. Appl. Math. 11, 431 (1963).
+    .. [3] H. B. Nielsen, Damping Parameter in Marquardt's Method, IMM-REP-1999-05, Technical University of Denmark.
     """
     number, size = start.shape
     theta = np.empty((number, size + 1))
@@ -157,21 +183,22 @@ def minimise_batch(
     rows = np.arange(number)
     coordinates = np.clip(start, problems.low, problems.high)
     place = evaluate(problems, coordinates)
-    damping, idle = np.full(number, 1e-3), np.zeros(number, dtype=np.intp)
-    leading = np.full(0 if rivals is None else int(rivals.max()) + 1, np.inf)
+    damping, growth, idle = np.full(number, 1e-3), np.full(number, 4.0), np.zeros(number, dtype=np.intp)
+    leading = None if contest is None else contest.lowest.copy()
     for made in range(_MOST_STEPS):
         step, promise = _step(problems, coordinates, place, damping)
         done = (promise < 0.1 * precision) | (idle >= _IDLE_STEPS)
-        if rivals is not None:
-            np.minimum.at(leading, rivals[rows], place.value)
+        if contest is not None and leading is not None:
+            number_of = contest.number[rows]
+            np.minimum.at(leading, number_of, place.value)
             if made >= _FIRST_LOOK:
                 # The deviance would fall by half the promise.
-                done |= place.value - promise > leading[rivals[rows]] + precision
+                done |= place.value - promise > leading[number_of] + precision
         if np.any(done):
             theta[rows[done]], value[rows[done]], converged[rows[done]] = place.theta[done], place.value[done], True
             left = np.flatnonzero(~done)
             rows, problems, coordinates, step = rows[left], problems.rows(left), coordinates[left], step[left]
-            place, damping, idle = _chosen(place, left), damping[left], idle[left]
+            place, damping, growth, idle = _chosen(place, left), damping[left], growth[left], idle[left]
         if not rows.size:
             break
         tried = np.clip(coordinates + step, problems.low, problems.high)
@@ -180,7 +207,8 @@ def minimise_batch(
         idle = np.where(place.value - there.value > precision, 0, idle + 1)
         coordinates = np.where(better[:, None], tried, coordinates)
         place = _merged(better, there, place)
-        damping = np.where(better, np.maximum(damping * 0.2, 1e-9), damping * 4.0)
+        damping = np.where(better, np.maximum(damping * 0.2, 1e-9), damping * growth)
+        growth = np.where(better, 4.0, 2.0 * growth)
     theta[rows], value[rows] = place.theta, place.value
     return Solutions(theta, value, converged)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from radtest.analysis.batch_search import Solutions
+from radtest.analysis.batch_search import Contest, Solutions
 from radtest.analysis.curve_starts import Starts, held_problems, minimise_from
 from radtest.analysis.likelihood import PoissonCurve
 from radtest.core.errors import ConfigurationError
@@ -94,7 +94,7 @@ def refit(likelihood: PoissonCurve, counts: Array, *, starts: int = 3) -> Soluti
         problems = held_problems(
             replace(likelihood, count=seen[owner], weight=None), grid.low[chosen], grid.high[chosen]
         )
-        found = minimise_from(problems, begin[owner, chosen], owner)
+        found = minimise_from(problems, begin[owner, chosen], Contest.open(owner))
         order = np.lexsort((found.deviance, owner))
         best = order[np.unique(owner[order], return_index=True)[1]]
         theta[some], deviance[some], converged[some] = found.theta[best], found.deviance[best], found.converged[best]

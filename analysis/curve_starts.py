@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from radtest.analysis.batch_search import Problems, Solutions, minimise_batch
+from radtest.analysis.batch_search import Contest, Problems, Solutions, minimise_batch
 from radtest.analysis.likelihood import PoissonCurve
 
 __all__ = ["FREE", "Starts", "held_problems", "minimise_from"]
@@ -145,13 +145,13 @@ def held_problems(
 
 
 def minimise_from(
-    problems: Problems, start: Array, rivals: NDArray[np.intp] | None = None, precision: float = 1e-6
+    problems: Problems, start: Array, contest: Contest | None = None, precision: float = 1e-6
 ) -> Solutions:
     """Minimise; searches that stop short are tried once more from where they stand. See `minimise_batch`."""
-    found = minimise_batch(problems, start, rivals, precision)
+    found = minimise_batch(problems, start, contest, precision)
     lost = np.flatnonzero(~found.converged)
     if lost.size:
-        still = None if rivals is None else rivals[lost]
+        still = None if contest is None else contest.rows(lost)
         again = minimise_batch(problems.rows(lost), found.theta[lost, 1:], still, precision)
         found.theta[lost], found.deviance[lost], found.converged[lost] = again.theta, again.deviance, again.converged
     return found

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from radtest.analysis.batch_search import Problems, Solutions, evaluate
+from radtest.analysis.batch_search import Contest, Problems, Solutions, evaluate
 from radtest.analysis.curve_starts import Starts, held_problems, minimise_from
 from radtest.analysis.likelihood import PoissonCurve
 from radtest.analysis.minimise import minimise
@@ -22,6 +22,7 @@ Array = NDArray[np.float64]
 _REMEDY = "check the points for outliers and for LETs in the wrong unit."
 _MOST_VISITS = 60
 _PRECISION = 3e-6  # of a deviance on the way to a limit, where it has risen by about 4
+_STEEP = 0.4  # of the height asked for: a step that overshoots it by more may have lost the valley
 _WIDE = 10.0  # of a logarithm: a best σ of nothing is no measure of how close a limit is
 
 
@@ -90,6 +91,7 @@ class _Side:
     start: Array
     outer: float = math.nan
     above: float = math.nan
+    found: float = math.nan
     limit: float = math.nan
     bounded: bool = True
     last: float = 0.0
@@ -252,18 +254,25 @@ class ProfileSearch:
             at_work = [side for side in sides if not side.done]
             if not at_work:
                 return True
+            # Looking all over the grid is dear: sides that are close wait for the others.
+            at_work = [side for side in at_work if not side.checking] or at_work
             places = np.array([side.propose() for side in at_work])
             begin = [
                 self._grid_starts(side.target, float(place)) if side.checking else self._everywhere(side.start)
                 for side, place in zip(at_work, places, strict=True)
             ]
-            found = self._held([side.target for side in at_work], places, begin)
+            known = np.array([self._known(side) if side.checking else math.inf for side in at_work])
+            found = self._held([side.target for side in at_work], places, begin, known=known)
             for row, (side, place) in enumerate(zip(at_work, places.tolist(), strict=True)):
                 if found.deviance[row] < self.optimum.deviance - 1e-3 * side.rise:
                     self.optimum = self._best(self._everywhere(found.theta[row, 1:]), *self._cell_boxes())
                     return False
                 self._advance(side, place, float(found.deviance[row]), found.theta[row, 1:])
         raise FitError("a profile of the fit did not come to its end", remedy=_REMEDY)
+
+    def _known(self, side: _Side) -> float:
+        """Return the deviance that was found where a side is about to be checked."""
+        return self.optimum.deviance + (side.found + math.sqrt(side.rise)) ** 2
 
     def _advance(self, side: _Side, place: float, deviance: float, coordinates: Array) -> None:
         """Take in what was found at a place: bracket the crossing, narrow the bracket, or end."""
@@ -278,11 +287,12 @@ class ProfileSearch:
             elif side.close:
                 side.limit = side.crossing()
             else:
-                side.above = height
+                side.above = side.found = min(height, side.found)
             return
         if math.isnan(side.outer):
             if height > 0:
-                side.outer, side.above, side.checking = place, height, True
+                side.outer, side.above, side.found = place, height, height
+                side.checking = side.close or height > _STEEP * math.sqrt(side.rise)
             elif place == side.end:
                 side.limit, side.bounded = place, False
             else:
@@ -292,7 +302,7 @@ class ProfileSearch:
                 side.inner, side.below = place, height
             return
         if height > 0:
-            side.outer, side.above = place, height
+            side.outer, side.above, side.found = place, height, height
             if side.last > 0:
                 side.below /= 2.0
         else:
@@ -329,7 +339,7 @@ class ProfileSearch:
         )
 
     def _best(self, start: Array, low: Array, high: Array) -> Optimum:
-        found = minimise_from(self._problems(low, high), start, np.zeros(len(start), dtype=np.intp))
+        found = minimise_from(self._problems(low, high), start, Contest.open(np.zeros(len(start), dtype=np.intp)))
         best = int(np.argmin(found.deviance))
         if not found.converged[best]:
             near = found.converged & (found.deviance < found.deviance[best] + 1e-4)
@@ -358,8 +368,9 @@ class ProfileSearch:
         values: Array,
         begin: Sequence[Array],
         parts: NDArray[np.intp] | None = None,
+        known: Array | None = None,
     ) -> Solutions:
-        """Minimise with one quantity held each, from several starts; the best of each."""
+        """Minimise with one quantity held each, from several starts; the best of each, if it is below what is known."""
         owner = np.concatenate([np.full(len(start), number) for number, start in enumerate(begin)])
         start = np.concatenate(begin)
         boxes = [
@@ -379,7 +390,8 @@ class ProfileSearch:
             else:
                 column = target.coordinate - 1
                 low[rows, column] = high[rows, column] = start[rows, column] = values[number]
-        found = minimise_from(self._problems(low, high, (log_held, at)), np.clip(start, low, high), owner, _PRECISION)
+        contest = Contest.open(owner) if known is None else Contest(owner, known)
+        found = minimise_from(self._problems(low, high, (log_held, at)), np.clip(start, low, high), contest, _PRECISION)
         chosen = np.empty(len(targets), dtype=np.intp)
         for number in range(len(targets)):
             rows = np.flatnonzero(owner == number)
