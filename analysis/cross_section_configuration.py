@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from radtest.analysis.limit_fit import LimitFit, fit_or_limits
 from radtest.analysis.parameter_draws import interval_draws
@@ -24,13 +24,24 @@ __all__ = [
     "CrossSectionConfiguration",
     "IonSensitivity",
     "RatedCrossSectionConfiguration",
+    "computable",
     "read_fit",
     "relative_factors",
 ]
 
 Array = NDArray[np.float64]
-Positive = Annotated[float, Field(gt=0)]
-NotNegative = Annotated[float, Field(ge=0)]
+
+
+def computable(number: float) -> float:
+    """Refuse a number whose square is beyond those of a computer."""
+    if number > _LARGEST_NUMBER:
+        raise ValueError(f"beyond what can be computed with: give {_LARGEST_NUMBER:g} or less")
+    return number
+
+
+_LARGEST_NUMBER = 1e100
+Positive = Annotated[float, Field(gt=0), AfterValidator(computable)]
+NotNegative = Annotated[float, Field(ge=0), AfterValidator(computable)]
 Interval = tuple[Positive, Positive]
 
 _FOUR = ("sigma_sat_cm2", "let0_mev_cm2_mg", "width_mev_cm2_mg", "shape")

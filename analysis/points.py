@@ -14,6 +14,7 @@ from radtest.core.counts import CrossSectionPoint
 from radtest.core.errors import ConfigurationError
 
 __all__ = [
+    "LARGEST_BITS",
     "check_points",
     "effective_beam",
     "fluence_uncertainties",
@@ -45,6 +46,8 @@ _LARGEST_FLUENCE = 1e10
 _LARGEST_SIGMA = 30.0
 # Beyond this neighbouring whole numbers are no longer told apart.
 _LARGEST_COUNT = 2**53
+LARGEST_BITS = 10**18
+"""More than any device will have."""
 
 
 def effective_beam(point: CrossSectionPoint) -> tuple[float, float]:
@@ -260,8 +263,10 @@ def _check(point: CrossSectionPoint, where: str) -> None:
             f"{where}: fluence_cm2 is {point.fluence_cm2:g}",
             remedy="give the live fluence, above 0; leave out a run without fluence, it says nothing.",
         )
-    if point.bits is not None and point.bits < 1:
-        raise ConfigurationError(f"{where}: bits is {point.bits}", remedy="give 1 or more, or leave it empty.")
+    if point.bits is not None and not 1 <= point.bits <= LARGEST_BITS:
+        raise ConfigurationError(
+            f"{where}: bits is {point.bits:g}", remedy=f"give 1 to {LARGEST_BITS:g}, or leave it empty."
+        )
     if not -90 < point.tilt_deg < 90:
         raise ConfigurationError(f"{where}: tilt_deg is {point.tilt_deg:g}", remedy="give degrees between -90 and 90.")
     if not (math.isfinite(point.let_mev_cm2_mg) and point.let_mev_cm2_mg > 0):

@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from radtest.analysis.cross_section_configuration import IonSensitivity, relative_factors
+from radtest.analysis.cross_section_configuration import IonSensitivity, computable, relative_factors
 from radtest.analysis.parameter_draws import interval_draws, spread_draws
 from radtest.analysis.proton import bendel_one, bendel_two, proton_weibull
 from radtest.analysis.proton_estimate import ESTIMATES, estimate_spread, fom_proton, huhtinen_proton, recoil_proton
@@ -23,8 +23,8 @@ from radtest.core.errors import ConfigurationError
 __all__ = ["ProtonConfiguration", "ProtonSensitivity"]
 
 Array = NDArray[np.float64]
-Positive = Annotated[float, Field(gt=0)]
-NotNegative = Annotated[float, Field(ge=0)]
+Positive = Annotated[float, Field(gt=0), AfterValidator(computable)]
+NotNegative = Annotated[float, Field(ge=0), AfterValidator(computable)]
 Interval = tuple[Positive, Positive]
 
 _KEYS: dict[str, tuple[str, ...]] = {

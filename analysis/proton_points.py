@@ -14,7 +14,7 @@ from scipy.optimize import minimize
 
 from radtest.analysis.ensemble import sample_ensemble
 from radtest.analysis.likelihood import PoissonCurve
-from radtest.analysis.points import live_fluence, stated_uncertainty
+from radtest.analysis.points import LARGEST_BITS, live_fluence, stated_uncertainty
 from radtest.analysis.proton import bendel_shape, proton_weibull
 from radtest.analysis.table_file import TableRow, read_table
 from radtest.core.errors import ConfigurationError, FitError
@@ -127,8 +127,10 @@ def _point(row: TableRow) -> ProtonPoint:
     if not 0 < energy <= _HIGHEST_MEV:
         raise ConfigurationError(f"{row.where}: energy_mev is {energy:g}", remedy="give MeV, above 0 and to 100 GeV.")
     bits = row.whole("bits") if row.text("bits") else None
-    if bits is not None and bits < 1:
-        raise ConfigurationError(f"{row.where}: bits is {bits}", remedy="give a whole number, 1 or more.")
+    if bits is not None and not 1 <= bits <= LARGEST_BITS:
+        raise ConfigurationError(
+            f"{row.where}: bits is {bits:g}", remedy=f"give a whole number, 1 to {LARGEST_BITS:g}."
+        )
     return ProtonPoint(energy, count, live, bits, stated_uncertainty(row))
 
 

@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from radtest.analysis import point_suspicions, read_points
 from radtest.analysis.orbit_configuration import OrbitConfiguration
+from radtest.analysis.proton_points import read_proton_points
 from radtest.cli import radtest
 from radtest.core import ConfigurationError, CrossSectionPoint
 from radtest.core.configuration import ConfigurationModel, parse_configuration, read_configuration
@@ -132,6 +133,7 @@ def test_an_interval_holds_its_value_at_any_confidence(tmp_path, confidence):
     ("old", "new", "words"),
     [
         ("z_um = 0.5", "z_um = 1e-300", "less than an atom"),
+        ("width_mev_cm2_mg = 10", "width_mev_cm2_mg = 1e300", "beyond what can be computed"),
         ("shape = 1.5", "shape = 1.5\ninterval_confidence = 1e-300", "interval_confidence"),
         ("[9, 40]", "[11, 40]", "does not lie about the value"),
     ],
@@ -143,3 +145,11 @@ def test_numbers_of_a_device_that_cannot_be_are_refused_with_the_file(tmp_path, 
     assert isinstance(found.exception, ConfigurationError)
     assert words in found.exception.message
     assert str(path) in found.exception.message
+
+
+@pytest.mark.parametrize("column", ["let_mev_cm2_mg", "energy_mev"])
+def test_more_bits_than_any_device_has_are_refused(tmp_path, column):
+    path = tmp_path / "points.csv"
+    path.write_text(f"{column},count,fluence_cm2,bits\n20,5,1e7,1e300\n50,9,1e7,1024\n")
+    with pytest.raises(ConfigurationError, match=r"line 2: bits is 1e\+300"):
+        read_points(path) if column == "let_mev_cm2_mg" else read_proton_points(path)
