@@ -19,7 +19,14 @@ from radtest.analysis.proton import bendel_shape, proton_weibull
 from radtest.analysis.table_file import TableRow, read_table
 from radtest.core.errors import ConfigurationError, FitError
 
-__all__ = ["ProtonPoint", "ProtonPointsFit", "fit_proton_points", "proton_uncertainties", "read_proton_points"]
+__all__ = [
+    "ProtonPoint",
+    "ProtonPointsFit",
+    "fit_proton_points",
+    "proton_suspicions",
+    "proton_uncertainties",
+    "read_proton_points",
+]
 
 Array = NDArray[np.float64]
 ProtonForm = Literal["bendel1", "bendel2", "weibull"]
@@ -34,7 +41,8 @@ _HINTS = {
         "Counts are fitted, not cross sections: give the events and the fluence they were counted in.",
     ),
 }
-_HIGHEST_MEV = 1e5
+_LOWEST_MEV, _HIGHEST_MEV = 0.01, 1e5
+_KEV_ABOVE, _GEV_BELOW = 2000.0, 3.0
 _SMALLEST_A_MEV = 0.5
 _LOWEST_LOG_SIGMA = -2000.0
 _WALKERS, _SETTLE, _EVERY = 200, 400, 30
@@ -114,6 +122,28 @@ def read_proton_points(path: str | Path) -> list[ProtonPoint]:
     return [_point(row) for row in read_table(path, _REQUIRED, _OPTIONAL, _HINTS)]
 
 
+def proton_suspicions(points: Sequence[ProtonPoint]) -> tuple[str, ...]:
+    """Return what looks wrong about points of protons although it may be right: units, bits in some lines only.
+
+    Parameters
+    ----------
+    points : sequence of ProtonPoint
+        Points that `read_proton_points` lets pass.
+    """
+    found = []
+    lowest, highest = min(point.energy_mev for point in points), max(point.energy_mev for point in points)
+    if lowest > _KEV_ABOVE:
+        found.append(f"every energy is {lowest:g} MeV or more, beyond proton beams: if it is in keV divide by 1000.")
+    if highest < _GEV_BELOW:
+        found.append(
+            f"every energy is {highest:g} MeV or less, where protons make no nuclear reactions: if it is in GeV multiply "
+            "by 1000; upsets by direct ionisation have another form."
+        )
+    if len({point.bits is None for point in points}) > 1:
+        found.append("some lines have no bits: unless asked for per bit, the cross section is per device.")
+    return tuple(found)
+
+
 def _point(row: TableRow) -> ProtonPoint:
     energy, count = row.number_of("energy_mev"), row.whole("count")
     if count < 0:
@@ -124,8 +154,10 @@ def _point(row: TableRow) -> ProtonPoint:
     live = live_fluence(row)
     if not live > 0:
         raise ConfigurationError(f"{row.where}: live_fluence_cm2 is {live:g}", remedy="give a fluence above 0.")
-    if not 0 < energy <= _HIGHEST_MEV:
-        raise ConfigurationError(f"{row.where}: energy_mev is {energy:g}", remedy="give MeV, above 0 and to 100 GeV.")
+    if not _LOWEST_MEV <= energy <= _HIGHEST_MEV:
+        raise ConfigurationError(
+            f"{row.where}: energy_mev is {energy:g}", remedy=f"give MeV, {_LOWEST_MEV:g} to {_HIGHEST_MEV:g}."
+        )
     bits = row.whole("bits") if row.text("bits") else None
     if bits is not None and not 1 <= bits <= LARGEST_BITS:
         raise ConfigurationError(

@@ -46,10 +46,11 @@ def fit_proton_files(
 ) -> None:
     """Fit, draw and print."""
     from radtest.analysis.proton_fit import fit_protons
-    from radtest.analysis.proton_points import read_proton_points
+    from radtest.analysis.proton_points import proton_suspicions, read_proton_points
     from radtest.cli.output import estimate_fields, interval, print_json
 
     points = [point for path in files for point in read_proton_points(path)]
+    notes = proton_suspicions(points)
     per = per or (None if effect.value in {"seu", "mbu"} else "device")
     fit = fit_protons(
         points,
@@ -77,7 +78,7 @@ def fit_proton_files(
             "confidence": fit.confidence,
             "points": len(fit.points),
             "events": sum(point.count for point in fit.points),
-            "notes": list(fit.notes),
+            "notes": [*notes, *fit.notes],
             "plot": None if plot is None else str(plot),
         }
         print_json(document)
@@ -87,7 +88,7 @@ def fit_proton_files(
         click.echo(f"  {name} = {estimate.value:.4g} ({interval(estimate)})")
     goodness = "" if fit.p_value is None else f", p = {fit.p_value:.3g}"
     click.echo(f"deviance {fit.deviance:.3g} with {fit.degrees_of_freedom} degrees of freedom{goodness}")
-    for note in fit.notes:
+    for note in (*notes, *fit.notes):
         click.echo(f"note: {note}")
     if plot is not None:
         click.echo(f"drawn: {plot}")

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from radtest.analysis import point_suspicions, read_points
 from radtest.analysis.orbit_configuration import OrbitConfiguration
-from radtest.analysis.proton_points import read_proton_points
+from radtest.analysis.proton_points import proton_suspicions, read_proton_points
 from radtest.cli import radtest
 from radtest.core import ConfigurationError, CrossSectionPoint
 from radtest.core.configuration import ConfigurationModel, parse_configuration, read_configuration
@@ -153,3 +153,26 @@ def test_more_bits_than_any_device_has_are_refused(tmp_path, column):
     path.write_text(f"{column},count,fluence_cm2,bits\n20,5,1e7,1e300\n50,9,1e7,1024\n")
     with pytest.raises(ConfigurationError, match=r"line 2: bits is 1e\+300"):
         read_points(path) if column == "let_mev_cm2_mg" else read_proton_points(path)
+
+
+@pytest.mark.parametrize(
+    ("energies", "bits", "words"),
+    [
+        (("50000", "200000"), ("", ""), "energy_mev is 200000"),
+        (("50000", "90000"), ("8", "8"), "in keV"),
+        (("0.05", "0.2"), ("8", "8"), "in GeV"),
+        (("1e-300", "50"), ("8", "8"), "energy_mev is 1e-300"),
+        (("50", "90"), ("8", ""), "have no bits"),
+        (("50", "90"), ("8", "8"), ""),
+    ],
+)
+def test_proton_energies_in_other_units_are_suspected_or_refused(tmp_path, energies, bits, words):
+    path = tmp_path / "protons.csv"
+    rows = "".join(f"{energy},5,1e10,{bit}\n" for energy, bit in zip(energies, bits, strict=True))
+    path.write_text(f"energy_mev,count,fluence_cm2,bits\n{rows}")
+    try:
+        said = " ".join(proton_suspicions(read_proton_points(path)))
+    except ConfigurationError as error:
+        said = error.message
+    assert words in said
+    assert bool(words) == bool(said)
