@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import chdtrc, chdtri
+from scipy.special import chdtrc, chdtri, ndtri
 
 from radtest.analysis.batch_fit import smallest_deviances
 from radtest.analysis.covariate_fit import CovariateFit, CovariateSearch
@@ -79,6 +79,9 @@ class CurveComparison:
         Simulated campaigns behind the p-values of the bootstrap.
     notes : tuple of str
         What a reader has to know.
+    ratio_calibrations_apart : Estimate or None
+        The factor (that of shared LETs where there is no other) if each set has a calibration of its fluences of its
+        own, with the relative uncertainty given; None without one.
     """
 
     equal_curves: LikelihoodRatioTest | None
@@ -89,6 +92,7 @@ class CurveComparison:
     shared_lets: int
     replicates: int
     notes: tuple[str, ...]
+    ratio_calibrations_apart: Estimate | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,6 +118,7 @@ def compare_cross_sections(
     *,
     per: Per | None = None,
     fluence_uncertainty: float = 0.0,
+    common_fluence_uncertainty: float = 0.0,
     confidence: float = 0.95,
     rng: np.random.Generator,
     replicates: int | None = None,
@@ -129,6 +134,9 @@ def compare_cross_sections(
     fluence_uncertainty : float
         Relative standard uncertainty of each fluence, independent, for points that do not state their own. A factor
         that all fluences of both share cancels; one that differs between the sets is in the ratio.
+    common_fluence_uncertainty : float
+        Relative standard uncertainty of a factor common to the fluences of a set. It cancels where both sets share it;
+        `ratio_calibrations_apart` is for sets that do not.
     confidence : float
         Confidence level of the intervals.
     rng : numpy.random.Generator
@@ -161,6 +169,11 @@ def compare_cross_sections(
     """
     for points in (first, second):
         check_points(points)
+    if not 0 <= common_fluence_uncertainty < 1:
+        raise ConfigurationError(
+            f"common fluence uncertainty: got {common_fluence_uncertainty!r}",
+            remedy="give a fraction, such as 0.1 for 10 %.",
+        )
     if replicates is not None and replicates < 0:
         raise ConfigurationError(f"replicates: got {replicates}", remedy="give 0 or more, such as 999.")
     both = [*first, *second]
@@ -175,7 +188,9 @@ def compare_cross_sections(
         notes.append("the ratio at shared LETs holds the counting error only, not that of the fluences.")
     if not _enough(likelihood, np.ones_like(member, dtype=bool)):
         notes.append("too few LETs with events for a curve: only LETs that both sets have are compared.")
-        return CurveComparison(None, None, None, None, of_lets, shared, 0, tuple(notes))
+        return CurveComparison(
+            *(None, None, None, None, of_lets, shared, 0, tuple(notes)), _apart(of_lets, common_fluence_uncertainty)
+        )
     separable = all(_enough(likelihood, member == side) for side in (0.0, 1.0))
     models = _Models(likelihood, member, separable)
     for name, inside in (("first", member == 0), ("second", member == 1)):
@@ -192,15 +207,32 @@ def compare_cross_sections(
     exponent = float(nested.scaled.coefficients[0])
     if abs(exponent) > 25.0 or math.isinf(low) or math.isinf(high):
         notes.append("one set has too few events to bound the ratio on both sides.")
+    ratio = Estimate(math.exp(exponent), math.exp(low), math.exp(high), confidence)
     return CurveComparison(
         equal_curves=None if curves is None else LikelihoodRatioTest(curves, 4, _chi2(4, curves), by_curves),
         equal_shape=None if shape is None else LikelihoodRatioTest(shape, 3, _chi2(3, shape), by_shape),
         equal_scale=LikelihoodRatioTest(scale, 1, _chi2(1, scale), by_scale),
-        ratio=Estimate(math.exp(exponent), math.exp(low), math.exp(high), confidence),
+        ratio=ratio,
         ratio_at_shared_lets=of_lets,
         shared_lets=shared,
         replicates=replicates,
         notes=tuple(notes),
+        ratio_calibrations_apart=_apart(ratio, common_fluence_uncertainty),
+    )
+
+
+def _apart(ratio: Estimate | None, uncertainty: float) -> Estimate | None:
+    """Return a ratio whose two fluences have calibrations of their own, in quadrature with what it has."""
+    if ratio is None or not uncertainty:
+        return None
+    wide = math.sqrt(2.0) * float(ndtri((1.0 + ratio.confidence) / 2.0)) * math.log1p(uncertainty)
+    low, high = (math.log(limit) if limit > 0 else -math.inf for limit in (ratio.low, ratio.high))
+    middle = math.log(ratio.value) if ratio.value > 0 else low
+    return Estimate(
+        ratio.value,
+        math.exp(middle - math.hypot(middle - low, wide)) if math.isfinite(low) else ratio.low,
+        math.exp(middle + math.hypot(high - middle, wide)) if math.isfinite(high) else ratio.high,
+        ratio.confidence,
     )
 
 

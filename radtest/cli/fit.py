@@ -180,6 +180,7 @@ def command(
             others,
             per=fit.per,
             fluence_uncertainty=fluence_uncertainty,
+            common_fluence_uncertainty=common_fluence_uncertainty,
             confidence=confidence,
             rng=np.random.default_rng(seed),
             replicates=replicates,

@@ -156,6 +156,9 @@ def comparison_document(found: CurveComparison) -> dict[str, Any]:
         "ratio_at_shared_lets": None
         if found.ratio_at_shared_lets is None
         else estimate_fields(found.ratio_at_shared_lets),
+        "ratio_calibrations_apart": None
+        if found.ratio_calibrations_apart is None
+        else estimate_fields(found.ratio_calibrations_apart),
         "shared_lets": found.shared_lets,
         "replicates": found.replicates,
         "notes": list(found.notes),
@@ -189,7 +192,11 @@ def show_comparison(found: CurveComparison) -> None:
                 f"  {words}: p = {test.p:.3g} ({how}; likelihood ratio {test.statistic:.3g} with "
                 f"{test.degrees_of_freedom} degrees of freedom)"
             )
-    for words, ratio in (("one shape", found.ratio), ("LETs of both, exact", found.ratio_at_shared_lets)):
+    for words, ratio in (
+        ("one shape", found.ratio),
+        ("the same, calibrations of their own", found.ratio_calibrations_apart),
+        ("LETs of both, exact", found.ratio_at_shared_lets),
+    ):
         if ratio is not None:
             click.echo(f"  cross section of the second over the first, {words}: {ratio.value:.4g} ({interval(ratio)})")
     for note in found.notes:

@@ -118,3 +118,24 @@ def test_the_simulated_p_values_are_uniform_at_low_counts():
         column = column[np.isfinite(column)]  # noqa: PLW2901
         for level in (0.1, 0.3):
             assert abs((column <= level).mean() - level) < 3.5 * np.sqrt(level * (1 - level) / len(column))
+
+
+def test_sets_whose_dosimetry_was_calibrated_apart_have_a_wider_ratio():
+    found = compare_cross_sections(
+        points(RNG(3)), points(RNG(4), factor=1.5), rng=RNG(1), replicates=0, common_fluence_uncertainty=0.1
+    )
+    ratio, apart = found.ratio, found.ratio_calibrations_apart
+    assert apart.value == ratio.value
+    spread = 1.96 * np.sqrt(2) * np.log(1.1)
+    above, below = (np.log(one.high / one.value) for one in (apart, ratio))
+    assert above == pytest.approx(np.hypot(below, spread), rel=1e-3)
+    above, below = (np.log(one.value / one.low) for one in (apart, ratio))
+    assert above == pytest.approx(np.hypot(below, spread), rel=1e-3)
+    shared = compare_cross_sections(points(RNG(3)), points(RNG(4), factor=1.5), rng=RNG(1), replicates=0)
+    assert shared.ratio == ratio  # a factor of both cancels
+    assert shared.ratio_calibrations_apart is None
+
+
+def test_an_uncertainty_of_calibrations_in_percent_is_refused():
+    with pytest.raises(ConfigurationError, match="common fluence uncertainty: got 10"):
+        compare_cross_sections(points(RNG(1)), points(RNG(2)), rng=RNG(1), common_fluence_uncertainty=10)
