@@ -22,7 +22,7 @@ from radtest.analysis.shielding import (
     transmitted_flux,
     transmitted_fluxes,
 )
-from radtest.analysis.solar_particles import solar_event_note, solar_flux
+from radtest.analysis.solar_particles import STORMY_EVENTS, solar_event_note, solar_flux
 from radtest.analysis.spectrum import LetSpectrum
 from radtest.analysis.trapped import TRAPPED_PROTON_MEV, trapped_integral_flux, trapped_proton_flux
 from radtest.core.errors import ConfigurationError
@@ -134,6 +134,9 @@ def inside_environment(configuration: OrbitConfiguration) -> InsideEnvironment:
     filtered = orbit_filter(configuration.orbit, track)
     if filtered is not None:
         notes.append(_cutoff_note(configuration.orbit))
+        event = None if configuration.solar is None else configuration.solar.event
+        if event in STORMY_EVENTS and not configuration.orbit.storm:
+            notes.append(f"CREME-MC asks for the cutoff of a storm with {event}: storm = true in [orbit] lets more in")
     elif track.near_earth:
         notes.append('no cutoff, as in CREME96 for geostationary orbits; cutoff = "directional" has the weak one there')
     parts = _charged(configuration, filtered)

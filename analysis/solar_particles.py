@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from radtest.analysis.abundances import abundance_to_iron
 from radtest.core.errors import ConfigurationError
 
-__all__ = ["SOLAR_EVENTS", "solar_event_note", "solar_flux"]
+__all__ = ["SOLAR_EVENTS", "STORMY_EVENTS", "solar_event_note", "solar_flux"]
 
 Array = NDArray[np.float64]
 _CREME96 = ("worst_5min", "worst_day", "worst_week")
@@ -26,6 +26,8 @@ _OCTOBER_1989 = {
 _MEAN = "solar_maximum_mean"
 SOLAR_EVENTS = (*_CREME96, *_OCTOBER_1989, _MEAN)
 """Events that `solar_flux` knows."""
+STORMY_EVENTS = ("worst_5min", "worst_day")
+"""Events for which the help of CREME-MC asks for the cutoff of a storm."""
 
 _TABULATED = {1: "H", 2: "He", 6: "C", 7: "N", 8: "O", 26: "Fe"}
 # Abundances in gradual events relative to O = 1000, D. V. Reames, Space Sci. Rev. 90, 413 (1999).

@@ -122,6 +122,8 @@ def test_the_field_keeps_ions_out_and_the_event_brings_them_in() -> None:
     without = inside_environment(quiet).let_spectrum.exceedance_cm2_day(let)
     assert np.all(without < geo.let_spectrum.exceedance_cm2_day(let))
     assert np.all(polar.let_spectrum.exceedance_cm2_day(let) > 5 * without)
+    assert any("storm = true" in note for note in polar.notes)
+    assert not any("storm = true" in note for note in geo.notes)
 
 
 def test_trapped_protons_dominate_the_space_station_between_20_and_100_mev() -> None:
