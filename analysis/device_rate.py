@@ -26,7 +26,7 @@ from radtest.analysis.rate import (
 from radtest.analysis.rate_environment import ProtonSpectrum, RateEnvironment
 from radtest.analysis.rate_many import rates_of_draws
 from radtest.analysis.rate_results import DeviceRate, EffectRate, Rate
-from radtest.analysis.rate_suspicions import effect_suspicions, upset_suspicions
+from radtest.analysis.rate_suspicions import effect_suspicions, unmeasured_share, upset_suspicions
 from radtest.analysis.spectrum import LetSpectrum
 from radtest.core.errors import ConfigurationError
 from radtest.core.estimate import Estimate
@@ -38,6 +38,7 @@ Array = NDArray[np.float64]
 MODEL_FACTOR = 2.0
 """How far a predicted rate may be off, up and down, because model and environment are not nature."""
 
+_UNMEASURED = 0.3
 _UNKNOWN_VOLUMES = ((10.0, 10.0, 1.0), (1.0, 1.0, 1.0))
 
 
@@ -176,6 +177,15 @@ class _Rating:
             )
         if ions is not None:
             notes.extend(upset_suspicions(device, ions.best, self.environment.let_spectrum, fluxes["all"]))
+            if ions.fit is not None:
+                lowest = float(ions.fit.likelihood.let_mev_cm2_mg.min())
+                share = unmeasured_share(ions.best, lowest, fluxes["all"])
+                if share > _UNMEASURED:
+                    notes.append(
+                        f"{share:.0%} of the direct ionisation is by the curve below the lowest LET of the data, "
+                        f"{lowest:g} MeV·cm²/mg: nobody measured there, and another curve through the same points can "
+                        "give another rate. Measure lower."
+                    )
         return _with(rate, tuple(notes))
 
     def effect(self, name: str, effect: EffectConfiguration) -> EffectRate:

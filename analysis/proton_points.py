@@ -136,7 +136,7 @@ def proton_suspicions(points: Sequence[ProtonPoint]) -> tuple[str, ...]:
         found.append(f"every energy is {lowest:g} MeV or more, beyond proton beams: if it is in keV divide by 1000.")
     if highest < _GEV_BELOW:
         found.append(
-            f"every energy is {highest:g} MeV or less, where protons make no nuclear reactions: if it is in GeV multiply "
+            f"every energy is {highest:g} MeV or less, where protons make no nuclear reactions: if in GeV multiply "
             "by 1000; upsets by direct ionisation have another form."
         )
     if len({point.bits is None for point in points}) > 1:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from radtest.analysis.device_configuration import DeviceConfiguration
 from radtest.analysis.rate import EffectiveFlux, upset_rate
 from radtest.analysis.spectrum import LetSpectrum
-from radtest.analysis.weibull import Weibull
+from radtest.analysis.weibull import Weibull, weibull_fraction
 
-__all__ = ["effect_suspicions", "upset_suspicions"]
+__all__ = ["effect_suspicions", "unmeasured_share", "upset_suspicions"]
 
 _ODD_RATIO = 30.0
 _LARGEST_DIE_CM2 = 30.0
@@ -97,6 +99,25 @@ def effect_suspicions(device: DeviceConfiguration, weibull: Weibull, flux: Effec
             f"the threshold, {weibull.let0_mev_cm2_mg:g} MeV·cm²/mg, lies above all that the spectrum holds: no events."
         )
     return found
+
+
+def unmeasured_share(weibull: Weibull, lowest_let: float, flux: EffectiveFlux) -> float:
+    """Return the share of a rate by volumes that a LET below the lowest measured one upsets.
+
+    Parameters
+    ----------
+    weibull : Weibull
+        The cross section.
+    lowest_let : float
+        Lowest LET of the data, MeV·cm²/mg.
+    flux : EffectiveFlux
+        Environment and volume.
+    """
+    four = (weibull.let0_mev_cm2_mg, weibull.width_mev_cm2_mg, weibull.shape)
+    fraction = weibull_fraction(flux.critical_let_mev_cm2_mg, *four)
+    measured = np.maximum(fraction - weibull_fraction(lowest_let, *four), 0.0)
+    whole = float(fraction @ flux.weight_cm2_day)
+    return 1.0 - float(measured @ flux.weight_cm2_day) / whole if whole > 0 else 0.0
 
 
 def _reach(weibull: Weibull, spectrum: LetSpectrum, flux: EffectiveFlux) -> list[str]:

@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from radtest.analysis import fit_weibull, read_points
+from radtest.analysis import LetSpectrum, fit_weibull, read_points
+from radtest.analysis.device_configuration import DeviceConfiguration
+from radtest.analysis.device_rate import device_rate
 from radtest.analysis.weibull import weibull_cross_section
 from radtest.cli.fit import command
 from radtest.core import FitError
+from radtest.core.configuration import parse_configuration
 from radtest.core.counts import CrossSectionPoint
 
 FIXTURES = Path(__file__).parents[2] / "fixtures/cross_sections"
@@ -80,6 +83,21 @@ def test_rare_errors_with_more_zeros_than_counts_have_a_threshold_between_them(d
 def test_without_its_zeros_there_would_be_no_curve() -> None:
     with pytest.raises(FitError, match="3 different LETs"):
         fit_weibull([point for point in of("cic2_clock", "MPA") if point.count])
+
+
+def test_a_rate_that_rests_on_lets_below_all_that_were_measured_says_so() -> None:
+    text = (
+        f'[heavy_ion]\npoints = "{FIXTURES / "polarfire_ff_zeros.csv"}"\n'
+        "[sensitive_volume]\nx_um = 0.63\ny_um = 0.63\nz_um = 0.32\n"
+    )
+    let = np.geomspace(0.001, 100, 200)
+    spectrum = LetSpectrum.from_integral(let, 1.0 / let**2 - 1e-4)
+    notes = device_rate(parse_configuration(text, DeviceConfiguration, "x"), Path(), spectrum, None).notes
+    assert any("below the lowest LET of the data, 0.9 MeV·cm²/mg" in note for note in notes)
+    let = np.geomspace(5.0, 100, 200)
+    steep = LetSpectrum.from_integral(let, 1.0 / let**2 - 9e-5)
+    notes = device_rate(parse_configuration(text, DeviceConfiguration, "x"), Path(), steep, None).notes
+    assert not any("lowest LET of the data" in note for note in notes)
 
 
 def test_the_command_says_what_is_the_matter_with_them() -> None:
