@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import chdtrc, chdtri
 
+from radtest.analysis.calibrated_curve import CalibratedCurve
 from radtest.analysis.counting import poisson_upper
 from radtest.analysis.likelihood import PoissonCurve
 from radtest.analysis.profile_search import ProfileSearch, Target
@@ -34,7 +35,6 @@ _BENDEL_ONE_B = 24.0
 _UNIT_CM2 = 1e-12
 _SMALLEST_A_MEV = 0.01
 _GRID = 120
-_NEWTON_STEPS = 60
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -158,7 +158,7 @@ def fit_protons(
     if model == "weibull":
         table, deviance = _weibull(likelihood, rise, common_fluence_uncertainty)
     else:
-        calibration = _Calibration(likelihood, common_fluence_uncertainty)
+        calibration = CalibratedCurve(likelihood, common_fluence_uncertainty)
         table, deviance = _bendel(calibration, rise, two=model == "bendel2")
     freedom = len(points) - len(_NAMES[model])
     p_value = float(chdtrc(float(freedom), max(deviance, 0.0))) if freedom > 0 else None
@@ -180,29 +180,6 @@ def fit_protons(
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Calibration:
-    """The deviance where a factor common to all fluences is known to a relative uncertainty only."""
-
-    likelihood: PoissonCurve
-    uncertainty: float
-
-    def deviance(self, log_sigma: Array) -> Array:
-        """Return the deviance, shape (...), minimised over the factor."""
-        if not self.uncertainty:
-            return self.likelihood.deviance(log_sigma)
-        shift = np.zeros(log_sigma.shape[:-1])
-        for _ in range(_NEWTON_STEPS):
-            moved, factor = log_sigma + shift[..., None], np.exp(shift)
-            slope = self.likelihood.slope(moved).sum(axis=-1) + 2.0 * (factor - 1.0) * factor / self.uncertainty**2
-            bend = 2.0 * self.likelihood.curvature(moved).sum(axis=-1) + 2.0 * (factor / self.uncertainty) ** 2
-            step = np.clip(slope / bend, -1.0, 1.0)
-            shift = shift - step
-            if np.all(np.abs(step) < 1e-9):
-                break
-        return self.likelihood.deviance(log_sigma + shift[..., None]) + (np.expm1(shift) / self.uncertainty) ** 2
-
-
 def _weibull(likelihood: PoissonCurve, rise: float, common: float) -> tuple[list[tuple[float, float, float]], float]:
     search = ProfileSearch(likelihood, common)
     limits = search.limits([Target(coordinate) for coordinate in range(4)], rise)
@@ -217,7 +194,7 @@ def _weibull(likelihood: PoissonCurve, rise: float, common: float) -> tuple[list
     return rows, search.optimum.deviance
 
 
-def _bendel(calibration: _Calibration, rise: float, *, two: bool) -> tuple[list[tuple[float, float, float]], float]:
+def _bendel(calibration: CalibratedCurve, rise: float, *, two: bool) -> tuple[list[tuple[float, float, float]], float]:
     likelihood = calibration.likelihood
     energy, seen = likelihood.let_mev_cm2_mg, likelihood.count > 0
     highest = float(energy[seen].min()) * (1.0 - 1e-9)
@@ -248,7 +225,7 @@ def _bendel(calibration: _Calibration, rise: float, *, two: bool) -> tuple[list[
     return rows, deviance
 
 
-def _deviance(calibration: _Calibration, a: float, height: float) -> float:
+def _deviance(calibration: CalibratedCurve, a: float, height: float) -> float:
     log_shape = _log_shape(calibration.likelihood, np.array(a))
     return float(calibration.deviance(height + math.log(_UNIT_CM2) + log_shape))
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from radtest.analysis.calibrated_curve import CalibratedCurve
 from radtest.analysis.ensemble import sample_ensemble
 from radtest.analysis.likelihood import PoissonCurve
 from radtest.analysis.points import LARGEST_BITS, live_fluence, stated_uncertainty
@@ -232,7 +233,10 @@ def fit_proton_points(
             "no proton gave an event: there is nothing to fit",
             remedy=f"state the upper limit, {3.689 / exposure.max():.3g} cm² at 95 %, as a parameter instead.",
         )
-    likelihood = _Likelihood(form, PoissonCurve(energy, count, exposure, proton_uncertainties(points)))
+    curve = PoissonCurve(energy, count, exposure, proton_uncertainties(points))
+    # One parameter has no height that a factor could scale: there it is part of the likelihood.
+    calibration = CalibratedCurve(curve, common_fluence_uncertainty if form == "bendel1" else 0.0)
+    likelihood = _Likelihood(form, curve, calibration)
     theta = likelihood.best()
     start = likelihood.scattered(theta, rng)
     keep = -(-draws // _WALKERS)
@@ -246,10 +250,6 @@ def fit_proton_points(
     notes = [
         f"protons: {form} fitted to {len(points)} points, deviance {deviance:.3g} with {freedom} degrees of freedom."
     ]
-    if form == "bendel1" and common_fluence_uncertainty:
-        notes.append(
-            "protons: the one parameter of bendel1 cannot take up an uncertainty of the fluence; it is left out."
-        )
     return ProtonPointsFit(form, likelihood.parameters(theta[None, :])[0], table, deviance, tuple(notes))
 
 
@@ -259,6 +259,7 @@ class _Likelihood:
 
     form: ProtonForm
     curve: PoissonCurve
+    calibration: CalibratedCurve
 
     @property
     def bounds(self) -> Array:
@@ -288,7 +289,7 @@ class _Likelihood:
         value = np.full(len(theta), -np.inf)
         with np.errstate(divide="ignore"):
             log_sigma = np.maximum(np.log(self.sigma(theta[inside])), _LOWEST_LOG_SIGMA)
-        value[inside] = -0.5 * self.curve.deviance(log_sigma)
+        value[inside] = -0.5 * self.calibration.deviance(log_sigma)
         return value
 
     def best(self) -> Array:

@@ -9,6 +9,7 @@ from radtest.analysis import LetSpectrum
 from radtest.analysis.device_configuration import DeviceConfiguration
 from radtest.analysis.device_rate import device_rate
 from radtest.analysis.proton import bendel_one, bendel_two, proton_rate_per_day, proton_weibull
+from radtest.analysis.proton_fit import fit_protons
 from radtest.analysis.proton_points import ProtonPoint, fit_proton_points, read_proton_points
 from radtest.core import ConfigurationError, FitError
 from radtest.core.configuration import parse_configuration
@@ -168,3 +169,14 @@ def test_uncertain_fluences_widen_the_draws() -> None:
     ]
     assert 0.05 < spread[1] < 0.2
     assert spread[1] > 10 * spread[0]
+
+
+def test_the_one_parameter_takes_up_a_common_factor_as_its_fit_does() -> None:
+    exact = points("bendel1", 1e5)
+    drawn = fit_proton_points(
+        exact, "bendel1", per_bit=True, rng=np.random.default_rng(5), draws=2000, common_fluence_uncertainty=0.1
+    )
+    limits = fit_protons(exact, "bendel1", common_fluence_uncertainty=0.1).parameters["a"]
+    low, high = np.quantile(drawn.draws[:, 0], [0.025, 0.975])
+    assert high - low == pytest.approx(limits.high - limits.low, rel=0.15)
+    assert (low + high) / 2 == pytest.approx((limits.low + limits.high) / 2, rel=1e-3)
