@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -57,7 +57,7 @@ class ProtonFit:
     p_value : float or None
         Probability of a larger deviance were the model true (χ² approximation); None without degrees of freedom.
     points : tuple of ProtonPoint
-        The data.
+        The data, each with the uncertainty of its fluence.
     confidence : float
         Confidence level of the intervals.
     notes : tuple of str
@@ -135,6 +135,10 @@ def fit_protons(
     """
     if not points:
         raise ConfigurationError("no points to fit", remedy="give one line per run.")
+    if fluence_uncertainty:
+        points = [
+            replace(p, fluence_uncertainty=fluence_uncertainty) if p.fluence_uncertainty is None else p for p in points
+        ]
     for name, value in (("fluence", fluence_uncertainty), ("common fluence", common_fluence_uncertainty)):
         if not 0 <= value < 1:
             raise ConfigurationError(
@@ -151,7 +155,7 @@ def fit_protons(
         np.array([point.energy_mev for point in points]),
         np.array([float(point.count) for point in points]),
         np.array([p.fluence_cm2 * (p.bits if per == "bit" and p.bits is not None else 1) for p in points]),
-        proton_uncertainties(points, fluence_uncertainty),
+        proton_uncertainties(points),
     )
     _refuse_too_little(likelihood, model, per, confidence)
     rise = float(chdtri(1.0, 1.0 - confidence))

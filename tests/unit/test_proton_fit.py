@@ -152,6 +152,7 @@ def test_the_factor_of_the_calibration_is_the_best_one():
 def test_a_line_may_state_its_own_uncertainty():
     data = points(lambda e: bendel_two(e, 8.0, 9.0), 1e9)
     own = [ProtonPoint(p.energy_mev, p.count, p.fluence_cm2, p.bits, 0.1) for p in data]
+    assert fit_protons(own).points == fit_protons(data, fluence_uncertainty=0.1).points
     assert fit_protons(own).parameters["a"].high == pytest.approx(
         fit_protons(data, fluence_uncertainty=0.1).parameters["a"].high, rel=1e-6
     )
