@@ -168,7 +168,10 @@ def command(
         plain = fit_or_limits(points, per=per_what, **options) if overdispersion or known else fit
     if isinstance(fit, WeibullFit) and isinstance(plain, WeibullFit):
         law = check_cosine_law(plain, np.random.default_rng(seed), fluence_uncertainty=fluence_uncertainty)
-    found = {path.name: drift_of(path, kind, confidence) for path in files}
+    names = [path.name for path in files]
+    found = {
+        path.name if names.count(path.name) == 1 else str(path): drift_of(path, kind, confidence) for path in files
+    }
     drifts = {name: drift for name, drift in found.items() if drift is not None}
     notes = [*point_suspicions(points), *notes_of_tests(tests), *notes_of_further_checks(law, drifts)]
     apart = _apart(points, fit, fluence_uncertainty, overdispersion) if devices == "apart" else None

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from radtest.analysis.device_rate import DeviceRate, EffectRate, Rate
     from radtest.analysis.rate_checks import CrossCheck
     from radtest.analysis.rate_environment import RateEnvironment
+    from radtest.core.estimate import Estimate
 
 __all__ = ["device_totals", "rate_document", "show_rates"]
 
@@ -130,6 +131,13 @@ def rate_document(
     return {**document, "confidence": confidence, "exact_inputs": rates.exact_inputs, "notes": notes}
 
 
+def _width(estimate: Estimate) -> str:
+    """Return the interval for a cell; a dash where everything was given as exact."""
+    from radtest.cli.output import interval
+
+    return interval(estimate) if estimate.low < estimate.high else "–"
+
+
 def show_rates(
     title: str,
     configuration: DeviceConfiguration,
@@ -143,21 +151,19 @@ def show_rates(
     from rich.console import Console
     from rich.table import Table
 
-    from radtest.cli.output import interval
-
     console = Console()
     table = Table("rate", "per day", f"{confidence:.0%} interval", "model", title=title)
 
     def row(words: str, rate: Rate | None) -> None:
         if rate is not None:
             model = f"{rate.model_low:.2g} … {rate.model_high:.2g}"
-            table.add_row(words, f"{rate.value:.4g}", interval(rate.estimate), model)
+            table.add_row(words, f"{rate.value:.4g}", _width(rate.estimate), model)
 
     upset = rates.upset
     if upset is not None:
         row("direct ionisation, per bit", upset.direct)
         if upset.hydrogen is not None and upset.hydrogen.value > 0:
-            table.add_row("  of it by protons", f"{upset.hydrogen.value:.4g}", interval(upset.hydrogen), "")
+            table.add_row("  of it by protons", f"{upset.hydrogen.value:.4g}", _width(upset.hydrogen), "")
         row("protons, nuclear, per bit", upset.proton)
         if upset.proton is not None and upset.direct is not None:
             row("total, per bit", upset.total)

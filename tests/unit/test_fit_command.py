@@ -100,3 +100,13 @@ def test_the_drift_of_a_sealed_run_is_that_of_its_events(tmp_path):
     assert drift.events == 90
     assert 0 < drift.change.low < drift.change.high
     assert drift_of(run, Effect.SEFI, 0.95) is None
+
+
+def test_runs_of_one_name_in_two_folders_are_both_told(tmp_path):
+    folders = [tmp_path / "monday", tmp_path / "tuesday"]
+    for folder in folders:
+        folder.mkdir()
+        seal(write_beam_run(folder / "run1.journal"))
+    sealed = [next(folder.glob("*.h5")) for folder in folders]
+    assert sealed[0].name == sealed[1].name
+    assert set(fitted(*sealed)["drift"]) == {str(path) for path in sealed}
