@@ -41,6 +41,7 @@ _DECADES = 5.0
 _LAND, _TRACK = "#27303a", "#2b6cb0"
 _HOURS = 3600.0
 _LOWEST_MEV = 0.15
+_DRAWN_ALTITUDE_KM = 40.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -184,7 +185,7 @@ def _altitude(axis: Axes, track: OrbitTrack) -> None:
     hours = track.time_s / _HOURS
     axis.plot(hours, track.latitude_deg, color=GREY, linewidth=1.0)
     axis.set(xlabel="time, h", ylabel="latitude, °", xlim=(0.0, float(hours[-1])))
-    if float(np.ptp(track.altitude_km)) > 1.0:
+    if float(np.ptp(track.altitude_km)) > _DRAWN_ALTITUDE_KM:
         twin = axis.twinx()
         twin.plot(hours, track.altitude_km, color=BLUE, linewidth=1.0)
         twin.set_ylabel("altitude, km", color=BLUE)
