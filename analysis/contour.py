@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from radtest.analysis.contour_search import ContourSearch
+from radtest.analysis.curve_starts import Starts
 from radtest.analysis.likelihood import PoissonCurve
 
 __all__ = ["contour_parameters", "stretched_draws"]
@@ -14,7 +15,11 @@ Array = NDArray[np.float64]
 
 
 def contour_parameters(
-    likelihood: PoissonCurve, best: Array, rise: float, prior: tuple[Array, Array] | None = None
+    likelihood: PoissonCurve,
+    best: Array,
+    rise: float,
+    prior: tuple[Array, Array] | None = None,
+    starts: Starts | None = None,
 ) -> Array:
     """Return parameters on the contour of the deviance, spread so that limits of a quantity can be read from them.
 
@@ -28,6 +33,8 @@ def contour_parameters(
         Rise of the deviance; the χ² quantile of one degree of freedom for limits of one quantity.
     prior : (ndarray, ndarray), shapes (k + 1,), optional
         Mean and standard deviation of Gaussian priors on θ, infinite where there is none.
+    starts : Starts, optional
+        Where searches begin; by default what `Starts.make` finds.
 
     Returns
     -------
@@ -41,7 +48,7 @@ def contour_parameters(
     See `ContourSearch`. Against profiles followed one by one (`ProfileSearch`), limits of σ between 2 and 90 % of
     saturation end where the deviance has risen by 3.6 to 3.84 instead of 3.84, and by 3.0 in odd corners.
     """
-    return np.concatenate([best[None], ContourSearch(likelihood, best, rise, prior).extremes()])
+    return np.concatenate([best[None], ContourSearch(likelihood, best, rise, prior, starts).extremes()])
 
 
 def stretched_draws(values: ArrayLike, best: float, limits: tuple[float, float], confidence: float) -> Array:

@@ -41,6 +41,8 @@ class ContourSearch:
     prior : (ndarray, ndarray), shapes (k + 1,), optional
         Mean and standard deviation of Gaussian priors on θ, infinite where there is none; their pulls add to the
         deviance.
+    starts : Starts, optional
+        Where searches begin; by default what `Starts.make` finds.
 
     Notes
     -----
@@ -60,14 +62,19 @@ class ContourSearch:
     """
 
     def __init__(
-        self, likelihood: PoissonCurve, best: Array, rise: float, prior: tuple[Array, Array] | None = None
+        self,
+        likelihood: PoissonCurve,
+        best: Array,
+        rise: float,
+        prior: tuple[Array, Array] | None = None,
+        starts: Starts | None = None,
     ) -> None:
         self._likelihood, self._best, self._rise, self._prior = likelihood, best, rise, prior
         self._closed_form = likelihood.fluence_is_exact and (prior is None or not np.isfinite(prior[1][0]))
         self._random = np.random.default_rng(1)
         lets = likelihood.let_mev_cm2_mg
         self._wall = float(lets[likelihood.count > 0].min())
-        self._starts = Starts.make(likelihood)
+        self._starts = Starts.make(likelihood) if starts is None else starts
         self._parts = np.flatnonzero(self._starts.open_parts(np.array(self._wall)))
         low, high = self._starts.low[self._parts].min(axis=0), self._starts.high[self._parts].max(axis=0)
         self._low, self._high = self._unwalled(low[None])[0], self._unwalled(high[None])[0]

@@ -81,6 +81,7 @@ class LimitFit:
     bounded_above: frozenset[str] = frozenset()
     overdispersion: None = None
     priors: tuple[Prior, ...] = ()
+    outlier_probability: tuple[float, ...] = ()
 
     @property
     def constrained(self) -> frozenset[str]:
@@ -137,6 +138,7 @@ def fit_or_limits(
     common_fluence_uncertainty: float = 0.0,
     confidence: float = 0.95,
     overdispersion: str | float | None = None,
+    robust: bool = False,
     priors: Sequence[Prior] = (),
 ) -> WeibullFit | LimitFit:
     """Fit a Weibull cross section, or state limits where there are no events, events at one LET, or too few LETs.
@@ -165,6 +167,7 @@ def fit_or_limits(
             common_fluence_uncertainty=common_fluence_uncertainty,
             confidence=confidence,
             overdispersion=overdispersion,
+            robust=robust,
             priors=priors,
         )
     if not 0 < confidence < 1:
@@ -175,12 +178,12 @@ def fit_or_limits(
     worst = float(np.max(np.asarray(likelihood.fluence_uncertainty, dtype=np.float64)))
     common = math.hypot(common_fluence_uncertainty, worst)
     found = _limits(tuple(points), likelihood, per, common, confidence)
-    if overdispersion is None and not priors:
+    if overdispersion is None and not robust and not priors:
         return found
     if overdispersion is not None:
         asked_overdispersion(overdispersion)
     prior_arrays(priors)
-    return replace(found, notes=(*found.notes, "over-dispersion and priors are left out: nothing is fitted"))
+    return replace(found, notes=(*found.notes, "over-dispersion, outliers and priors are left out: nothing is fitted"))
 
 
 def _limits(

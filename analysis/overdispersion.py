@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.integrate import quad
 from scipy.optimize import brentq
-from scipy.special import chdtri, erfc, gammaincc, gammaln, xlogy
+from scipy.special import chdtri, erfc, gammainc, gammaincinv, xlogy
 
 from radtest.analysis.likelihood import PoissonCurve
 from radtest.core.errors import ConfigurationError, FitError
 from radtest.core.estimate import Estimate
 
-__all__ = ["NegativeBinomialCurve", "Overdispersion", "asked_overdispersion", "cluster_overdispersion", "run_scatter"]
+__all__ = [
+    "NegativeBinomialCurve",
+    "Overdispersion",
+    "asked_overdispersion",
+    "cluster_overdispersion",
+    "run_scatter",
+    "scattered_curve",
+]
 
 Array = NDArray[np.float64]
 Kind = Literal["runs", "clusters"]
@@ -72,6 +79,19 @@ class NegativeBinomialCurve(PoissonCurve):
         return np.maximum(self.scatter**2 + np.asarray(self.fluence_uncertainty) ** 2, 1e-9)
 
 
+def scattered_curve(likelihood: PoissonCurve, scatter: float) -> NegativeBinomialCurve:
+    """Return the same data with a relative scatter from run to run."""
+    return NegativeBinomialCurve(
+        likelihood.let_mev_cm2_mg,
+        likelihood.count,
+        likelihood.exposure_cm2,
+        likelihood.fluence_uncertainty,
+        likelihood.form,
+        likelihood.weight,
+        scatter=scatter,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Overdispersion:
     """How much wider than counting explains the counts of a fit scatter.
@@ -111,10 +131,10 @@ class Overdispersion:
         Notes
         -----
         The ratio φ of the variance to Poisson's is not known but has the likelihood φ^(−ν/2) exp(−X²/2φ) from
-        Pearson's statistic X² with ν degrees of freedom. With equal prior weight for every ln φ, φ ≥ 1, the rise r is
-        where the mean of P(χ²₁ > r/φ) is 1 − confidence. For large X² this is φ̂ times the quantile of F(1, ν), or of
-        Student's t squared; for counts that show no scatter it nears that of χ². The amount of `runs` is in the
-        likelihood already, so that its part of the rise is divided out again.
+        Pearson's statistic X² with ν degrees of freedom. With equal prior weight for every 1/√φ between 0 and 1 the
+        rise r is where the mean of P(χ²₁ > r/φ) is 1 − confidence. For large X² it goes with the square of Student's t
+        of ν + 1 degrees of freedom; for counts that show no scatter it nears the quantile of χ². The scatter of `runs`
+        is in the likelihood already: its part of the rise is divided out again.
         """
         plain = float(chdtri(1.0, 1.0 - confidence))
         if self.known:
@@ -125,27 +145,26 @@ class Overdispersion:
         return max(marginal / max(self.pearson / self.degrees_of_freedom, 1.0), plain)
 
 
+@cache
+def _nodes() -> tuple[Array, Array]:
+    """Return nodes and weights of a mean over 0 to 1, denser near 0, where the tail lies."""
+    nodes, weights = np.polynomial.legendre.leggauss(60)
+    root = 0.5 * (nodes + 1.0)
+    return root**3, 1.5 * weights * root**2
+
+
 def _marginal_rise(pearson: float, freedom: float, confidence: float) -> float:
     """Return the rise of the Poisson deviance with an unknown ratio of variances, 1 or more."""
-    shape, scale = freedom / 2.0, max(pearson, 1e-3) / 2.0
-    # With u = 1/φ the density is that of gamma(shape, 1/scale) on 0 < u < 1.
-    log_norm = (
-        shape * math.log(scale) - float(gammaln(shape)) - math.log(max(1.0 - float(gammaincc(shape, scale)), 1e-300))
-    )
+    shape, scale = (freedom + 1.0) / 2.0, max(pearson, 1e-6) / 2.0
+    # u = 1/φ has a gamma distribution that ends at 1: its quantiles are the nodes of the mean.
+    nodes, weights = _nodes()
+    u = gammaincinv(shape, nodes * gammainc(shape, scale)) / scale
 
     def excess(log_rise: float) -> float:
-        rise = math.exp(log_rise)
-
-        def weighted(root: float) -> float:
-            u = root * root
-            density = 2.0 * math.exp(log_norm + (2.0 * shape - 1.0) * math.log(root) - scale * u)
-            return density * float(erfc(math.sqrt(rise * u / 2.0)))
-
-        tail, _ = quad(weighted, 0.0, 1.0, limit=200, epsabs=1e-9)
-        return tail - (1.0 - confidence)
+        return float(weights @ erfc(np.sqrt(math.exp(log_rise) * u / 2.0))) - (1.0 - confidence)
 
     plain = math.log(float(chdtri(1.0, 1.0 - confidence)))
-    return math.exp(float(brentq(excess, plain - 1e-6, plain + 40.0, xtol=1e-6)))
+    return math.exp(float(brentq(excess, plain - 0.1, plain + 60.0, xtol=1e-6)))
 
 
 def asked_overdispersion(asked: str | float) -> Kind | float:
@@ -263,11 +282,11 @@ def _expected(likelihood: PoissonCurve, theta: Array) -> Array:
 
 def _pearson(likelihood: PoissonCurve, theta: Array, scatter: float) -> float:
     """Return Pearson's statistic of points that expect an event."""
-    mean = _expected(likelihood, theta)
+    mean, weight = _expected(likelihood, theta), 1.0 if likelihood.weight is None else likelihood.weight
     alpha = scatter**2 + np.asarray(likelihood.fluence_uncertainty) ** 2
     some = mean >= _FEWEST_EXPECTED
     variance = np.where(some, mean * (1.0 + alpha * mean), 1.0)
-    return float(np.where(some, (likelihood.count - mean) ** 2 / variance, 0.0).sum())
+    return float(np.where(some, weight * (likelihood.count - mean) ** 2 / variance, 0.0).sum())
 
 
 def _freedom(likelihood: PoissonCurve, theta: Array, precision: Array | None) -> float:
@@ -281,7 +300,8 @@ def _freedom(likelihood: PoissonCurve, theta: Array, precision: Array | None) ->
     scale = np.sqrt(np.maximum(np.diag(information), 1e-300))
     inverse = np.linalg.pinv(information / np.outer(scale, scale), hermitian=True) / np.outer(scale, scale)
     leverage = likelihood.curvature(log_sigma) * np.einsum("pk,kl,pl->p", jacobian, inverse, jacobian)
-    return float((1.0 - leverage)[_expected(likelihood, theta) >= _FEWEST_EXPECTED].sum())
+    weight = 1.0 if likelihood.weight is None else likelihood.weight
+    return float((weight - leverage)[_expected(likelihood, theta) >= _FEWEST_EXPECTED].sum())
 
 
 def _scatter_at(likelihood: PoissonCurve, theta: Array, target: float) -> float:

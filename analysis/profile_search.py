@@ -132,6 +132,8 @@ class ProfileSearch:
         Relative standard uncertainty of a factor common to all fluences.
     centre, spread : ndarray, shape (k + 1,), optional
         Mean and standard deviation of Gaussian priors on θ; infinite where there is none.
+    starts : Starts, optional
+        Where searches begin; by default what `Starts.make` finds.
 
     Raises
     ------
@@ -153,13 +155,15 @@ class ProfileSearch:
         *,
         centre: Array | None = None,
         spread: Array | None = None,
+        starts: Starts | None = None,
     ) -> None:
         self.likelihood = likelihood
         self.common_uncertainty = common_uncertainty
         self._centre, self._spread = centre, spread
+        self._thorough = False
         seen = likelihood.count > 0
         self._largest = float(np.log((likelihood.count[seen] / likelihood.exposure_cm2[seen]).max()))
-        self._starts = Starts.make(likelihood)
+        self._starts = Starts.make(likelihood) if starts is None else starts
         self._parts = np.flatnonzero(self._starts.open_parts(likelihood.let_mev_cm2_mg[seen].min()))
         self._low, self._high = self._starts.low[self._parts], self._starts.high[self._parts]
         self._cells = np.flatnonzero(np.append(True, np.any(np.diff(self._low, axis=0) != 0, axis=1)))
@@ -193,7 +197,14 @@ class ProfileSearch:
                 for number, target in enumerate(targets)
                 for direction in (-1.0, 1.0)
             ]
-            if self._follow(sides):
+            try:
+                ended = self._follow(sides)
+            except FitError:
+                # Valleys that come and go along a profile: look on the whole grid at every step.
+                if self._thorough:
+                    raise
+                self._thorough, ended = True, False
+            if ended:
                 return [
                     Limits(low.limit, high.limit, low.bounded, high.bounded)
                     for low, high in zip(sides[::2], sides[1::2], strict=True)
@@ -210,8 +221,7 @@ class ProfileSearch:
             np.concatenate([self._grid_starts(target, float(value)), self._everywhere(self.optimum.theta[1:])])
             for target, value in zip(targets, values, strict=True)
         ]
-        parts = np.concatenate([np.arange(len(self._parts)), self._cells])
-        return self._held(targets, values, begin, parts)
+        return self._held(targets, values, begin)
 
     def _side(self, target: Target, direction: float, rise: float) -> _Side:
         origin, spread = self._at_optimum(target)
@@ -257,18 +267,21 @@ class ProfileSearch:
             # Looking all over the grid is dear: sides that are close wait for the others.
             at_work = [side for side in at_work if not side.checking] or at_work
             places = np.array([side.propose() for side in at_work])
-            begin = [
-                self._grid_starts(side.target, float(place)) if side.checking else self._everywhere(side.start)
-                for side, place in zip(at_work, places, strict=True)
-            ]
+            begin = [self._begin(side, place) for side, place in zip(at_work, places.tolist(), strict=True)]
             known = np.array([self._known(side) if side.checking else math.inf for side in at_work])
-            found = self._held([side.target for side in at_work], places, begin, known=known)
+            found = self._held([side.target for side in at_work], places, begin, known)
             for row, (side, place) in enumerate(zip(at_work, places.tolist(), strict=True)):
                 if found.deviance[row] < self.optimum.deviance - 1e-3 * side.rise:
                     self.optimum = self._best(self._everywhere(found.theta[row, 1:]), *self._cell_boxes())
                     return False
                 self._advance(side, place, float(found.deviance[row]), found.theta[row, 1:])
         raise FitError("a profile of the fit did not come to its end", remedy=_REMEDY)
+
+    def _begin(self, side: _Side, place: float) -> Array:
+        """Return where to search from: near what was found before, or everywhere."""
+        if self._thorough:
+            return np.concatenate([self._grid_starts(side.target, place), self._everywhere(side.start)])
+        return self._grid_starts(side.target, place) if side.checking else self._everywhere(side.start)
 
     def _known(self, side: _Side) -> float:
         """Return the deviance that was found where a side is about to be checked."""
@@ -367,17 +380,18 @@ class ProfileSearch:
         targets: Sequence[Target],
         values: Array,
         begin: Sequence[Array],
-        parts: NDArray[np.intp] | None = None,
         known: Array | None = None,
     ) -> Solutions:
-        """Minimise with one quantity held each, from several starts; the best of each, if it is below what is known."""
+        """Minimise with one quantity held each; the best of each, if it is below what is known.
+
+        Starts are one for each part, one for each cell, or both.
+        """
         owner = np.concatenate([np.full(len(start), number) for number, start in enumerate(begin)])
         start = np.concatenate(begin)
-        boxes = [
-            parts if parts is not None else self._cells if len(some) == len(self._cells) else np.arange(len(self._low))
-            for some in begin
-        ]
-        where = np.concatenate(boxes)
+        every = np.arange(len(self._low))
+        boxes = {len(every) + len(self._cells): np.append(every, self._cells), len(every): every}
+        boxes[len(self._cells)] = self._cells
+        where = np.concatenate([boxes[len(some)] for some in begin])
         low, high = self._low[where].copy(), self._high[where].copy()
         log_held, at = np.full(len(start), np.nan), np.full(len(start), np.inf)
         for number, target in enumerate(targets):

@@ -11,10 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc, chdtri
 
 from radtest.analysis.contour import contour_parameters
-from radtest.analysis.counting import poisson_upper
-from radtest.analysis.dispersed_fit import height_of_limits, pulls_of, with_overdispersion
-from radtest.analysis.fit_notes import notes_of_fit
+from radtest.analysis.dispersed_fit import curve_deviance, height_of_limits, pulls_of, with_overdispersion
+from radtest.analysis.fit_notes import notes_of_fit, notes_of_outliers, refuse_too_little
 from radtest.analysis.likelihood import PoissonCurve
+from radtest.analysis.outliers import ContaminatedCurve, contaminated_curve, starts_of
 from radtest.analysis.overdispersion import Overdispersion
 from radtest.analysis.points import check_points, effective_beam, fluence_uncertainties
 from radtest.analysis.posterior import sample_posterior
@@ -22,7 +22,7 @@ from radtest.analysis.priors import Prior, prior_arrays
 from radtest.analysis.profile_search import Limits, ProfileSearch, Target
 from radtest.analysis.weibull import Weibull, weibull_cross_section
 from radtest.core.counts import CrossSectionPoint
-from radtest.core.errors import ConfigurationError, FitError
+from radtest.core.errors import ConfigurationError
 from radtest.core.estimate import Estimate
 
 __all__ = ["PARAMETERS", "Band", "Per", "WeibullFit", "fit_weibull"]
@@ -92,6 +92,8 @@ class WeibullFit:
         How much wider than Poisson's law the counts scatter, where it was asked for.
     priors : tuple of Prior
         What was known before.
+    outlier_probability : tuple of float
+        Probability that each point is wrong; empty where that was not asked.
     """
 
     sigma_sat_cm2: Estimate
@@ -112,6 +114,7 @@ class WeibullFit:
     notes: tuple[str, ...]
     overdispersion: Overdispersion | None = None
     priors: tuple[Prior, ...] = ()
+    outlier_probability: tuple[float, ...] = ()
     _contours: dict[float, Array] = field(default_factory=dict, init=False, repr=False)
 
     @property
@@ -180,7 +183,11 @@ class WeibullFit:
         """
         if confidence not in self._contours:
             found = contour_parameters(
-                self.likelihood, self._theta(), height_of_limits(self.overdispersion, confidence), self.pulls
+                self.likelihood,
+                self._theta(),
+                height_of_limits(self.overdispersion, confidence),
+                self.pulls,
+                starts_of(self.likelihood),
             )
             found[:, [0, 2, 3]] = np.exp(found[:, [0, 2, 3]])
             self._contours[confidence] = found
@@ -232,6 +239,7 @@ def fit_weibull(
     common_fluence_uncertainty: float = 0.0,
     confidence: float = 0.95,
     overdispersion: str | float | None = None,
+    robust: bool = False,
     priors: Sequence[Prior] = (),
 ) -> WeibullFit:
     """Fit a Weibull cross section to counts by maximum Poisson likelihood.
@@ -254,6 +262,8 @@ def fit_weibull(
     overdispersion : {"runs", "clusters"} or float, optional
         What scatters the counts more than Poisson's law: a factor that differs from run to run, events that come in
         clusters, or, as a number, the known ratio of the variance to Poisson's. The intervals grow accordingly.
+    robust : bool
+        Whether a few points may be grossly wrong: see `ContaminatedCurve`. Not with clusters.
     priors : sequence of Prior
         What is known of parameters from elsewhere, one for a parameter at most.
 
@@ -297,18 +307,25 @@ def fit_weibull(
             "a prior of sigma_sat_cm2 and a common fluence uncertainty together",
             remedy="put the calibration into the prior's uncertainty, or leave the prior out.",
         )
-    likelihood = weibull_likelihood(points, per, fluence_uncertainty)
-    _refuse_too_little(likelihood, per, confidence, len(priors))
+    likelihood = poisson = weibull_likelihood(points, per, fluence_uncertainty)
+    refuse_too_little(likelihood, per, confidence, len(priors))
     dispersion = None
     if overdispersion is not None:
-        likelihood, dispersion = with_overdispersion(likelihood, overdispersion, confidence, prior)
+        likelihood, dispersion = with_overdispersion(likelihood, overdispersion, confidence, prior, robust=robust)
+    elif robust:
+        likelihood = contaminated_curve(likelihood)
     centre, spread = pulls_of(prior, dispersion) or (None, None)
-    search = ProfileSearch(likelihood, common_fluence_uncertainty, centre=centre, spread=spread)
+    search = ProfileSearch(
+        likelihood, common_fluence_uncertainty, centre=centre, spread=spread, starts=starts_of(likelihood)
+    )
     rise = height_of_limits(dispersion, confidence)
     limits = search.limits([Target(coordinate) for coordinate in range(len(PARAMETERS))], rise)
     theta, deviance = search.optimum.theta, search.optimum.deviance
-    if dispersion is not None:
-        deviance = _poisson_deviance(points, per, fluence_uncertainty, theta, prior)
+    wrong: tuple[float, ...] = ()
+    if isinstance(likelihood, ContaminatedCurve):
+        wrong = tuple(likelihood.outlier_probability(theta[0] + likelihood.log_fraction(theta)[0]).tolist())
+    if dispersion is not None or robust:
+        deviance = curve_deviance(poisson, theta, prior)
     freedom = len(points) + len(priors) - len(PARAMETERS)
     p_value = float(chdtrc(float(freedom), max(deviance, 0.0))) if freedom else None
     estimates = [
@@ -334,9 +351,13 @@ def fit_weibull(
         likelihood=likelihood,
         common_fluence_uncertainty=common_fluence_uncertainty,
         confidence=confidence,
-        notes=notes_of_fit(below, above, p_value, confidence, overdispersion=dispersion, priors=priors),
+        notes=(
+            *notes_of_fit(below, above, p_value, confidence, overdispersion=dispersion, priors=priors, robust=robust),
+            *notes_of_outliers(points, likelihood, theta, wrong),
+        ),
         overdispersion=dispersion,
         priors=tuple(priors),
+        outlier_probability=wrong,
     )
 
 
@@ -361,41 +382,6 @@ def weibull_likelihood(points: Sequence[CrossSectionPoint], per: Per, fluence_un
         ),
         fluence_uncertainties(points, fluence_uncertainty),
     )
-
-
-def _poisson_deviance(
-    points: Sequence[CrossSectionPoint],
-    per: Per,
-    fluence_uncertainty: float,
-    theta: Array,
-    prior: tuple[Array, Array] | None,
-) -> float:
-    """Return the deviance that Poisson's law has at a curve, with what priors add."""
-    likelihood = weibull_likelihood(points, per, fluence_uncertainty)
-    deviance = float(likelihood.deviance(theta[0] + likelihood.log_fraction(theta)[0]))
-    return deviance if prior is None else deviance + float((((theta - prior[0]) / prior[1]) ** 2).sum())
-
-
-def _refuse_too_little(likelihood: PoissonCurve, per: Per, confidence: float, priors: int) -> None:
-    lets = np.unique(likelihood.let_mev_cm2_mg)
-    if likelihood.count.sum() == 0:
-        upper = float(poisson_upper(0, confidence)) / likelihood.exposure_cm2.sum()
-        raise FitError(
-            f"no events at any of {len(lets)} LETs: nothing to fit. Were the cross section the same at all of "
-            f"them, it would be below {upper:.3g} cm²/{per} at {confidence:.0%} confidence",
-            remedy="state that upper limit, per LET if it differs, or add fluence or LET until there are events.",
-        )
-    seen = np.unique(likelihood.let_mev_cm2_mg[likelihood.count > 0])
-    if len(seen) < 2:
-        raise FitError(
-            f"events at one LET only ({seen[0]:g} MeV·cm²/mg): four parameters cannot be fitted",
-            remedy="state the cross section there and upper limits elsewhere, or add runs with events at other LETs.",
-        )
-    if len(lets) + priors < len(PARAMETERS):
-        raise FitError(
-            f"{len(lets)} different LETs cannot constrain the four parameters of a Weibull",
-            remedy="add runs at other LETs (zero counts count too) or priors, or state cross sections per LET.",
-        )
 
 
 def _estimate(value: float, limit: Limits, confidence: float, *, logarithmic: bool) -> Estimate:

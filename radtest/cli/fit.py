@@ -78,6 +78,9 @@ __all__ = ["command"]
     help="Counts scatter more than Poisson's: from run to run, in clusters, or by this ratio of the variance.",
 )
 @click.option(
+    "--robust", is_flag=True, help="A few runs may be grossly wrong: they do not drag the fit, and are named."
+)
+@click.option(
     "--prior",
     "priors",
     metavar="NAME=VALUE:UNCERTAINTY",
@@ -103,6 +106,7 @@ def command(
     against: tuple[Path, ...],
     replicates: int | None,
     overdispersion: str | None,
+    robust: bool,
     priors: tuple[str, ...],
     forms: bool,
     influence: bool,
@@ -130,7 +134,8 @@ def command(
     if particle == "proton":
         from radtest.cli.fit_protons import fit_proton_files, refuse_ion_options
 
-        further = {"forms": forms, "influence": influence, "overdispersion": overdispersion, "prior": priors}
+        further: Any = {"forms": forms, "influence": influence, "overdispersion": overdispersion}
+        further |= {"robust": robust, "prior": priors}
         refuse_ion_options(at=lets, against=against, devices=devices == "apart", replicates=replicates, **further)
         fit_proton_files(
             files,
@@ -161,11 +166,12 @@ def command(
         "confidence": confidence,
     }
     known = [parse_prior(text) for text in priors]
-    fit = fit_or_limits(points, per=per_what, overdispersion=overdispersion, priors=known, **options)
+    scatter: Any = {"overdispersion": overdispersion, "robust": robust, "priors": known}
+    fit = fit_or_limits(points, per=per_what, **scatter, **options)
     tests = count_tests(points, fit.per, fluence_uncertainty, np.random.default_rng(seed))
     law = None
     if isinstance(fit, WeibullFit):
-        plain = fit_or_limits(points, per=per_what, **options) if overdispersion or known else fit
+        plain = fit_or_limits(points, per=per_what, **options) if overdispersion or robust or known else fit
     if isinstance(fit, WeibullFit) and isinstance(plain, WeibullFit):
         law = check_cosine_law(plain, np.random.default_rng(seed), fluence_uncertainty=fluence_uncertainty)
     names = [path.name for path in files]
@@ -174,7 +180,7 @@ def command(
     }
     drifts = {name: drift for name, drift in found.items() if drift is not None}
     notes = [*point_suspicions(points), *notes_of_tests(tests), *notes_of_further_checks(law, drifts)]
-    apart = _apart(points, fit, fluence_uncertainty, overdispersion) if devices == "apart" else None
+    apart = _apart(points, fit, fluence_uncertainty, scatter) if devices == "apart" else None
     others = [point for path in against for point in _points(path, kind)]
     compared = None
     if others:
@@ -248,7 +254,7 @@ def _apart(
     points: list[CrossSectionPoint],
     fit: WeibullFit | LimitFit,
     fluence_uncertainty: float,
-    overdispersion: str | None,
+    scatter: dict[str, Any],
 ) -> list[tuple[str, WeibullFit | str]]:
     """Fit each device by itself; one that cannot carry a fit has the reason instead."""
     from radtest.analysis import fit_weibull
@@ -264,8 +270,7 @@ def _apart(
                 fluence_uncertainty=fluence_uncertainty,
                 common_fluence_uncertainty=fit.common_fluence_uncertainty,
                 confidence=fit.confidence,
-                overdispersion=overdispersion,
-                priors=fit.priors,
+                **scatter,
             )
         except FitError as error:
             one = error.message
@@ -309,7 +314,7 @@ def _points(path: Path, effect: Effect) -> list[CrossSectionPoint]:
 
 
 def _document(fit: WeibullFit | LimitFit, effect: Effect, band: Band | None) -> dict[str, Any]:
-    from radtest.cli.fit_scatter import overdispersion_document, priors_document
+    from radtest.cli.fit_scatter import overdispersion_document, priors_document, robust_document
     from radtest.cli.output import estimate_fields
 
     names = ("sigma_sat_cm2", "let0_mev_cm2_mg", "width_mev_cm2_mg", "shape")
@@ -327,6 +332,7 @@ def _document(fit: WeibullFit | LimitFit, effect: Effect, band: Band | None) -> 
         "confidence": fit.confidence,
         "constrained": sorted(fit.constrained),
         "overdispersion": overdispersion_document(fit),
+        "robust": robust_document(fit),
         "priors": priors_document(fit),
         "points": len(fit.points),
         "events": sum(point.count for point in fit.points),

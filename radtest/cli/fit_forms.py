@@ -17,16 +17,14 @@ def influence_of(fit: WeibullFit) -> list[Influence]:
     import numpy as np
 
     from radtest.analysis import point_influence
+    from radtest.analysis.dispersed_fit import curve_deviance
 
     best = fit.weibull
     theta = np.array(
         [np.log(best.sigma_sat_cm2), best.let0_mev_cm2_mg, np.log(best.width_mev_cm2_mg), np.log(best.shape)]
     )
-    prior = fit.pulls
-    deviance = float(fit.likelihood.deviance(theta[0] + fit.likelihood.log_fraction(theta)[0]))
-    if prior is not None:
-        deviance += float((((theta - prior[0]) / prior[1]) ** 2).sum())
-    return point_influence(fit.likelihood, theta, deviance, prior)
+    deviance = curve_deviance(fit.likelihood, theta, fit.pulls)
+    return point_influence(fit.likelihood, theta, deviance, fit.pulls)
 
 
 def forms_document(forms: Sequence[FormFit]) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Over-dispersion and priors of a fit, as ``radtest fit`` takes and tells them."""
+"""Over-dispersion, outliers and priors of a fit, as ``radtest fit`` takes and tells them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from radtest.analysis import LimitFit, WeibullFit
 
-__all__ = ["overdispersion_document", "priors_document"]
+__all__ = ["overdispersion_document", "priors_document", "robust_document"]
 
 
 def overdispersion_document(fit: WeibullFit | LimitFit) -> dict[str, Any] | None:
@@ -27,6 +27,29 @@ def overdispersion_document(fit: WeibullFit | LimitFit) -> dict[str, Any] | None
         "degrees_of_freedom": found.degrees_of_freedom,
         "p_value": found.p_value,
         "rise_of_deviance": found.rise(fit.confidence),
+    }
+
+
+def robust_document(fit: WeibullFit | LimitFit) -> dict[str, Any] | None:
+    """Return which points may be wrong, for JSON; None where it was not asked for."""
+    from radtest.analysis.outliers import OUTLIER_SCATTER, OUTLIER_SHARE
+
+    if not fit.outlier_probability:
+        return None
+    expected = fit.likelihood.exposure_cm2 * fit.weibull.cross_section(fit.likelihood.let_mev_cm2_mg)
+    return {
+        "outlier_share": OUTLIER_SHARE,
+        "outlier_scatter": OUTLIER_SCATTER,
+        "points": [
+            {
+                "let_mev_cm2_mg": point.let_mev_cm2_mg,
+                "count": point.count,
+                "expected": mean,
+                "label": point.label,
+                "outlier_probability": share,
+            }
+            for point, mean, share in zip(fit.points, expected.tolist(), fit.outlier_probability, strict=True)
+        ],
     }
 
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 from fit_campaign_samples import DEVICES, PARAMETERS
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scattered_campaign_samples import BITS_PER_EVENT, scattered_campaign, variance_ratio
 from scipy.special import chdtri
@@ -29,6 +29,7 @@ def curve(count, scatter, uncertainty=0.0):
     return NegativeBinomialCurve(lets, np.array(count), exposure, uncertainty, scatter=scatter)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.integers(0, 3000), min_size=1, max_size=6),
     st.floats(0.01, 2.0),
@@ -61,8 +62,8 @@ def test_without_scatter_it_is_poisson_and_fluence_uncertainties_scatter_too():
 
 def test_limits_rise_as_students_t_where_the_scatter_is_large():
     for freedom in (2.0, 6.0, 20.0):
-        wide = found(1e4 * freedom, freedom).rise(0.95)
-        assert wide == pytest.approx(1e4 * float(fisher.ppf(0.95, 1, freedom)), rel=0.02)
+        wide, more = found(1e4 * freedom, freedom).rise(0.95), freedom + 1.0
+        assert wide == pytest.approx(1e4 * freedom / more * float(fisher.ppf(0.95, 1, more)), rel=0.03)
         assert found(1e4 * freedom, freedom, "runs").rise(0.95) == pytest.approx(wide / 1e4, rel=1e-6)
 
 
@@ -71,6 +72,7 @@ def test_limits_come_near_those_of_poisson_where_many_points_show_no_scatter():
     assert 3.84 < found(60.0, 60.0).rise(0.95) < 5.0
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.floats(0.0, 1e3), st.floats(0.6, 40.0), st.sampled_from([0.68, 0.95, 0.99]))
 def test_limits_are_never_narrower_than_those_of_poisson(pearson, freedom, confidence):
     assert found(pearson, freedom).rise(confidence) >= 0.999 * float(chdtri(1.0, 1.0 - confidence))
@@ -130,7 +132,7 @@ def test_poisson_counts_are_said_to_need_no_over_dispersion():
     assert width_of(fit) < 1.5 * width_of(fit_weibull(EVEN))
 
 
-@pytest.mark.parametrize("kind", ["runs", "clusters"])
+@pytest.mark.parametrize("kind", ["runs", pytest.param("clusters", marks=pytest.mark.slow)])
 def test_band_and_draws_are_as_wide_as_the_intervals(kind):
     fit = fit_weibull(SCATTERED, overdispersion=kind)
     band = fit.band([1e4])
@@ -175,8 +177,8 @@ def covered(kind, numbers, **options):
 
 
 def test_intervals_of_clustered_bits_with_their_known_ratio_contain_the_truth_in_a_sample():
-    _, wide = covered("clusters", range(6), overdispersion=variance_ratio())
-    assert wide.sum(axis=0).min() >= len(wide) - 2  # fewer happens about once in 400 if coverage is 95 %
+    _, wide = covered("clusters", range(4), overdispersion=variance_ratio())
+    assert wide.sum(axis=0).min() >= len(wide) - 2  # fewer happens about once in 2000 if coverage is 95 %
 
 
 @pytest.mark.slow
