@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from radtest.analysis import LetSpectrum, fit_weibull, read_points
+from radtest.analysis import LetSpectrum, SensitiveVolume, Weibull, effective_flux, fit_weibull, read_points
 from radtest.analysis.device_configuration import DeviceConfiguration
 from radtest.analysis.device_rate import device_rate
+from radtest.analysis.rate_suspicions import unmeasured_share
 from radtest.analysis.weibull import weibull_cross_section
 from radtest.cli.fit import command
 from radtest.core import FitError
@@ -44,6 +45,13 @@ def test_flip_flops_of_the_polarfire_follow_the_curve_that_was_published_for_the
     assert fit.p_value is not None
     assert fit.p_value < 1e-6
     assert any("scatter" in note for note in fit.notes)
+
+
+@pytest.mark.parametrize("pattern", ["checkerboard_slow", pytest.param("checkerboard", marks=pytest.mark.slow)])
+def test_published_parameters_lie_in_intervals_that_hold_the_scatter_of_the_runs(pattern: str) -> None:
+    fit = fit_weibull(of(f"polarfire_ff_{pattern}"), overdispersion="runs")
+    found = (fit.sigma_sat_cm2, fit.let0_mev_cm2_mg, fit.width_mev_cm2_mg, fit.shape)
+    assert all(one.contains(published) for one, published in zip(found, POLARFIRE[pattern], strict=True))
 
 
 def test_a_saturation_that_was_not_reached_has_no_upper_limit() -> None:
@@ -85,7 +93,18 @@ def test_without_its_zeros_there_would_be_no_curve() -> None:
         fit_weibull([point for point in of("cic2_clock", "MPA") if point.count])
 
 
-def test_a_rate_that_rests_on_lets_below_all_that_were_measured_says_so() -> None:
+@pytest.mark.parametrize(("lowest", "share"), [(0.001, 0.9), (5.0, 0.0)])
+def test_a_share_of_the_rate_is_by_lets_below_all_that_were_measured(lowest: float, share: float) -> None:
+    let = np.geomspace(lowest, 100, 200)
+    flux = effective_flux(LetSpectrum.from_integral(let, 1.0 / let**2 - 9e-5), SensitiveVolume(0.63, 0.63, 0.32))
+    curve = Weibull(9.7e-9, 0.0, 48.0, 0.86)
+    found = unmeasured_share(curve, 0.9, flux)
+    assert found > share if share else found < 0.3
+    assert unmeasured_share(Weibull(9.7e-9, 1.0, 48.0, 0.86), 0.9, flux) == pytest.approx(0.0, abs=1e-12)
+
+
+@pytest.mark.slow
+def test_the_rate_says_that_share() -> None:
     text = (
         f'[heavy_ion]\npoints = "{FIXTURES / "polarfire_ff_zeros.csv"}"\n'
         "[sensitive_volume]\nx_um = 0.63\ny_um = 0.63\nz_um = 0.32\n"
@@ -94,10 +113,6 @@ def test_a_rate_that_rests_on_lets_below_all_that_were_measured_says_so() -> Non
     spectrum = LetSpectrum.from_integral(let, 1.0 / let**2 - 1e-4)
     notes = device_rate(parse_configuration(text, DeviceConfiguration, "x"), Path(), spectrum, None).notes
     assert any("below the lowest LET of the data, 0.9 MeV·cm²/mg" in note for note in notes)
-    let = np.geomspace(5.0, 100, 200)
-    steep = LetSpectrum.from_integral(let, 1.0 / let**2 - 9e-5)
-    notes = device_rate(parse_configuration(text, DeviceConfiguration, "x"), Path(), steep, None).notes
-    assert not any("lowest LET of the data" in note for note in notes)
 
 
 def test_the_command_says_what_is_the_matter_with_them() -> None:
