@@ -84,7 +84,7 @@ def test_five_years_at_550_km_as_spenvis_has_them(
     rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
     published = [row for row in rows if float(row["inclination_deg"]) == inclination]
     configuration = OrbitConfiguration(
-        orbit=TrajectoryConfiguration(altitude_km=550, inclination_deg=inclination, days=4, step_s=90),
+        orbit=TrajectoryConfiguration(altitude_km=550, inclination_deg=inclination, days=3, step_s=120),
         trapped=TrappedConfiguration(solar="min"),
         mission=MissionConfiguration(years=1825 / 365.25, solar_active_years=0),
         shielding=ShieldingConfiguration(aluminium_mm=2.0),

@@ -188,10 +188,10 @@ def test_the_models_of_solar_maximum_in_a_sun_synchronous_orbit(particle, energi
     The spectrum of protons is that of AP-8 MAX, in its own field: AP-8 MIN has 1.15 to 2.2 times as many.
     """
     inclination = sun_synchronous_inclination_deg(550)
-    path = circular_path_km(550, inclination, days=3, step_s=90)
-    # Over 14 days measured −5 to −6 % and −4 %, the same at all energies.
+    path = circular_path_km(550, inclination, days=2, step_s=120)
+    # Over 14 days measured −5 to −6 % and −4 %, the same at all energies; two days leave more to chance.
     ratio = trapped_integral_flux(particle, "max", path, energies) / np.array(published)
-    assert ratio == pytest.approx(np.full(5, 0.95), abs=0.07)
-    assert np.ptp(ratio) < 0.05
+    assert ratio == pytest.approx(np.full(5, 0.95), abs=0.09)
+    assert np.ptp(ratio) < 0.08
     if particle == "proton":
         assert trapped_integral_flux(particle, "min", path, [1.0])[0] > 1.8 * published[0]
