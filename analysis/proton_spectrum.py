@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from radtest.analysis.table_file import table_text
+from radtest.analysis.table_file import read_cells
 from radtest.core.errors import ConfigurationError
 
 __all__ = ["read_proton_spectrum"]
@@ -39,21 +38,20 @@ def read_proton_spectrum(path: str | Path) -> tuple[Array, Array]:
         If the file cannot be read, or a column or a value is wrong.
     """
     path = Path(path)
-    text = table_text(path, _TEMPLATE)
-    lines = [(n, line) for n, line in enumerate(text.splitlines(), 1) if line.strip() and not line.startswith("#")]
-    names = [name.strip().lower() for name in next(csv.reader([lines[0][1]]))] if lines else []
+    names, lines = read_cells(path, _TEMPLATE)
     units = [name for name in names if name in _UNITS]
     if "energy_mev" not in names or len(units) != 1:
         raise ConfigurationError(f"{path}: columns {', '.join(names) or 'none'}", remedy=_TEMPLATE)
     rows = []
-    for number, line in lines[1:]:
+    for number, texts in lines:
         try:
-            cells = [float(cell) for cell in next(csv.reader([line]))]
+            cells = [float(text) for text in texts]
         except ValueError:
-            cells = []
-        if len(cells) != len(names) or not all(math.isfinite(cell) and cell >= 0 for cell in cells):
+            cells = [math.nan]
+        if not all(math.isfinite(cell) and cell >= 0 for cell in cells):
             raise ConfigurationError(
-                f"{path}: line {number}: {line!r} is not {len(names)} numbers, 0 or more", remedy="correct that line."
+                f"{path}: line {number}: {', '.join(texts)!r} is not {len(names)} numbers, 0 or more",
+                remedy="correct that line.",
             )
         rows.append(cells)
     table = np.array(rows, dtype=np.float64).reshape(-1, len(names))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from radtest.analysis.material import MATERIALS, Material
+from radtest.analysis.table_file import read_cells
 from radtest.core.errors import ConfigurationError
 
 __all__ = [
@@ -99,7 +99,8 @@ def read_shield_distribution(path: str | Path) -> tuple[ShieldPath, ...]:
     ----------
     path : str or Path
         CSV with a header: ``aluminium_mm`` or ``aluminium_g_cm2``, and ``fraction`` (shares that add up to 1) or
-        ``solid_angle_sr`` (that add up to 4π). Lines that begin with ``#`` are comments.
+        ``solid_angle_sr`` (that add up to 4π). Lines that begin with ``#`` are comments, columns of other names are
+        left; semicolons and tabs separate columns, too.
 
     Raises
     ------
@@ -107,28 +108,21 @@ def read_shield_distribution(path: str | Path) -> tuple[ShieldPath, ...]:
         If the file cannot be read, has other columns, or its shares do not add up to the whole sphere within 0.5 %.
     """
     path = Path(path)
-    try:
-        lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    except FileNotFoundError:
-        raise ConfigurationError(f"{path}: no such file", remedy="check the path of the distribution.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: cannot be read: {error}", remedy="give a CSV file.") from None
-    rows = csv.DictReader(line for line in lines if not line.lstrip().startswith("#"))
-    names = [name.strip().lower() for name in rows.fieldnames or ()]
-    thickness_name = next((name for name in ("aluminium_g_cm2", "aluminium_mm") if name in names), None)
-    share_name = next((name for name in ("fraction", "solid_angle_sr") if name in names), None)
-    if thickness_name is None or share_name is None:
+    names, rows = read_cells(path, _TEMPLATE)
+    thickness_names = [name for name in names if name in {"aluminium_g_cm2", "aluminium_mm"}]
+    share_names = [name for name in names if name in {"fraction", "solid_angle_sr"}]
+    if len(thickness_names) != 1 or len(share_names) != 1:
         raise ConfigurationError(f"{path}: columns {', '.join(names) or 'none'}", remedy=_TEMPLATE)
-    rows.fieldnames = names
+    (thickness_name,), (share_name,) = thickness_names, share_names
     density = _ALUMINIUM_G_CM3 / 10.0 if thickness_name == "aluminium_mm" else 1.0
     sphere = 4.0 * math.pi if share_name == "solid_angle_sr" else 1.0
     paths = []
-    for number, row in enumerate(rows, start=1):
-        thickness = _number(path, number, thickness_name, row[thickness_name]) * density
-        fraction = _number(path, number, share_name, row[share_name]) / sphere
+    for line, cells in rows:
+        thickness = _number(path, line, thickness_name, cells[names.index(thickness_name)]) * density
+        fraction = _number(path, line, share_name, cells[names.index(share_name)]) / sphere
         if thickness > LARGEST_PATH_G_CM2:
             raise ConfigurationError(
-                f"{path}: row {number}: {thickness:g} g/cm² of aluminium",
+                f"{path}: line {line}: {thickness:g} g/cm² of aluminium",
                 remedy=f"the transport holds up to {LARGEST_PATH_G_CM2:g} g/cm²; put that for what is thicker.",
             )
         paths.append(ShieldPath(fraction, ((MATERIALS["Al"], thickness),) if thickness > 0 else ()))
@@ -141,11 +135,11 @@ def read_shield_distribution(path: str | Path) -> tuple[ShieldPath, ...]:
     return tuple(ShieldPath(item.fraction / whole, item.layers) for item in paths)
 
 
-def _number(path: Path, row: int, name: str, text: str | None) -> float:
+def _number(path: Path, line: int, name: str, text: str) -> float:
     try:
-        value = float(text or "")
+        value = float(text)
     except ValueError:
         value = math.nan
     if not (math.isfinite(value) and value >= 0):
-        raise ConfigurationError(f"{path}: row {row}: {name} is {text!r}", remedy="give a number from 0 up.")
+        raise ConfigurationError(f"{path}: line {line}: {name} is {text!r}", remedy="give a number from 0 up.")
     return value

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from radtest.core.errors import ConfigurationError
 
-__all__ = ["TableRow", "read_table", "table_text"]
+__all__ = ["TableRow", "read_cells", "read_table", "table_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +131,45 @@ def read_table(
     if not rows:
         raise ConfigurationError(f"{path}: no points below the header", remedy="add one line per run.")
     return rows
+
+
+def read_cells(path: Path, template: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Read a table whose columns are nobody's business here.
+
+    Parameters
+    ----------
+    path : Path
+        As for `read_table`.
+    template : str
+        What such a table looks like, for messages.
+
+    Returns
+    -------
+    names : list of str
+        Names of the columns, in lower case; empty for an empty file.
+    rows : list of (int, list of str)
+        Line in the file, from 1, and its cells, decimal commas made points.
+
+    Raises
+    ------
+    ConfigurationError
+        If the file cannot be read, is no text, or a line has more or fewer cells than the header.
+    """
+    numbered = enumerate(table_text(path, template).splitlines(), start=1)
+    lines = [(n, line) for n, line in numbered if line.strip() and not line.lstrip().startswith("#")]
+    if not lines:
+        return [], []
+    separator = max(",;\t", key=lines[0][1].count)
+    table = [(n, [cell.strip() for cell in next(csv.reader([line], delimiter=separator))]) for n, line in lines]
+    names = [name.lower() for name in table[0][1]]
+    for number, cells in table[1:]:
+        if len(cells) != len(names):
+            raise ConfigurationError(
+                f"{path}: line {number}: {len(cells)} cells under {len(names)} columns",
+                remedy="correct that line; with decimal commas, separate the columns by semicolons.",
+            )
+    decimal = separator != ","
+    return names, [(n, [cell.replace(",", ".") if decimal else cell for cell in cells]) for n, cells in table[1:]]
 
 
 def table_text(path: Path, template: str) -> str:

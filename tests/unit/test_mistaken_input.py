@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from radtest.analysis import point_suspicions, read_points
 from radtest.analysis.orbit_configuration import OrbitConfiguration
 from radtest.analysis.proton_points import proton_suspicions, read_proton_points
+from radtest.analysis.proton_spectrum import read_proton_spectrum
 from radtest.cli import radtest
 from radtest.core import ConfigurationError, CrossSectionPoint
 from radtest.core.configuration import ConfigurationModel, parse_configuration, read_configuration
@@ -176,3 +177,10 @@ def test_proton_energies_in_other_units_are_suspected_or_refused(tmp_path, energ
         said = error.message
     assert words in said
     assert bool(words) == bool(said)
+
+
+def test_spectra_of_protons_are_read_as_laboratories_write_them(tmp_path):
+    path = tmp_path / "protons.csv"
+    path.write_text("\ufeffEnergy_MeV;flux_cm2_s_mev\n1,5;10\n100;0,5\n", encoding="utf-8")
+    energy, flux = read_proton_spectrum(path)
+    assert (energy.tolist(), flux.tolist()) == ([1.5, 100.0], [10.0, 0.5])

@@ -111,6 +111,10 @@ def test_solid_angles_add_up_to_the_sphere(tmp_path: Path) -> None:
     path = tmp_path / "box.csv"
     path.write_text("solid_angle_sr,aluminium_g_cm2\n6.2832,0\n6.2832,2.7\n", encoding="utf-8")
     assert [item.fraction for item in read_shield_distribution(path)] == pytest.approx([0.5, 0.5])
+    path.write_text("\ufefftheta;aluminium_mm;fraction\n0;2,5;0,25\n90;10;0,75\n", encoding="utf-8")
+    thin, thick = read_shield_distribution(path)
+    assert (thin.fraction, thick.fraction) == pytest.approx((0.25, 0.75))
+    assert thin.thickness_g_cm2 == pytest.approx(0.25 * 2.699)
 
 
 @pytest.mark.parametrize(
@@ -118,8 +122,10 @@ def test_solid_angles_add_up_to_the_sphere(tmp_path: Path) -> None:
     [
         ("aluminium_mm,fraction\n1,0.5\n2,0.4\n", "adds up to 0.9"),
         ("aluminium_mm,share\n1,1\n", "columns aluminium_mm, share"),
-        ("aluminium_mm,fraction\n1,half\n", "row 1: fraction is 'half'"),
-        ("aluminium_mm,fraction\n-1,1\n", "row 1: aluminium_mm is '-1'"),
+        ("aluminium_mm,aluminium_g_cm2,fraction\n1,2,1\n", "columns aluminium_mm, aluminium_g_cm2, fraction"),
+        ("# of CAD\naluminium_mm,fraction\n\n1,0.5,5\n", "line 4: 3 cells under 2 columns"),
+        ("aluminium_mm,fraction\n1,half\n", "line 2: fraction is 'half'"),
+        ("aluminium_mm,fraction\n-1,1\n", "line 2: aluminium_mm is '-1'"),
         ("aluminium_g_cm2,fraction\n500,1\n", "500 g/cm²"),
         ("", "columns none"),
     ],
