@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         wilson,
     )
     from radtest.analysis.draws import Draws
+    from radtest.analysis.fit_bootstrap import FitBootstrap, bootstrap_fit, chi_squared_is_poor
     from radtest.analysis.form_fit import FormFit, Influence, compare_forms, fit_form, point_influence
     from radtest.analysis.homogeneity import GroupShare, HomogeneityTest, StratumTest, homogeneity_of, homogeneity_test
     from radtest.analysis.ion import ELEMENTS, Ion, most_abundant_mass_number, parse_ion
@@ -132,6 +133,7 @@ __all__ = [
     "DeclaredLooks",
     "Draws",
     "EffectiveFlux",
+    "FitBootstrap",
     "FormFit",
     "GroupShare",
     "HeatCase",
@@ -169,7 +171,9 @@ __all__ = [
     "arrhenius_acceleration",
     "beam_at_die",
     "bootstrap_curve",
+    "bootstrap_fit",
     "check_points",
+    "chi_squared_is_poor",
     "chord_length_exceedance",
     "clopper_pearson",
     "cluster_upsets",
@@ -262,6 +266,7 @@ _HOME = {
     "DeclaredLooks": "sequential",
     "Draws": "draws",
     "EffectiveFlux": "rate",
+    "FitBootstrap": "fit_bootstrap",
     "FormFit": "form_fit",
     "GroupShare": "homogeneity",
     "HeatCase": "payload_heat",
@@ -298,7 +303,9 @@ _HOME = {
     "accidental_pairs": "clusters",
     "arrhenius_acceleration": "lifetime",
     "bootstrap_curve": "bootstrap",
+    "bootstrap_fit": "fit_bootstrap",
     "check_points": "points",
+    "chi_squared_is_poor": "fit_bootstrap",
     "chord_length_exceedance": "chord",
     "clopper_pearson": "counting",
     "cluster_upsets": "clusters",

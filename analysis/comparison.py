@@ -13,6 +13,7 @@ from scipy.special import chdtrc, chdtri, ndtri
 
 from radtest.analysis.batch_fit import smallest_deviances
 from radtest.analysis.covariate_fit import CovariateFit, CovariateSearch
+from radtest.analysis.fit_bootstrap import chi_squared_is_poor
 from radtest.analysis.homogeneity import SAME_LET, group_strata
 from radtest.analysis.likelihood import PoissonWeibull
 from radtest.analysis.points import check_points
@@ -26,7 +27,6 @@ __all__ = ["CurveComparison", "LikelihoodRatioTest", "compare_cross_sections"]
 
 Array = NDArray[np.float64]
 
-_FEW_EVENTS = 5.0
 _SMALLEST_SET = 4
 
 
@@ -199,7 +199,7 @@ def compare_cross_sections(
     nested = models.fit()
     if replicates is None:
         expected = models.expected(nested.equal)
-        replicates = 499 if (expected < _FEW_EVENTS).mean() >= 0.2 else 0
+        replicates = 499 if chi_squared_is_poor(expected) else 0
     scale, shape, curves = nested.statistics()
     by_scale, by_shape, by_curves = _bootstrap(models, nested, rng, replicates)
     rise = float(chdtri(1.0, 1.0 - confidence))

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from radtest.analysis import Band, LimitFit, WeibullFit
-    from radtest.core import CrossSectionPoint, Effect, Estimate
+    from radtest.analysis import LimitFit, WeibullFit
+    from radtest.core import CrossSectionPoint, Effect
 
 __all__ = ["command"]
 
@@ -87,6 +87,12 @@ __all__ = ["command"]
     multiple=True,
     help="What is known of sigma_sat, let0, width or shape from elsewhere: shape=1.5:0.5; may be given again.",
 )
+@click.option(
+    "--bootstrap",
+    type=click.IntRange(0, 1_000_000),
+    help="Campaigns simulated from the fit and fitted again: p-value and intervals [default: 499 where counts are low, "
+    "else 0].",
+)
 @click.option("--forms", is_flag=True, help="Fit other forms, too: lognormal, piecewise linear, power law.")
 @click.option("--influence", is_flag=True, help="Tell what the fit would be without each of its points.")
 @click.option("--plot", type=click.Path(path_type=Path), help="Draw points, fit and band: .png, .svg or .pdf.")
@@ -108,6 +114,7 @@ def command(
     overdispersion: str | None,
     robust: bool,
     priors: tuple[str, ...],
+    bootstrap: int | None,
     forms: bool,
     influence: bool,
     plot: Path | None,
@@ -126,7 +133,15 @@ def command(
 
     from radtest.analysis import WeibullFit, compare_cross_sections, fit_or_limits, parse_prior, point_suspicions
     from radtest.analysis.cosine_law import check_cosine_law
+    from radtest.cli.fit_bootstrap import (
+        bootstrap_document,
+        bootstrap_notes,
+        bootstrap_of,
+        goodness_words,
+        show_bootstrap,
+    )
     from radtest.cli.fit_forms import forms_document, influence_document, influence_of, show_forms, show_influence
+    from radtest.cli.fit_output import device_document, fit_document, fit_in_words, show_fit
     from radtest.cli.fit_tests import count_tests, drift_of, notes_of_further_checks, notes_of_tests
     from radtest.core import Effect
 
@@ -134,8 +149,8 @@ def command(
     if particle == "proton":
         from radtest.cli.fit_protons import fit_proton_files, refuse_ion_options
 
-        further: Any = {"forms": forms, "influence": influence, "overdispersion": overdispersion}
-        further |= {"robust": robust, "prior": priors}
+        further: dict[str, Any] = {"forms": forms, "influence": influence, "overdispersion": overdispersion}
+        further |= {"robust": robust, "prior": priors, "bootstrap": bootstrap}
         refuse_ion_options(at=lets, against=against, devices=devices == "apart", replicates=replicates, **further)
         fit_proton_files(
             files,
@@ -179,7 +194,13 @@ def command(
         path.name if names.count(path.name) == 1 else str(path): drift_of(path, kind, confidence) for path in files
     }
     drifts = {name: drift for name, drift in found.items() if drift is not None}
-    notes = [*point_suspicions(points), *notes_of_tests(tests), *notes_of_further_checks(law, drifts)]
+    simulated = bootstrap_of(fit, bootstrap, seed)
+    notes = [
+        *point_suspicions(points),
+        *bootstrap_notes(fit, simulated),
+        *notes_of_tests(tests),
+        *notes_of_further_checks(law, drifts),
+    ]
     apart = _apart(points, fit, fluence_uncertainty, scatter) if devices == "apart" else None
     others = [point for path in against for point in _points(path, kind)]
     compared = None
@@ -215,13 +236,15 @@ def command(
         )
         from radtest.cli.output import print_json
 
-        document = _document(fit, kind, band)
+        document = fit_document(fit, kind, band)
+        document["p_value_bootstrap"] = None if simulated is None else simulated.p_value
+        document["bootstrap"] = bootstrap_document(simulated, seed)
         document["notes"] = [*document["notes"], *notes]
         document["homogeneity"] = {name: homogeneity_document(test) for name, test in tests.items()}
         document["cosine_law"] = cosine_document(law)
         document["drift"] = {name: asdict(drift) for name, drift in drifts.items()}
         document["multiplicities"] = multiplicity_table(points, fit.per, confidence)
-        document["device_fits"] = None if apart is None else [_device(name, one, kind) for name, one in apart]
+        document["device_fits"] = None if apart is None else [device_document(name, one, kind) for name, one in apart]
         document["forms"] = None if shapes is None else forms_document(shapes)
         if influences is not None and isinstance(fit, WeibullFit):
             document["influence"] = influence_document(fit, influences)
@@ -230,7 +253,9 @@ def command(
         return
     from radtest.cli.fit_tests import show_comparison, show_tests
 
-    _show(fit, kind, band)
+    show_fit(fit, kind, band, goodness_words(fit, simulated, seed))
+    if bootstrap and simulated is not None and isinstance(fit, WeibullFit):
+        show_bootstrap(fit, simulated)
     if shapes is not None:
         show_forms(shapes)
     if influences is not None and isinstance(fit, WeibullFit):
@@ -241,7 +266,7 @@ def command(
     for name, drift in drifts.items():
         click.echo(f"{name}: constant rate of events per fluence: p = {drift.p_value:.3g}")
     for name, one in apart or ():
-        click.echo(f"device {name or '(no name)'}: {one if isinstance(one, str) else _in_words(one)}")
+        click.echo(f"device {name or '(no name)'}: {one if isinstance(one, str) else fit_in_words(one)}")
     if compared is not None:
         show_comparison(compared)
     for note in notes:
@@ -278,19 +303,6 @@ def _apart(
     return found
 
 
-def _device(name: str, fit: WeibullFit | str, effect: Effect) -> dict[str, Any]:
-    if isinstance(fit, str):
-        return {"device": name, "refused": fit}
-    return {"device": name, "refused": None, **_document(fit, effect, None)}
-
-
-def _in_words(fit: WeibullFit) -> str:
-    from radtest.cli.output import interval
-
-    names = ("sigma_sat_cm2", "let0_mev_cm2_mg", "width_mev_cm2_mg", "shape")
-    return "; ".join(f"{name} {getattr(fit, name).value:.4g} ({interval(getattr(fit, name))})" for name in names)
-
-
 def _draw(fit: WeibullFit | LimitFit, path: Path, title: str) -> None:
     import numpy as np
 
@@ -311,79 +323,3 @@ def _points(path: Path, effect: Effect) -> list[CrossSectionPoint]:
 
     with open_record(path) as record:
         return [cross_section_point(record, effect)]
-
-
-def _document(fit: WeibullFit | LimitFit, effect: Effect, band: Band | None) -> dict[str, Any]:
-    from radtest.cli.fit_scatter import overdispersion_document, priors_document, robust_document
-    from radtest.cli.output import estimate_fields
-
-    names = ("sigma_sat_cm2", "let0_mev_cm2_mg", "width_mev_cm2_mg", "shape")
-    return {
-        **{name: estimate_fields(getattr(fit, name)) for name in names},
-        "deviance": fit.deviance,
-        "degrees_of_freedom": fit.degrees_of_freedom,
-        "p_value": fit.p_value,
-        "converged": fit.converged,
-        "effect": effect.value,
-        "per": fit.per,
-        "at": []
-        if band is None
-        else [{"let_mev_cm2_mg": let, **estimate_fields(e, "sigma_cm2")} for let, e in _at(band)],
-        "confidence": fit.confidence,
-        "constrained": sorted(fit.constrained),
-        "overdispersion": overdispersion_document(fit),
-        "robust": robust_document(fit),
-        "priors": priors_document(fit),
-        "points": len(fit.points),
-        "events": sum(point.count for point in fit.points),
-        "notes": list(fit.notes),
-    }
-
-
-def _at(band: Band) -> list[tuple[float, Estimate]]:
-    """Return the LETs of a band, and the cross section at each."""
-    from radtest.core.estimate import Estimate
-
-    columns = (band.let_mev_cm2_mg, band.value, band.low, band.high)
-    rows = zip(*(column.tolist() for column in columns), strict=True)
-    return [(let, Estimate(value, low, high, band.confidence)) for let, value, low, high in rows]
-
-
-def _show(fit: WeibullFit | LimitFit, effect: Effect, band: Band | None) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    from radtest.analysis import cross_section
-    from radtest.cli.output import interval
-
-    console = Console()
-    level = f"{fit.confidence:.0%} interval"
-    points = Table(
-        "LET", "events", "fluence", f"σ, cm²/{fit.per}", level, "fit", title=f"{effect.value.upper()} points"
-    )
-    for point, expected in zip(fit.points, fit.weibull.cross_section(fit.likelihood.let_mev_cm2_mg), strict=True):
-        bits = point.bits if fit.per == "bit" else None
-        seen = cross_section(point.count, point.fluence_cm2, bits, fit.confidence)
-        cells = (f"{point.let_mev_cm2_mg:g}", str(point.count), f"{point.fluence_cm2:.3g}", f"{seen.value:.3g}")
-        points.add_row(*cells, interval(seen), f"{expected:.3g}" if fit.converged else "–")
-    console.print(points)
-    table = Table("parameter", "value", level, "unit", title="Weibull fit, profile likelihood")
-    for name, words, unit in (
-        ("sigma_sat_cm2", "saturation", f"cm²/{fit.per}"),
-        ("let0_mev_cm2_mg", "threshold", "MeV·cm²/mg"),
-        ("width_mev_cm2_mg", "width", "MeV·cm²/mg"),
-        ("shape", "shape", ""),
-    ):
-        estimate = getattr(fit, name)
-        table.add_row(words, f"{estimate.value:.4g}" if fit.converged else "not fitted", interval(estimate), unit)
-    console.print(table)
-    if band is not None:
-        fitted = Table("LET", f"σ, cm²/{fit.per}", level, title="Fitted cross section")
-        for let, sigma in _at(band):
-            fitted.add_row(f"{let:g}", f"{sigma.value:.4g}", interval(sigma))
-        console.print(fitted)
-    if fit.converged:
-        goodness = "" if fit.p_value is None else f", p = {fit.p_value:.3g}"
-        console.print(f"deviance {fit.deviance:.3g} with {fit.degrees_of_freedom} degrees of freedom{goodness}")
-    for note in fit.notes:
-        console.print(f"note: {note}", markup=False)
