@@ -31,6 +31,8 @@ _OPTIONAL = (
 )
 _HINTS = {
     "let_mev_cm2_g": "Divide MeV·cm²/g by 1000.",
+    "let": "State its unit: let_mev_cm2_mg.",
+    "fluence": "State its unit: fluence_cm2.",
     "let_kev_um": "Divide keV/µm by 233 (silicon).",
     "fluence_m2": "Divide m⁻² by 10,000.",
     **dict.fromkeys(
@@ -38,6 +40,36 @@ _HINTS = {
         "Counts are fitted, not cross sections: give the events and the fluence they were counted in.",
     ),
 }
+_SPELLINGS = {
+    **dict.fromkeys(("letmevcm2permg", "letmevmgcm2", "letmevcm2mgsi", "letsimevcm2mg"), "let_mev_cm2_mg"),
+    **dict.fromkeys(
+        (
+            "counts",
+            "events",
+            "upsets",
+            "errors",
+            "nevents",
+            "nupsets",
+            "numberofevents",
+            "numberofupsets",
+            "seu",
+            "seus",
+        ),
+        "count",
+    ),
+    **dict.fromkeys(
+        ("fluenceionscm2", "fluence1cm2", "fluencepcm2", "fluencepartcm2", "fluenceparticlescm2", "fluencepercm2"),
+        "fluence_cm2",
+    ),
+    **dict.fromkeys(("tilt", "tiltdegrees", "angledeg", "angle", "tiltangledeg"), "tilt_deg"),
+    **dict.fromkeys(("dut", "serial", "serialnumber", "sn", "dutid"), "device"),
+    **dict.fromkeys(("nbits", "bitsundertest", "numberofbits"), "bits"),
+    **dict.fromkeys(("comments", "remark", "remarks", "notes"), "comment"),
+    **dict.fromkeys(("runno", "runnumber"), "run"),
+    **dict.fromkeys(("ionspecies", "species", "particle"), "ion"),
+}
+# Said of a run in facility logs; nothing here depends on them.
+_UNUSED = ("run", "ion", "energy_mev", "energy_mev_u", "range_um", "flux_cm2_s", "date", "time", "comment")
 # No ion exceeds about 120 MeV·cm²/mg in silicon at normal incidence, nor 240 at 60 degrees.
 _LARGEST_LET = 250.0
 _LARGEST_UNTILTED_LET = 125.0
@@ -92,7 +124,9 @@ def read_points(path: str | Path) -> list[CrossSectionPoint]:
     path : str or Path
         Header ``let_mev_cm2_mg,count,fluence_cm2`` in any order, optionally with ``device``, ``tilt_deg``, ``bits``,
         ``label``, ``fluence_uncertainty`` (relative), ``live_fluence_cm2`` or ``dead_fraction`` (of the fluence, while
-        the device could show nothing) and ``multiplicities`` (``1:950 2:40``, events by their bits). Columns are
+        the device could show nothing) and ``multiplicities`` (``1:950 2:40``, events by their bits). Other spellings
+        are known (``LET (MeV·cm²/mg)``, ``events``, ``Fluence (ions/cm²)``), and run, ion, energy, range, flux, date,
+        time and comment may stand beside, unused. Columns are
         separated by commas, semicolons or tabs; lines that begin with ``#`` are comments.
 
     Returns
@@ -111,7 +145,7 @@ def read_points(path: str | Path) -> list[CrossSectionPoint]:
     one event are not independent, as the likelihood of a fit needs them to be.
     """
     points = []
-    for row in read_table(path, _REQUIRED, _OPTIONAL, _HINTS):
+    for row in read_table(path, _REQUIRED, (*_OPTIONAL, *_UNUSED), _HINTS, spellings=_SPELLINGS):
         point = _point(row)
         _check(point, row.where)
         points.append(point)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import difflib
 import math
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,11 +52,17 @@ class TableRow:
         text = self.text(name)
         if not text and default is not None:
             return default
+        if not text:
+            raise ConfigurationError(
+                f"{self.where}: {name} is empty", remedy="give a number; 0 events is 0, not nothing."
+            )
         try:
             value = float(text.replace(",", ".") if self.decimal_comma else text)
         except ValueError:
             raise ConfigurationError(
-                f"{self.where}: {name} = {text!r} is not a number", remedy="correct it: a number such as 1.5 or 2e6."
+                f"{self.where}: {name} = {text!r} is not a number",
+                remedy="correct it: a number such as 1.5 or 2e6, "
+                "without unit, blanks or separators of thousands; comment a line out with #.",
             ) from None
         return value
 
@@ -73,13 +81,18 @@ class TableRow:
                 f"{self.where}: {name} = {self.text(name)!r} is not a whole number",
                 remedy="it looks like a cross section: give the events that were counted in the fluence."
                 if small
-                else "correct it.",
+                else "give the events counted: 0, 1, 2 and so on.",
             )
         return int(value)
 
 
 def read_table(
-    path: str | Path, required: Sequence[str], optional: Sequence[str], hints: Mapping[str, str] | None = None
+    path: str | Path,
+    required: Sequence[str],
+    optional: Sequence[str],
+    hints: Mapping[str, str] | None = None,
+    *,
+    spellings: Mapping[str, str] | None = None,
 ) -> list[TableRow]:
     """Read a table with named columns.
 
@@ -92,6 +105,9 @@ def read_table(
         Names of columns.
     hints : mapping, optional
         Remedy for columns of other names that people write.
+    spellings : mapping, optional
+        Legal name of a column for other spellings, in lower case without signs: ``events`` is ``count``. Those of the
+        legal names themselves, ``LET (MeV·cm²/mg)``, are known.
 
     Returns
     -------
@@ -112,13 +128,25 @@ def read_table(
     ]
     if not lines:
         raise ConfigurationError(f"{path}: holds no table", remedy=template)
+    if re.fullmatch(r'"?sep=[,;\t]"?', lines[0][1].strip(" ")) and len(lines) > 1:
+        # Excel's own word for the separator, above the header.
+        del lines[0]
     header = lines[0][1]
     separator = max(",;\t", key=header.count)
     names = [name.strip().strip("\ufeff") for name in next(csv.reader([header], delimiter=separator))]
+    while len(names) > 1 and not names[-1]:
+        names.pop()
+    known = {**{_plain(name): name for name in (*required, *optional)}, **(spellings or {})}
+    known |= {_plain(name): name for name in hints or {}}
+    names = [known.get(_plain(name), name) for name in names]
     _check_header(path, names, required, optional, {**(hints or {})}, template)
     rows = []
     for number, line in lines[1:]:
         cells = [cell.strip() for cell in next(csv.reader([line], delimiter=separator))]
+        while len(cells) > len(names) and not cells[-1]:
+            cells.pop()
+        if not any(cells):
+            continue
         where = f"{path}: line {number}"
         if len(cells) != len(names):
             comma = separator == "," and len(cells) > len(names)
@@ -131,6 +159,12 @@ def read_table(
     if not rows:
         raise ConfigurationError(f"{path}: no points below the header", remedy="add one line per run.")
     return rows
+
+
+def _plain(name: str) -> str:
+    """Return a name in lower case, without signs and blanks: ``LET (MeV·cm²/mg)`` is ``letmevcm2mg``."""
+    text = unicodedata.normalize("NFKC", name).lower().replace("µ", "u").replace("μ", "u")
+    return re.sub(r"[^a-z0-9]", "", text)
 
 
 def read_cells(path: Path, template: str) -> tuple[list[str], list[tuple[int, list[str]]]]:

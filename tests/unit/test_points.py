@@ -126,3 +126,37 @@ def test_a_line_entered_twice_is_said_and_unsorted_lines_are_not():
     assert (
         "line 4 repeats line 2" in point_suspicions([first, second, CrossSectionPoint(20.0, 3, 1e6, label="line 4")])[0]
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "LET (MeV.cm2/mg),Events,Fluence (ions/cm2)\n7.3,3,1e7\n",
+        "LET [MeV·cm²/mg];Upsets;Fluence [cm⁻²];\n7,3;3;1e7;\n;;;\n",
+        "sep=;\nLET_MeV_cm2_mg;COUNT;fluence_cm2\r\n7,3;3;1E+07\r\n",
+        "run,ion,energy_mev,let_mev_cm2_mg,count,fluence_cm2,comment\n1,Ar,642,7.3,3,1e7,fine\n",
+    ],
+)
+def test_headings_of_facility_logs_and_spreadsheets_are_understood(tmp_path, text):
+    path = tmp_path / "log.csv"
+    path.write_text(text, encoding="utf-8")
+    (point,) = read_points(path)
+    assert (point.let_mev_cm2_mg, point.count, point.fluence_cm2) == (7.3, 3, 1e7)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("let,count,fluence_cm2\n7.3,3,1e7\n", "State its unit: let_mev_cm2_mg"),
+        ("LET (keV/µm),count,fluence_cm2\n1700,3,1e7\n", "Divide keV/µm by 233"),
+        ("let_mev_cm2_mg,count,fluence_cm2\n7.3,,1e7\n", "line 2: count is empty"),
+        ('let_mev_cm2_mg,count,fluence_cm2\n7.3,3,"10,000,000"\n', "without unit, blanks or separators of thousands"),
+        ("let_mev_cm2_mg,count,events,fluence_cm2\n7.3,3,3,1e7\n", "'count' appears twice"),
+    ],
+)
+def test_what_is_not_understood_says_how_to_write_it(tmp_path, text, words):
+    path = tmp_path / "log.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigurationError) as refused:
+        read_points(path)
+    assert words in str(refused.value)
