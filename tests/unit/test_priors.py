@@ -116,14 +116,19 @@ def test_where_nothing_is_fitted_the_options_are_said_to_be_left_out():
     assert "left out" in fit.notes[-1]
 
 
-def test_draws_and_band_know_the_prior(points, plain):
+def test_the_band_knows_the_prior(points, plain):
     prior = Prior("sigma_sat_cm2", plain.sigma_sat_cm2.value, 0.005 * plain.sigma_sat_cm2.value)
     fit = fit_weibull(points, priors=[prior])
-    draws = fit.sample(np.random.default_rng(1), 400)[:, 0]
-    assert np.std(np.log(draws)) == pytest.approx(prior.spread, rel=0.2)
     far, before = fit.band([500.0]), plain.band([500.0])
     assert far.high[0] / far.low[0] == pytest.approx(fit.sigma_sat_cm2.high / fit.sigma_sat_cm2.low, rel=0.01)
     assert far.high[0] / far.low[0] < before.high[0] / before.low[0]
+
+
+@pytest.mark.slow
+def test_draws_know_the_prior(points, plain):
+    prior = Prior("sigma_sat_cm2", plain.sigma_sat_cm2.value, 0.005 * plain.sigma_sat_cm2.value)
+    draws = fit_weibull(points, priors=[prior]).sample(np.random.default_rng(1), 400)[:, 0]
+    assert np.std(np.log(draws)) == pytest.approx(prior.spread, rel=0.2)
 
 
 def covered(seeds, spread=0.3):
@@ -145,7 +150,7 @@ def covered(seeds, spread=0.3):
 
 
 def test_intervals_contain_truths_that_are_drawn_from_the_prior_in_a_sample():
-    hits = covered(range(6))
+    hits = covered(range(4))
     assert hits.sum(axis=0).min() >= len(hits) - 2  # fewer happens about once in 400 if coverage is 95 %
 
 
