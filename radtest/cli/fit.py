@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import click
 
 if TYPE_CHECKING:
     from radtest.analysis import LimitFit, WeibullFit
-    from radtest.core import CrossSectionPoint, Effect
+    from radtest.core import CrossSectionPoint
 
 __all__ = ["command"]
 
@@ -27,6 +28,14 @@ __all__ = ["command"]
     show_default=True,
     help="Effect to count in sealed runs. SEU and MBU are per bit where the bits are known, others per device.",
 )
+@click.option(
+    "--layout",
+    metavar="linear|interleaved|FILE.csv",
+    help="Where the cells of the memory of sealed runs lie, as for log clusters: neighbours of a scan are one event.",
+)
+@click.option("--words-per-row", type=click.IntRange(min=1), help="Words in a row of cells; not for a table.")
+@click.option("--word-bits", type=click.IntRange(min=1, max=64), help="Bits of a word; not for a table.")
+@click.option("--distance", type=click.IntRange(min=0), default=1, show_default=True, help="Largest step, in cells.")
 @click.option("--per", type=click.Choice(["bit", "device"]), help="Cross section per bit or per device.")
 @click.option("--fluence-uncertainty", default=0.0, show_default=True, help="Relative, of each fluence on its own.")
 @click.option(
@@ -102,6 +111,10 @@ __all__ = ["command"]
 def command(
     files: tuple[Path, ...],
     effect: str,
+    layout: str | None,
+    words_per_row: int | None,
+    word_bits: int | None,
+    distance: int,
     per: str | None,
     fluence_uncertainty: float,
     common_fluence_uncertainty: float,
@@ -142,6 +155,7 @@ def command(
     )
     from radtest.cli.fit_forms import forms_document, influence_document, influence_of, show_forms, show_influence
     from radtest.cli.fit_output import device_document, fit_document, fit_in_words, show_fit
+    from radtest.cli.fit_sources import is_sealed, read_source
     from radtest.cli.fit_tests import count_tests, drift_of, notes_of_further_checks, notes_of_tests
     from radtest.core import Effect
 
@@ -150,7 +164,7 @@ def command(
         from radtest.cli.fit_protons import fit_proton_files, refuse_ion_options
 
         further: dict[str, Any] = {"forms": forms, "influence": influence, "overdispersion": overdispersion}
-        further |= {"robust": robust, "prior": priors, "bootstrap": bootstrap}
+        further |= {"robust": robust, "prior": priors, "bootstrap": bootstrap, "layout": layout}
         refuse_ion_options(at=lets, against=against, devices=devices == "apart", replicates=replicates, **further)
         fit_proton_files(
             files,
@@ -165,6 +179,7 @@ def command(
             as_json=as_json,
         )
         return
+    from radtest.cli.log_clusters import memory_map
     from radtest.core import ConfigurationError
 
     if not all(map(math.isfinite, lets)):
@@ -174,7 +189,19 @@ def command(
     if model not in {None, "weibull"}:
         raise ConfigurationError(f"--model {model} is for protons", remedy="add --particle proton, or leave it out.")
     per_what: Any = per or (None if kind in {Effect.SEU, Effect.MBU} else "device")
-    points = [point for path in files for point in _points(path, kind)]
+    if layout is None and (words_per_row or word_bits):
+        raise ConfigurationError(
+            "--words-per-row and --word-bits belong to a --layout", remedy="add --layout linear or interleaved."
+        )
+    layout_of = None
+    if layout is not None:
+        if not any(map(is_sealed, (*files, *against))):
+            raise ConfigurationError(
+                "--layout is for sealed runs (.h5)", remedy="leave it out, or state multiplicities in the table."
+            )
+        layout_of = partial(memory_map, layout=layout, words_per_row=words_per_row, word_bits=word_bits)
+    sources = {path: read_source(path, kind, layout_of, distance) for path in files}
+    points = [point for path in files for point in sources[path].points]
     options: Any = {
         "fluence_uncertainty": fluence_uncertainty,
         "common_fluence_uncertainty": common_fluence_uncertainty,
@@ -191,18 +218,22 @@ def command(
         law = check_cosine_law(plain, np.random.default_rng(seed), fluence_uncertainty=fluence_uncertainty)
     names = [path.name for path in files]
     found = {
-        path.name if names.count(path.name) == 1 else str(path): drift_of(path, kind, confidence) for path in files
+        path.name if names.count(path.name) == 1 else str(path): drift_of(
+            path, kind, confidence, sources[path].event_fluence_cm2
+        )
+        for path in files
     }
     drifts = {name: drift for name, drift in found.items() if drift is not None}
     simulated = bootstrap_of(fit, bootstrap, seed)
     notes = [
         *point_suspicions(points),
+        *(note for path in files for note in sources[path].notes),
         *bootstrap_notes(fit, simulated),
         *notes_of_tests(tests),
         *notes_of_further_checks(law, drifts),
     ]
     apart = _apart(points, fit, fluence_uncertainty, scatter) if devices == "apart" else None
-    others = [point for path in against for point in _points(path, kind)]
+    others = [point for path in against for point in read_source(path, kind, layout_of, distance).points]
     compared = None
     if others:
         compared = compare_cross_sections(
@@ -312,14 +343,3 @@ def _draw(fit: WeibullFit | LimitFit, path: Path, title: str) -> None:
     grid = np.geomspace(0.8 * lets.min(), 1.3 * lets.max(), 240)
     band = fit.band(grid, confidence=fit.confidence)
     write_figure(draw_fit(fit, band, title=title[:90]), path)
-
-
-def _points(path: Path, effect: Effect) -> list[CrossSectionPoint]:
-    from radtest.analysis import read_points
-
-    if path.suffix.lower() not in {".h5", ".hdf5", ".nxs"}:
-        return read_points(path)
-    from radtest.log import cross_section_point, open_record
-
-    with open_record(path) as record:
-        return [cross_section_point(record, effect)]

@@ -82,7 +82,9 @@ def notes_of_further_checks(law: CosineLaw | None, drifts: dict[str, DoseDrift])
     return notes
 
 
-def drift_of(path: Path, effect: Effect, confidence: float) -> DoseDrift | None:
+def drift_of(
+    path: Path, effect: Effect, confidence: float, event_fluence_cm2: list[float] | None = None
+) -> DoseDrift | None:
     """Return whether the events of a sealed run came at a constant rate per fluence; None for too few, or for CSV."""
     import numpy as np
 
@@ -95,6 +97,8 @@ def drift_of(path: Path, effect: Effect, confidence: float) -> DoseDrift | None:
         events = record.events
         at = events["fluence_cm2"][events["kind"] == effect.value]
         counted = record.fluence["fluence_cm2"]
+    # Of bits joined to events each event counts once.
+    at = at if event_fluence_cm2 is None else np.array(event_fluence_cm2)
     if len(at) < 2 or not np.all(np.isfinite(at)) or not len(counted):
         return None
     places = np.unique(at)

@@ -4,10 +4,44 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-__all__ = ["command"]
+if TYPE_CHECKING:
+    from radtest.analysis import AdjacencyMap
+
+__all__ = ["command", "memory_map"]
+
+
+def memory_map(
+    file: Path, bits: int | None, layout: str, words_per_row: int | None, word_bits: int | None
+) -> AdjacencyMap:
+    """Return where the cells of a memory lie, of the options of the command line.
+
+    Raises
+    ------
+    click.UsageError
+        If the options do not belong together.
+    ConfigurationError
+        If the memory of the file has no such words, or the table of cells is none.
+    """
+    from radtest.analysis import AdjacencyMap
+    from radtest.core import ConfigurationError
+
+    plain = {"linear": AdjacencyMap.linear, "interleaved": AdjacencyMap.interleaved}.get(layout)
+    if (plain is not None) != (words_per_row is not None and word_bits is not None):
+        raise click.UsageError(
+            "--layout linear and interleaved need --words-per-row and --word-bits; a table of cells takes neither."
+        )
+    if plain is None:
+        return AdjacencyMap.from_csv(layout)
+    if not bits or bits % (word_bits or 1):
+        raise ConfigurationError(
+            f"{file}: the device has {bits} bits, which are no words of {word_bits} bits",
+            remedy="correct --word-bits, or give a table of cells.",
+        )
+    return plain(bits // (word_bits or 1), word_bits or 1, words_per_row or 1)
 
 
 @click.command(
@@ -31,27 +65,16 @@ def command(
     file: Path, layout: str, words_per_row: int | None, word_bits: int | None, distance: int, as_json: bool
 ) -> None:
     """Join the upsets of each scan of a sealed FILE that are physical neighbours, and count them by their bits."""
-    from radtest.analysis import AdjacencyMap, cluster_upsets
-    from radtest.core import ConfigurationError
+    from radtest.analysis import cluster_upsets
     from radtest.log import open_record
 
-    plain = {"linear": AdjacencyMap.linear, "interleaved": AdjacencyMap.interleaved}.get(layout)
-    if (plain is not None) != (words_per_row is not None and word_bits is not None):
-        raise click.UsageError(
-            "--layout linear and interleaved need --words-per-row and --word-bits; a table of cells takes neither."
-        )
+    if layout in {"linear", "interleaved"} and (words_per_row is None or word_bits is None):
+        # Said before the file is opened: it is the command that is wrong.
+        memory_map(file, None, layout, words_per_row, word_bits)
     with open_record(file) as record:
         events, bits = record.events, record.header.device.bits
         upsets = events[(events["kind"] == "seu") & (events["known"] & 3 == 3)]
-    if plain is None:
-        cells = AdjacencyMap.from_csv(layout)
-    else:
-        if not bits or bits % (word_bits or 1):
-            raise ConfigurationError(
-                f"{file}: the device has {bits} bits, which are no words of {word_bits} bits",
-                remedy="correct --word-bits, or give a table of cells.",
-            )
-        cells = plain(bits // (word_bits or 1), word_bits or 1, words_per_row or 1)
+    cells = memory_map(file, bits, layout, words_per_row, word_bits)
     found = cluster_upsets(upsets["time_ns"], upsets["address"], upsets["bit"], cells, distance=distance)
     share = found.multiple_share
     if as_json:
