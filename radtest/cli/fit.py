@@ -255,7 +255,11 @@ def command(
     band = fit.band(lets, confidence=confidence) if lets else None
     if plot is not None:
         title = f"{kind.value.upper()}: {', '.join(path.stem for path in files)}"
-        _draw(fit, plot, title)
+        drawn = [(", ".join(path.stem for path in files), fit)]
+        if others:
+            second = fit_or_limits(others, per=fit.per, **scatter, **options)
+            drawn.append((", ".join(path.stem for path in against), second))
+        _draw(drawn, plot, title)
     if as_json:
         from dataclasses import asdict
 
@@ -334,12 +338,16 @@ def _apart(
     return found
 
 
-def _draw(fit: WeibullFit | LimitFit, path: Path, title: str) -> None:
+def _draw(fits: list[tuple[str, WeibullFit | LimitFit]], path: Path, title: str) -> None:
     import numpy as np
 
-    from radtest.report import draw_fit, write_figure
+    from radtest.report import draw_fit, draw_fits, write_figure
 
-    lets = fit.likelihood.let_mev_cm2_mg
+    lets = np.concatenate([fit.likelihood.let_mev_cm2_mg for _, fit in fits])
     grid = np.geomspace(0.8 * lets.min(), 1.3 * lets.max(), 240)
-    band = fit.band(grid, confidence=fit.confidence)
-    write_figure(draw_fit(fit, band, title=title[:90]), path)
+    bands = [fit.band(grid, confidence=fit.confidence) for _, fit in fits]
+    if len(fits) == 1:
+        figure = draw_fit(fits[0][1], bands[0], title=title[:90])
+    else:
+        figure = draw_fits([(name, fit, band) for (name, fit), band in zip(fits, bands, strict=True)], title=title[:90])
+    write_figure(figure, path)

@@ -2,7 +2,7 @@
 
 from radtest.report.dose_figures import draw_dose
 from radtest.report.figures import cross_section_figure, current_figure, rate_figure, temperature_figure
-from radtest.report.fit_figures import PlottedCurve, PlottedPoint, draw_cross_sections, draw_fit
+from radtest.report.fit_figures import PlottedCurve, PlottedPoint, draw_cross_sections, draw_fit, draw_fits
 from radtest.report.injection_figures import (
     draw_latencies,
     draw_outcomes,
@@ -50,6 +50,7 @@ __all__ = [
     "draw_cross_sections",
     "draw_dose",
     "draw_fit",
+    "draw_fits",
     "draw_latencies",
     "draw_map",
     "draw_map_over_time",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +18,15 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["PlottedCurve", "PlottedPoint", "draw_cross_sections", "draw_fit", "draw_points", "weibull_caption"]
+__all__ = [
+    "PlottedCurve",
+    "PlottedPoint",
+    "draw_cross_sections",
+    "draw_fit",
+    "draw_fits",
+    "draw_points",
+    "weibull_caption",
+]
 
 _COLOURS = (BLUE, RED, GREEN, ORANGE, PINK, SKY, GREY, "black")
 _MARKERS = "osD^vP*X"
@@ -97,6 +105,40 @@ def draw_fit(fit: WeibullFit | LimitFit, band: Band, *, title: str = "") -> Figu
         per=fit.per,
         title=title,
         caption=weibull_caption(fit),
+    )
+
+
+def draw_fits(fits: Sequence[tuple[str, WeibullFit | LimitFit, Band]], *, title: str = "") -> Figure:
+    """Draw two or more data sets in one figure, each with its fit and band in a colour of its own.
+
+    Parameters
+    ----------
+    fits : sequence of (str, WeibullFit or LimitFit, Band)
+        Name, fit and band of each set, all per bit or all per device. Devices of a set are drawn alike.
+    title : str
+        Title of the figure.
+    """
+    points = [replace(point, device=name) for name, fit, _ in fits for point in draw_points(fit)]
+    curves = [
+        PlottedCurve(
+            f"{fitting_name(name)}: {'fit' if fit.converged else 'limits, no fit'} and {band.confidence:.0%} band",
+            *(band.let_mev_cm2_mg, band.value, band.low, band.high, band.confidence),
+        )
+        for name, fit, band in fits
+    ]
+    tilted = any(point.tilted for point in points)
+    caption = "\n".join(f"{fitting_name(name)}: {_short_caption(fit)}" for name, fit, _ in fits)
+    place = f"effective {LET_AXIS}" if tilted else LET_AXIS
+    return draw_cross_sections(points, curves, place=place, per=fits[0][1].per, title=title, caption=caption)
+
+
+def _short_caption(fit: WeibullFit | LimitFit) -> str:
+    events = f"{sum(point.count for point in fit.points):,} events at {len(fit.points)} points"
+    if not fit.converged:
+        return f"no curve can be fitted; {events}"
+    return (
+        rf"$\sigma_\mathrm{{sat}}$ = {_with_interval(fit.sigma_sat_cm2)} cm²/{fit.per};  "
+        f"$L_0$ = {_with_interval(fit.let0_mev_cm2_mg)} MeV·cm²/mg;  {events}"
     )
 
 

@@ -97,3 +97,13 @@ def test_limits_without_a_fit_have_no_curve_in_the_legend(tmp_path):
     words = path.read_text()
     assert "95% band" in words
     assert "Weibull fit" not in words
+
+
+def test_two_sets_stand_in_one_figure_with_a_band_each(tmp_path):
+    sets = [f"fixtures/cross_sections/sram_lot_{lot}.csv" for lot in "ab"]
+    picture = tmp_path / "two.svg"
+    words = [sets[0], "--against", sets[1], "--replicates", "0", "--plot", str(picture)]
+    assert CliRunner().invoke(command, words, catch_exceptions=False).exit_code == 0
+    drawn = picture.read_text(encoding="utf-8")
+    assert "sram_lot_a" in drawn
+    assert "sram_lot_b" in drawn
