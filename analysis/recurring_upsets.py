@@ -34,8 +34,9 @@ def recurring_pairs(windows: ArrayLike, addresses: ArrayLike, bits: ArrayLike, *
     -----
     A layout puts physical neighbours at a few fixed distances of address and bit. Of N cells, at most N of the
     N(N − 1)/2 pairs lie at one distance, so that of P pairs drawn by chance at most λ = 2P/(N − 1) are expected there.
-    A distance with k pairs recurs if the chance of k or more, times the 2N distances there are, is below 0.001. The
-    idea is that of J. A. Clemente et al., IEEE Trans. Nucl. Sci. 63, 2087 (2016); the bound is ours. Of scans with more
+    A distance with k pairs recurs if the chance of k or more, times the 2N distances there are, is below 0.001. That
+    distances recur is used by others, too (J. A. Clemente et al., IEEE Trans. Nucl. Sci. 63, 2087 (2016), by exclusive
+    or of addresses); difference and bound are ours. Of scans with more
     than 1,500 upsets the first 1,500 are looked at, and of all scans as many as hold a million pairs.
     """
     window, address, bit = (np.asarray(values, dtype=np.int64) for values in (windows, addresses, bits))
