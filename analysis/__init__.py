@@ -45,7 +45,9 @@ if TYPE_CHECKING:
     from radtest.analysis.limit_fit import LimitFit, fit_or_limits
     from radtest.analysis.material import MATERIALS, Layer, Material, material_named, parse_layers
     from radtest.analysis.overdispersion import Overdispersion
-    from radtest.analysis.payload import Aging, Payload, PayloadEstimate, Proportion, Recovery, estimate_payload
+    from radtest.analysis.payload import Aging, Condition, Payload, Proportion, Recovery
+    from radtest.analysis.payload_estimate import PayloadErrors, PayloadEstimate, estimate_payload
+    from radtest.analysis.payload_figure import PayloadFigure
     from radtest.analysis.payload_heat import Chip, HeatCase, Throttle, heat_cases, solve_heat
     from radtest.analysis.plan_statistics import (
         RAD_PER_MEV_MG,
@@ -61,7 +63,6 @@ if TYPE_CHECKING:
         SensitiveVolume,
         effective_flux,
         isotropic_flux,
-        rate_estimate,
         thin_layer_flux,
         upset_rate,
         upset_rates,
@@ -128,6 +129,7 @@ __all__ = [
     "Bootstrap",
     "Changeover",
     "Chip",
+    "Condition",
     "Crossing",
     "CurveComparison",
     "DeclaredLooks",
@@ -149,7 +151,9 @@ __all__ = [
     "Orbit",
     "Overdispersion",
     "Payload",
+    "PayloadErrors",
     "PayloadEstimate",
+    "PayloadFigure",
     "PlanConditions",
     "PlannedRun",
     "Prior",
@@ -218,7 +222,6 @@ __all__ = [
     "proportion_ratio",
     "proportional_allocation",
     "proportional_sequence",
-    "rate_estimate",
     "rate_ratio",
     "rates_of_devices",
     "rates_of_draws",
@@ -261,6 +264,7 @@ _HOME = {
     "Bootstrap": "bootstrap",
     "Changeover": "beam_plan",
     "Chip": "payload_heat",
+    "Condition": "payload",
     "Crossing": "stopping",
     "CurveComparison": "comparison",
     "DeclaredLooks": "sequential",
@@ -282,7 +286,9 @@ _HOME = {
     "Orbit": "thermal",
     "Overdispersion": "overdispersion",
     "Payload": "payload",
-    "PayloadEstimate": "payload",
+    "PayloadErrors": "payload_estimate",
+    "PayloadEstimate": "payload_estimate",
+    "PayloadFigure": "payload_figure",
     "PlanConditions": "beam_plan",
     "PlannedRun": "beam_plan",
     "Prior": "priors",
@@ -319,7 +325,7 @@ _HOME = {
     "emitted_w": "thermal",
     "energy_suspicion": "stopping",
     "equilibrium_temperature_k": "thermal",
-    "estimate_payload": "payload",
+    "estimate_payload": "payload_estimate",
     "events_for_precision": "plan_statistics",
     "fit_form": "form_fit",
     "fit_or_limits": "limit_fit",
@@ -350,7 +356,6 @@ _HOME = {
     "proportion_ratio": "ratio",
     "proportional_allocation": "stratified",
     "proportional_sequence": "stratified",
-    "rate_estimate": "rate",
     "rate_ratio": "ratio_of_rates",
     "rates_of_devices": "rate_many",
     "rates_of_draws": "rate_many",

@@ -214,8 +214,7 @@ class _Rating:
         share = getattr(effect, "latched_share", None)
         latched = None
         if share is not None and rate.total is not None:
-            total = rate.total
-            latched = Rate(total.estimate.scaled(share), total.model_low * share, total.model_high * share)
+            latched = replace(rate.total.scaled(share), geometry=None)
         return _with(rate, (*rate.notes, *notes), latched)
 
     def _spectra(self) -> dict[str, LetSpectrum]:
@@ -306,13 +305,14 @@ class _Rating:
             self._estimate(value, summed),
             direct.model_low + proton.model_low,
             direct.model_high + proton.model_high,
+            draws=summed,
         )
         return EffectRate(direct, proton, total)
 
     def _rate(self, value: float | None, draws: Array | None, factor: float) -> Rate | None:
         if value is None:
             return None
-        return Rate(self._estimate(value, draws), value / factor, value * factor)
+        return Rate(self._estimate(value, draws), value / factor, value * factor, draws=draws)
 
     def _estimate(self, value: float, draws: Array | None) -> Estimate:
         if draws is None:

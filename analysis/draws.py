@@ -58,7 +58,7 @@ class Draws:
                 f"{successes} successes among {trials} trials",
                 remedy="give 0 to N successes among N trials, N 1 or more.",
             )
-        u: Array = rng.random(n)
+        u = _even_uniform(rng, n)
         lower = betaincinv(successes, trials - successes + 1.0, u) if successes else np.zeros(n)
         upper = betaincinv(successes + 1.0, trials - successes, u) if successes < trials else np.ones(n)
         return cls(lower, upper)
@@ -70,7 +70,7 @@ class Draws:
             raise ConfigurationError(
                 f"{count} events in {exposure!r}", remedy="give 0 or more events, and an exposure above 0."
             )
-        u: Array = rng.random(n)
+        u = _even_uniform(rng, n)
         lower: Array = np.asarray(gammaincinv(float(count), u)) if count else np.zeros(n)
         return cls(lower / exposure, np.asarray(gammaincinv(count + 1.0, u) / exposure, dtype=np.float64))
 
@@ -108,6 +108,11 @@ class Draws:
     def estimate(self, value: float, confidence: float = 0.95) -> Estimate:
         """Return a point estimate with the quantiles of the draws as its limits."""
         tail = (1.0 - confidence) / 2.0
-        return Estimate(
-            value, float(np.quantile(self.lower, tail)), float(np.quantile(self.upper, 1.0 - tail)), confidence
-        )
+        low, high = float(np.quantile(self.lower, tail)), float(np.quantile(self.upper, 1.0 - tail))
+        # At a low confidence the quantiles of a product can lie beside the product of the values.
+        return Estimate(value, min(low, value), max(high, value), confidence)
+
+
+def _even_uniform(rng: np.random.Generator, n: int) -> Array:
+    """Draw from 0 to 1, one in each of `n` equal parts, in random order: quantiles hardly depend on the seed."""
+    return np.asarray((rng.permutation(n) + rng.random(n)) / n, dtype=np.float64)

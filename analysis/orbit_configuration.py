@@ -21,6 +21,7 @@ __all__ = [
     "OrbitConfiguration",
     "ShieldingConfiguration",
     "SolarConfiguration",
+    "SolarEvent",
     "TrajectoryConfiguration",
     "TrappedConfiguration",
 ]
@@ -228,24 +229,28 @@ class GalacticConfiguration(ConfigurationModel):
         return float(self.w or 0.0)
 
 
+SolarEvent = Annotated[
+    Literal[
+        "worst_5min",
+        "worst_day",
+        "worst_week",
+        "october_1989_19",
+        "october_1989_22",
+        "october_1989_24",
+        "solar_maximum_mean",
+    ],
+    spelled(
+        **dict.fromkeys(("worst_5_min", "worst_5_minutes", "worst_five_minutes"), "worst_5min"),
+        **{f"october_{day}_1989": f"october_1989_{day}" for day in (19, 22, 24)},
+    ),
+]
+"""Names of solar events, and other ways to spell them."""
+
+
 class SolarConfiguration(ConfigurationModel):
     """Solar particles: one of the events of `SOLAR_EVENTS`."""
 
-    event: Annotated[
-        Literal[
-            "worst_5min",
-            "worst_day",
-            "worst_week",
-            "october_1989_19",
-            "october_1989_22",
-            "october_1989_24",
-            "solar_maximum_mean",
-        ],
-        spelled(
-            **dict.fromkeys(("worst_5_min", "worst_5_minutes", "worst_five_minutes"), "worst_5min"),
-            **{f"october_{day}_1989": f"october_1989_{day}" for day in (19, 22, 24)},
-        ),
-    ]
+    event: SolarEvent
 
 
 class TrappedConfiguration(ConfigurationModel):

@@ -7,24 +7,29 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from radtest.analysis.cross_section_configuration import RatedCrossSectionConfiguration
 from radtest.analysis.device_configuration import (
-    CrossSectionConfiguration,
+    DeviceConfiguration,
+    EffectConfiguration,
+    ModelConfiguration,
     NotNegative,
     Positive,
     VolumeConfiguration,
 )
+from radtest.analysis.orbit_configuration import OrbitConfiguration
 from radtest.analysis.payload import Aging, Payload, Proportion, Recovery
+from radtest.analysis.payload_conditions import EnvironmentConfiguration
 from radtest.analysis.payload_heat import Chip, Throttle
-from radtest.analysis.rate import effective_flux, isotropic_flux
-from radtest.analysis.spectrum_file import read_let_spectrum
+from radtest.analysis.proton_configuration import ProtonConfiguration
 from radtest.analysis.thermal import ALBEDO, EARTH_INFRARED_W_M2, SOLAR_W_M2, Orbit, Radiator
-from radtest.core.configuration import ConfigurationModel, read_configuration
+from radtest.core.configuration import ConfigurationModel, naming, read_configuration
 from radtest.core.errors import ConfigurationError
 from radtest.core.estimate import Estimate
 
 __all__ = ["PayloadConfiguration", "read_payload"]
 
 KELVIN = 273.15
+_SAME_KM = 10.0
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 Celsius = Annotated[float, Field(ge=-200, le=300, description="degrees Celsius")]
@@ -79,7 +84,7 @@ class ConsequenceConfiguration(ConfigurationModel):
 class ChipConfiguration(ConfigurationModel):
     """One chip."""
 
-    bits: Annotated[int, Field(ge=1)]
+    bits: Annotated[int, Field(ge=1)] | None = None
     derating: Annotated[float, Field(gt=0, le=1)] = 1.0
     power_w: Positive
     idle_power_w: NotNegative
@@ -100,12 +105,6 @@ class ThrottleConfiguration(ConfigurationModel):
         return self
 
 
-class EnvironmentConfiguration(ConfigurationModel):
-    """The radiation: a LET spectrum behind the shielding of the payload, CSV, relative to the file that names it."""
-
-    let_spectrum: str
-
-
 class RecoveryConfiguration(ConfigurationModel):
     """What mends an upset."""
 
@@ -113,6 +112,7 @@ class RecoveryConfiguration(ConfigurationModel):
     power_cycle_s: NotNegative
     scrub_interval_s: Positive | None = None
     scrub_s: NotNegative = 0.0
+    interrupt_s: NotNegative | None = None
 
     @model_validator(mode="after")
     def _ordered(self) -> RecoveryConfiguration:
@@ -134,10 +134,10 @@ class RadiatorConfiguration(ConfigurationModel):
     earth_angle_deg: Annotated[float, Field(ge=0, le=180)] = 90.0
 
 
-class OrbitConfiguration(ConfigurationModel):
-    """The circular orbit, for heat."""
+class HeatOrbitConfiguration(ConfigurationModel):
+    """The circular orbit, for heat; its altitude is that of the orbit file where it is not given."""
 
-    altitude_km: Positive
+    altitude_km: Positive | None = None
     beta_deg: Annotated[float, Field(ge=-90, le=90)]
     solar_w_m2: NotNegative = SOLAR_W_M2
     albedo: Probability = ALBEDO
@@ -149,6 +149,18 @@ class AgingConfiguration(ConfigurationModel):
 
     activation_energy_ev: NotNegative
     reference_c: Celsius
+    activation_energy_ev_interval: tuple[NotNegative, NotNegative] | None = None
+
+    @model_validator(mode="after")
+    def _about_the_value(self) -> AgingConfiguration:
+        if self.activation_energy_ev_interval is not None:
+            low, high = self.activation_energy_ev_interval
+            if not low <= self.activation_energy_ev <= high:
+                raise ValueError("activation_energy_ev_interval must lie about activation_energy_ev")
+        return self
+
+
+_OF_THE_DEVICE = ("upset", "sensitive_volume", "proton", "latch_up", "sefi", "model")
 
 
 class PayloadConfiguration(ConfigurationModel):
@@ -162,10 +174,20 @@ class PayloadConfiguration(ConfigurationModel):
         Number of equal chips.
     overhead_power_w : float
         Power of everything else on the radiator, W.
-    chip, throttle, upset, sensitive_volume, environment, consequence, recovery, radiator, orbit, aging
-        The tables of the file; `upset` is the cross section per bit.
-    latch_up : CrossSectionConfiguration, optional
-        Latch-up cross section per device.
+    chip, throttle, environment, consequence, recovery, radiator, orbit, aging
+        The tables of the file.
+    device : str, optional
+        Device file of the chip under radiation, relative to the file that names it.
+    upset : RatedCrossSectionConfiguration, optional
+        Instead of `device`: heavy-ion cross section per bit.
+    sensitive_volume : VolumeConfiguration, optional
+        The box of one bit, with `upset`.
+    proton : ProtonConfiguration, optional
+        Proton cross section per bit.
+    latch_up, sefi : EffectConfiguration, optional
+        Cross sections of latch-up and of functional interrupts per chip.
+    model : ModelConfiguration, optional
+        Uncertainty of the model.
     """
 
     title: str
@@ -174,31 +196,74 @@ class PayloadConfiguration(ConfigurationModel):
     overhead_power_w: NotNegative = 0.0
     chip: ChipConfiguration
     throttle: ThrottleConfiguration
-    upset: CrossSectionConfiguration
-    sensitive_volume: VolumeConfiguration
+    device: str | None = None
+    upset: RatedCrossSectionConfiguration | None = None
+    sensitive_volume: VolumeConfiguration | None = None
+    proton: ProtonConfiguration | None = None
+    latch_up: EffectConfiguration | None = None
+    sefi: EffectConfiguration | None = None
+    model: ModelConfiguration | None = None
     environment: EnvironmentConfiguration
     consequence: ConsequenceConfiguration
-    latch_up: CrossSectionConfiguration | None = None
     recovery: RecoveryConfiguration
     radiator: RadiatorConfiguration
-    orbit: OrbitConfiguration
+    orbit: HeatOrbitConfiguration
     aging: AgingConfiguration
 
+    @model_validator(mode="after")
+    def _one_device(self) -> PayloadConfiguration:
+        given = [name for name in _OF_THE_DEVICE if getattr(self, name) is not None]
+        if self.device is not None:
+            if given:
+                raise ValueError(f"give either device or [{'], ['.join(given)}]: the device file holds these")
+            return self
+        if self.upset is None and self.proton is None:
+            raise ValueError(
+                "no cross section: give device = 'DEVICE.toml', [upset] with [sensitive_volume], or [proton]"
+            )
+        if self.upset is not None and self.sensitive_volume is None:
+            raise ValueError("missing [sensitive_volume] x_um, y_um, z_um")
+        if self.chip.bits is None:
+            raise ValueError("missing chip.bits: bits that can be upset")
+        return self
+
+    @model_validator(mode="after")
+    def _altitude(self) -> PayloadConfiguration:
+        if self.orbit.altitude_km is None and self.environment.orbit is None:
+            raise ValueError("missing orbit.altitude_km: there is no orbit file to take it from")
+        return self
+
+    def device_of_chip(self, folder: Path) -> tuple[DeviceConfiguration, Path]:
+        """Return the chip under radiation and the folder where its relative paths start."""
+        if self.device is not None:
+            path = folder / self.device
+            return read_configuration(path, DeviceConfiguration)[0], path.parent
+        device = DeviceConfiguration(
+            heavy_ion=self.upset,
+            sensitive_volume=self.sensitive_volume,
+            proton=self.proton,
+            bits=self.chip.bits,
+            sel=self.latch_up,
+            sefi=self.sefi,
+            model=self.model or ModelConfiguration(),
+        )
+        return device, folder
+
     def build(self, folder: Path) -> Payload:
-        """Return the payload, with its files read and its fits made; `folder` is where relative paths start."""
-        spectrum = read_let_spectrum(folder / self.environment.let_spectrum)
-        throttle = self.throttle
+        """Return the payload, with its environments computed; `folder` is where relative paths start."""
+        device, device_folder = self.device_of_chip(folder)
+        throttle, flight = self.throttle, self.environment.flight(folder)
+        energy = self.aging.activation_energy_ev
         return Payload(
             title=self.title,
             chips=self.chips,
-            bits_per_chip=self.chip.bits,
+            bits_per_chip=self._bits(device),
             derating=self.chip.derating,
-            upset=self.upset.build(folder, "bit"),
-            upset_flux=effective_flux(spectrum, self.sensitive_volume.build()),
+            device=device,
+            folder=device_folder,
+            conditions=self.environment.conditions(folder),
             sdc=self.consequence.sdc.build(),
             hang=self.consequence.hang.build(),
-            latch_up=None if self.latch_up is None else self.latch_up.build(folder, "device"),
-            latch_up_flux=None if self.latch_up is None else isotropic_flux(spectrum),
             recovery=Recovery(**self.recovery.model_dump()),
             chip=Chip(
                 self.chip.power_w,
@@ -208,9 +273,41 @@ class PayloadConfiguration(ConfigurationModel):
             ),
             overhead_w=self.overhead_power_w,
             radiator=Radiator(**self.radiator.model_dump()),
-            orbit=Orbit(**self.orbit.model_dump()),
-            aging=Aging(self.aging.activation_energy_ev, self.aging.reference_c + KELVIN),
+            orbit=Orbit(**{**self.orbit.model_dump(), "altitude_km": self.heat_altitude_km(flight)}),
+            aging=Aging(energy, self.aging.reference_c + KELVIN, self.aging.activation_energy_ev_interval),
         )
+
+    def _bits(self, device: DeviceConfiguration) -> int:
+        own = self.chip.bits
+        if own is None and device.bits is None:
+            raise ConfigurationError(
+                f"chip.bits: neither the payload nor {self.device} says how many bits a chip has",
+                remedy="give chip.bits.",
+            )
+        if own is not None and device.bits is not None and own != device.bits:
+            raise ConfigurationError(
+                f"chip.bits = {own}, but {self.device} has {device.bits}", remedy="give the bits in one of the two."
+            )
+        return int(own or device.bits or 0)
+
+    def heat_altitude_km(self, flight: OrbitConfiguration | None) -> float:
+        """Return the altitude that heat is computed at, km: its own, or that of a circular orbit file."""
+        circle = None
+        if flight is not None and flight.orbit.altitudes_km is not None:
+            perigee, apogee = flight.orbit.altitudes_km
+            circle = perigee if apogee - perigee < 1.0 else None
+        own = self.orbit.altitude_km
+        if own is None and circle is None:
+            raise ConfigurationError(
+                f"orbit.altitude_km: {self.environment.orbit} is not a circular orbit, which heat is computed for",
+                remedy="give orbit.altitude_km, of a circular orbit with the same heat.",
+            )
+        if own is not None and circle is not None and abs(own - circle) > _SAME_KM:
+            raise ConfigurationError(
+                f"orbit.altitude_km = {own:g}, but {self.environment.orbit} flies at {circle:g} km",
+                remedy="leave orbit.altitude_km out, or name another orbit file.",
+            )
+        return float(own if own is not None else circle or 0.0)
 
 
 def read_payload(path: str | Path) -> tuple[Payload, PayloadConfiguration]:
@@ -230,9 +327,9 @@ def read_payload(path: str | Path) -> tuple[Payload, PayloadConfiguration]:
     ------
     ConfigurationError
         If this file, or a file it names, is wrong.
+    ToolMissingError
+        If an optional package that the environment needs is not installed.
     """
     configuration, _ = read_configuration(path, PayloadConfiguration)
-    try:
+    with naming(path):
         return configuration.build(Path(path).parent), configuration
-    except ConfigurationError as error:
-        raise ConfigurationError(f"{path}: {error.message}", remedy=error.remedy) from None

@@ -12,14 +12,12 @@ from radtest.analysis.chord import chord_length_exceedance
 from radtest.analysis.spectrum import LetSpectrum
 from radtest.analysis.weibull import Weibull, weibull_fraction
 from radtest.core.errors import ConfigurationError
-from radtest.core.estimate import Estimate
 
 __all__ = [
     "EffectiveFlux",
     "SensitiveVolume",
     "effective_flux",
     "isotropic_flux",
-    "rate_estimate",
     "thin_layer_flux",
     "upset_rate",
     "upset_rates",
@@ -211,30 +209,3 @@ def upset_rate(weibull: Weibull, flux: EffectiveFlux) -> float:
     return float(
         upset_rates(weibull.sigma_sat_cm2, weibull.let0_mev_cm2_mg, weibull.width_mev_cm2_mg, weibull.shape, flux)
     )
-
-
-def rate_estimate(best: Weibull, draws: ArrayLike, flux: EffectiveFlux, confidence: float = 0.95) -> Estimate:
-    """Upset rate with the interval that follows from the draws of a fit.
-
-    Parameters
-    ----------
-    best : Weibull
-        Best fit.
-    draws : array_like, shape (n, 4)
-        Draws of (σ_sat, let0, width, shape), as `WeibullFit.sample` returns them.
-    flux : EffectiveFlux
-        Environment and volume.
-    confidence : float
-        Confidence level of the interval, whose limits are quantiles of the draws' rates.
-
-    Returns
-    -------
-    Estimate
-        Upsets per day. The interval holds the statistical error of the fit only, not that of the environment or the
-        model.
-    """
-    sigma_sat, let0, width, shape = np.asarray(draws, dtype=np.float64).T
-    rates = upset_rates(sigma_sat, let0, width, shape, flux)
-    tail = (1.0 - confidence) / 2.0
-    low, high = np.quantile(rates, [tail, 1.0 - tail])
-    return Estimate(upset_rate(best, flux), float(low), float(high), confidence)

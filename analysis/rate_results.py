@@ -28,17 +28,31 @@ class Rate:
         The value less and more by the factor of the model; never merged with the interval.
     geometry : tuple of float, optional
         Where the sensitive volume is not known: the smallest and the largest value that geometries in question give.
+    draws : ndarray, shape (n,), optional
+        Draws whose quantiles are the limits of `estimate`; None where the cross section came without uncertainty.
     """
 
     estimate: Estimate
     model_low: float
     model_high: float
     geometry: tuple[float, float] | None = None
+    draws: Array | None = field(default=None, repr=False, compare=False)
 
     @property
     def value(self) -> float:
         """Value, per day."""
         return self.estimate.value
+
+    def scaled(self, factor: float) -> Rate:
+        """Return the rate times a factor that is known exactly, 0 or more."""
+        bounds = None if self.geometry is None else (self.geometry[0] * factor, self.geometry[1] * factor)
+        return Rate(
+            self.estimate.scaled(factor),
+            self.model_low * factor,
+            self.model_high * factor,
+            bounds,
+            None if self.draws is None else self.draws * factor,
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -33,7 +33,8 @@ def command(out: Path, replace: bool, source: Path, seed: int | None, as_json: b
     """Run the whole chain on real input, in a few minutes, and write a report.
 
     Upsets in the RTL of a processor under Icarus and Verilator; a heavy-ion campaign on a simulated station; cross
-    sections; the rate in a LET spectrum; a payload. The report is one HTML file that needs no network.
+    sections; rates in an orbit, quiet and in a solar event; a payload. The report is an HTML file that
+    needs no network.
     """
     from rich.console import Console
 
@@ -112,13 +113,21 @@ def _document(result: DemoResult, report: Path) -> dict[str, Any]:
             name: estimate_fields(getattr(result.upset_fit, name))
             for name in ("sigma_sat_cm2", "let0_mev_cm2_mg", "width_mev_cm2_mg", "shape")
         },
-        "upset_rate": estimate_fields(result.upset_rate, "per_bit_day"),
-        "upsets_per_day": estimate_fields(payload.upsets_per_day),
-        "sdc_per_day": estimate_fields(payload.sdc_per_day),
-        "outages_per_day": estimate_fields(payload.outages_per_day),
-        "throughput": estimate_fields(payload.throughput),
+        "upset_rate": estimate_fields(payload.upsets_per_bit_day, "per_bit_day"),
+        "upsets_per_day": estimate_fields(payload.upsets_per_day.estimate),
+        "sdc_per_day": estimate_fields(payload.sdc_per_day.estimate),
+        "outages_per_day": estimate_fields(payload.outages_per_day.estimate),
+        "event": None
+        if payload.event is None
+        else {
+            "name": payload.event.condition.name,
+            "upsets_per_day": estimate_fields(payload.event.upsets_per_day.estimate),
+            "sdc_per_day": estimate_fields(payload.event.sdc_per_day.estimate),
+            "outages_per_day": estimate_fields(payload.event.outages_per_day.estimate),
+        },
+        "throughput": estimate_fields(payload.throughput.estimate),
         "junction_hot_c": payload.hot.junction_k - 273.15,
-        "life_factor": payload.life_factor,
+        "life_factor": payload.life_factor.value,
         "payload_file": str(result.payload_file),
     }
 

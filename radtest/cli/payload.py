@@ -3,28 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
-if TYPE_CHECKING:
-    from radtest.analysis import HeatCase, PayloadEstimate
-
 __all__ = ["command"]
-
-_RATES = (
-    ("upsets_per_day", "upsets of bits in use"),
-    ("sdc_per_day", "silent corruptions"),
-    ("hangs_per_day", "hangs"),
-    ("latch_ups_per_day", "latch-ups"),
-    ("outages_per_day", "outages"),
-)
-_FRACTIONS = (
-    ("availability", "availability of a chip"),
-    ("all_chips_availability", "all chips up"),
-    ("throughput", "throughput, hot case"),
-    ("mean_throughput", "throughput, mean loads"),
-)
 
 
 @click.command(
@@ -32,101 +14,48 @@ _FRACTIONS = (
     short_help="Estimate upsets, outages, heat and life of a payload.",
 )
 @click.argument("payload", type=click.Path(path_type=Path))
-@click.option("--draws", default=4000, show_default=True, help="Draws behind the intervals.")
+@click.option(
+    "--draws", type=click.IntRange(min=100), default=2000, show_default=True, help="Draws behind the intervals."
+)
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of the draws.")
-@click.option("--confidence", default=0.95, show_default=True, help="Confidence level of the intervals.")
+@click.option(
+    "--confidence",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.95,
+    show_default=True,
+    help="Confidence level of the intervals.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(payload: Path, draws: int, seed: int, confidence: float, as_json: bool) -> None:
-    """Estimate what PAYLOAD, a TOML file, will see in orbit: errors, outages, temperatures, throughput and life."""
-    import numpy as np
+    """Estimate what PAYLOAD, a TOML file, will see in orbit: errors, outages, temperatures, throughput and life.
 
+    Rates are those of radtest rate for the same device and environment. In an orbit with a solar event the figures of
+    the quiet orbit come first and those while the event lasts beside them.
+    """
     from radtest.analysis import estimate_payload
     from radtest.analysis.payload_configuration import read_payload
+    from radtest.core.configuration import naming
 
     built, configuration = read_payload(payload)
-    estimate = estimate_payload(built, np.random.default_rng(seed), draws=draws, confidence=confidence)
+    with naming(payload):
+        estimate = estimate_payload(built, seed=seed, draws=draws, confidence=confidence)
     if as_json:
+        from radtest.analysis.payload_sources import payload_files, payload_parameters
         from radtest.cli.output import print_json
+        from radtest.cli.payload_output import payload_document
 
         inputs = configuration.model_dump(mode="json", exclude_none=True)
-        print_json(_document(estimate, {"file": str(payload), "seed": seed, "draws": draws, **inputs}))
+        document = payload_document(estimate, {"file": str(payload), "seed": seed, "draws": draws, **inputs})
+        document["files"] = [
+            {"role": file.role, "path": str(file.path), "sha256": file.sha256}
+            for file in payload_files(payload, configuration)
+        ]
+        document["sources"] = {
+            parameter.name: {"value": parameter.value, "from": parameter.origin}
+            for parameter in payload_parameters(payload, configuration)
+        }
+        print_json(document)
     else:
-        _show(estimate)
+        from radtest.cli.payload_output import show_payload
 
-
-def _document(estimate: PayloadEstimate, inputs: dict[str, Any]) -> dict[str, Any]:
-    from radtest.cli.output import estimate_fields
-
-    standing = estimate.standing_upsets
-    return {
-        "title": estimate.inputs.title,
-        "upsets_per_bit_day": estimate_fields(estimate.upsets_per_bit_day),
-        **{name: estimate_fields(getattr(estimate, name)) for name, _ in (*_RATES, *_FRACTIONS)},
-        "standing_upsets": None if standing is None else estimate_fields(standing),
-        "thermal": {case.name: _heat(case) for case in (estimate.hot, estimate.mean, estimate.cold)},
-        "eclipse_fraction": estimate.eclipse_fraction,
-        "life_factor": estimate.life_factor,
-        "life_factor_hot": estimate.life_factor_hot,
-        "confidence": estimate.confidence,
-        "notes": list(estimate.notes),
-        "inputs": inputs,
-    }
-
-
-def _heat(case: HeatCase) -> dict[str, Any]:
-    return {
-        "radiator_k": case.radiator_k,
-        "junction_k": case.junction_k,
-        "throughput": case.throughput,
-        "shut_down": case.shut_down,
-        "payload_w": case.payload_w,
-        "solar_w": case.absorbed.solar_w,
-        "albedo_w": case.absorbed.albedo_w,
-        "earth_infrared_w": case.absorbed.infrared_w,
-        "emitted_w": case.emitted_w,
-    }
-
-
-def _show(estimate: PayloadEstimate) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    from radtest.cli.output import interval
-
-    console = Console()
-    level = f"{estimate.confidence:.0%} interval"
-    rates = Table("per day, whole payload", "value", level, title=estimate.inputs.title)
-    for name, words in _RATES:
-        rates.add_row(words, f"{getattr(estimate, name).value:.4g}", interval(getattr(estimate, name)))
-    if estimate.standing_upsets is not None:
-        rates.add_row(
-            "upsets between scrubs, mean", f"{estimate.standing_upsets.value:.3g}", interval(estimate.standing_upsets)
-        )
-    for name, words in _FRACTIONS:
-        rates.add_row(words, f"{getattr(estimate, name).value:.6f}", interval(getattr(estimate, name), 6))
-    console.print(rates)
-    heat = Table("heat", "radiator", "junction", "speed", "payload", "Sun", "albedo", "Earth")
-    for case in (estimate.hot, estimate.mean, estimate.cold):
-        heat.add_row(
-            case.name,
-            f"{case.radiator_k - 273.15:.1f} °C",
-            f"{case.junction_k - 273.15:.1f} °C",
-            "stopped" if case.shut_down else f"{case.throughput:.1%}",
-            *(
-                f"{watts:.0f} W"
-                for watts in (
-                    case.payload_w,
-                    case.absorbed.solar_w,
-                    case.absorbed.albedo_w,
-                    case.absorbed.infrared_w,
-                )
-            ),
-        )
-    console.print(heat)
-    reference = estimate.inputs.aging.reference_k - 273.15
-    console.print(
-        f"life: {estimate.life_factor:.3g} times that at {reference:.0f} °C ({estimate.life_factor_hot:.3g} if always "
-        f"hot); {estimate.eclipse_fraction:.1%} of the orbit in eclipse"
-    )
-    for note in estimate.notes:
-        console.print(f"note: {note}", markup=False)
+        show_payload(estimate)

@@ -11,18 +11,11 @@ if TYPE_CHECKING:
     from radtest.analysis.rate_environment import RateEnvironment
     from radtest.core.estimate import Estimate
 
-__all__ = ["device_totals", "rate_document", "show_rates"]
+__all__ = ["device_totals", "effect_fields", "rate_document", "show_rates", "upset_fields"]
 
 _DAYS_PER_YEAR = 365.25
 _NAMES = {"sel": "latch-up", "sefi": "functional interrupt", "set": "transient"}
 _SOURCES = {"gcr": "galactic cosmic rays", "solar": "solar event", "trapped": "trapped protons"}
-
-
-def _scaled(rate: Rate, factor: float) -> Rate:
-    from radtest.analysis.device_rate import Rate
-
-    bounds = None if rate.geometry is None else (rate.geometry[0] * factor, rate.geometry[1] * factor)
-    return Rate(rate.estimate.scaled(factor), rate.model_low * factor, rate.model_high * factor, bounds)
 
 
 def _fields(rate: Rate | None, name: str) -> dict[str, Any]:
@@ -43,6 +36,30 @@ def _fields(rate: Rate | None, name: str) -> dict[str, Any]:
 
 def _parts(rate: EffectRate, unit: str) -> dict[str, Any]:
     return {name: _fields(getattr(rate, name), unit) for name in ("direct", "proton", "total")}
+
+
+def upset_fields(upset: EffectRate | None) -> dict[str, Any]:
+    """Return the rates of upsets per bit as JSON fields: direct, proton, total and the parts by source."""
+    from radtest.cli.output import estimate_fields
+
+    if upset is None:
+        return {name: _fields(None, "per_bit_day") for name in ("direct", "proton", "total")}
+    hydrogen = upset.hydrogen
+    return {
+        **_parts(upset, "per_bit_day"),
+        "proton_direct_ionisation": None if hydrogen is None else estimate_fields(hydrogen, "per_bit_day"),
+        "sources": {name: _parts(part, "per_bit_day") for name, part in upset.sources.items()},
+    }
+
+
+def effect_fields(rate: EffectRate) -> dict[str, Any]:
+    """Return the rates of an effect of the whole device as JSON fields."""
+    return {
+        **_parts(rate, "per_device_day"),
+        "sources": {source: _parts(part, "per_device_day") for source, part in rate.sources.items()},
+        **({} if rate.latched is None else {"latched": _fields(rate.latched, "per_device_day")}),
+        "notes": list(rate.notes),
+    }
 
 
 def device_totals(configuration: DeviceConfiguration, rates: DeviceRate) -> dict[str, tuple[EffectRate, float]]:
@@ -86,27 +103,12 @@ def rate_document(
     confidence: float,
 ) -> dict[str, Any]:
     """Return the JSON object of ``radtest rate``."""
-    from radtest.cli.output import estimate_fields
-
     upset = rates.upset
-    document: dict[str, Any] = {name: _fields(None, "per_bit_day") for name in ("direct", "proton", "total")}
-    if upset is not None:
-        document |= _parts(upset, "per_bit_day")
-        hydrogen = upset.hydrogen
-        document["proton_direct_ionisation"] = None if hydrogen is None else estimate_fields(hydrogen, "per_bit_day")
-        document["sources"] = {name: _parts(part, "per_bit_day") for name, part in upset.sources.items()}
+    document = upset_fields(upset)
     if upset is not None and upset.total is not None and configuration.bits is not None:
-        whole = _fields(_scaled(upset.total, configuration.bits), "per_device_day")
+        whole = _fields(upset.total.scaled(configuration.bits), "per_device_day")
         document["device"] = {"bits": configuration.bits, **whole}
-    document["effects"] = {
-        name: {
-            **_parts(rate, "per_device_day"),
-            "sources": {source: _parts(part, "per_device_day") for source, part in rate.sources.items()},
-            **({} if rate.latched is None else {"latched": _fields(rate.latched, "per_device_day")}),
-            "notes": list(rate.notes),
-        }
-        for name, rate in rates.effects.items()
-    }
+    document["effects"] = {name: effect_fields(rate) for name, rate in rates.effects.items()}
     totals = device_totals(configuration, rates)
     document["in_time"] = {name: _times(rate, factor, environment) for name, (rate, factor) in totals.items()}
     if configuration.system is not None:
@@ -114,7 +116,7 @@ def rate_document(
         document["system"] = {
             "devices": devices,
             **{
-                name: _fields(_scaled(rate.total, factor * devices), "per_system_day")
+                name: _fields(rate.total.scaled(factor * devices), "per_system_day")
                 for name, (rate, factor) in totals.items()
                 if rate.total is not None
             },
@@ -170,7 +172,7 @@ def show_rates(
         for name, part in upset.sources.items():
             row(f"  of it from {_SOURCES.get(name, name)}", part.total)
         if configuration.bits is not None and upset.total is not None:
-            row(f"total, {configuration.bits:,} bits", _scaled(upset.total, configuration.bits))
+            row(f"total, {configuration.bits:,} bits", upset.total.scaled(configuration.bits))
     for name, rate in rates.effects.items():
         words = _NAMES[name]
         row(f"{words}, direct, per device", rate.direct)
@@ -185,7 +187,7 @@ def show_rates(
         for name, (rate, factor) in device_totals(configuration, rates).items():
             if rate.total is not None:
                 devices = configuration.system.devices
-                row(f"{name}, system of {devices:,} devices", _scaled(rate.total, factor * devices))
+                row(f"{name}, system of {devices:,} devices", rate.total.scaled(factor * devices))
     console.print(table)
     _show_times(console, configuration, rates, environment)
     if checks:

@@ -13,9 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
-
-from radtest.analysis import PayloadEstimate, WeibullFit, estimate_payload, fit_weibull, rate_estimate
+from radtest.analysis import PayloadEstimate, PayloadFigure, WeibullFit, estimate_payload, fit_weibull
 from radtest.analysis.payload_configuration import read_payload
 from radtest.campaign import BeamCampaignConfiguration, CampaignObserver, CampaignResult, run_campaign, simulate
 from radtest.core.configuration import read_configuration
@@ -113,7 +111,6 @@ class DemoResult:
     runs: tuple[Path, ...]
     upset_fit: WeibullFit
     latch_up_fit: WeibullFit
-    upset_rate: Estimate
     payload_file: Path
     payload: PayloadEstimate
 
@@ -185,9 +182,7 @@ def run_demo(sources: DemoSources, folder: Path, narrator: Narrator, *, seed: in
     with stages.stage("rate and payload", folder / "payload.toml") as stage:
         file = _write_payload(sources, folder, injections[SIMULATORS[0]][1])
         payload, _ = read_payload(file)
-        rng = np.random.default_rng(SEED)
-        rate = rate_estimate(upset_fit.weibull, upset_fit.sample(rng, DRAWS), payload.upset_flux)
-        estimate = estimate_payload(payload, rng, draws=DRAWS)
+        estimate = estimate_payload(payload, seed=SEED, draws=DRAWS)
         stage.figure = f"{estimate.sdc_per_day.value:.3g} SDC/day"
         stage.interval = _interval(estimate.sdc_per_day)
     return DemoResult(
@@ -198,7 +193,6 @@ def run_demo(sources: DemoSources, folder: Path, narrator: Narrator, *, seed: in
         runs=files,
         upset_fit=upset_fit,
         latch_up_fit=latch_up_fit,
-        upset_rate=rate,
         payload_file=file,
         payload=estimate,
     )
@@ -263,7 +257,7 @@ def _write_payload(sources: DemoSources, folder: Path, summary: InjectionSummary
             file=path,
             upset_points="seu_points.csv",
             latch_up_points="sel_points.csv",
-            spectrum=os.path.relpath(sources.spectrum, folder),
+            orbit=os.path.relpath(sources.orbit, folder),
             sdc=counts[Outcome.SDC],
             stopped=counts[Outcome.HANG] + counts[Outcome.DETECTED],
             injections=summary.total.valid,
@@ -273,5 +267,5 @@ def _write_payload(sources: DemoSources, folder: Path, summary: InjectionSummary
     return path
 
 
-def _interval(estimate: Estimate) -> str:
+def _interval(estimate: Estimate | PayloadFigure) -> str:
     return f"{estimate.low:.3g} … {estimate.high:.3g}"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from radtest import __version__
-from radtest.analysis import WeibullFit
+from radtest.analysis import PayloadErrors, PayloadFigure, WeibullFit
 from radtest.core.estimate import Estimate
 from radtest.core.outcome import Effect, Outcome
 from radtest.core.source import Beam
@@ -50,10 +51,11 @@ def write_demo_report(result: DemoResult) -> Path:
         remarks=(
             "The beam is simulated: a station in another process, with a device whose cross section the analysis "
             "was not told. The processor, the simulators, the instrument protocols, the files and the fits are real.",
-            "The environment is a worst week of solar particles behind 1 g/cm² of aluminium on an elliptical orbit far "
-            "above that of the payload: a hard case, not a mission average.",
-            "Intervals are statistical: those of the counts and of the fits. The models of environment, sensitive "
-            "volume and heat are taken as given.",
+            "The quiet orbit and the worst day of solar particles are kept apart: the first is what a day is like, the "
+            "second lasts 18 hours.",
+            "Intervals are statistical: those of the counts, of the fits, and of the estimate of the proton cross "
+            "section. The uncertainty of the model, a stated factor on each rate, stands beside them. Heat is taken "
+            "as given.",
             *result.payload.notes,
         ),
     )
@@ -72,10 +74,15 @@ def _facts(result: DemoResult) -> tuple[Fact, ...]:
             source="upsets, one for one",
         ),
         Fact(
-            "Upset rate", f"{result.upset_rate.value:.3g} /bit·day", _interval(result.upset_rate), "beam, integral RPP"
+            "Upset rate",
+            f"{payload.upsets_per_bit_day.value:.3g} /bit·day",
+            _interval(payload.upsets_per_bit_day),
+            "quiet orbit",
         ),
-        Fact("Silent corruptions", f"{payload.sdc_per_day.value:.3g} /day", _interval(payload.sdc_per_day), "payload"),
-        Fact("Outages", f"{payload.outages_per_day.value:.3g} /day", _interval(payload.outages_per_day), "payload"),
+        Fact(
+            "Silent corruptions", f"{payload.sdc_per_day.value:.3g} /day", _interval(payload.sdc_per_day), "quiet orbit"
+        ),
+        Fact("Outages", f"{payload.outages_per_day.value:.3g} /day", _interval(payload.outages_per_day), "quiet orbit"),
         Fact(
             "Junction, hot case",
             f"{payload.hot.junction_k - _KELVIN:.1f} °C",
@@ -83,7 +90,12 @@ def _facts(result: DemoResult) -> tuple[Fact, ...]:
             "payload",
         ),
         Fact("Throughput left", f"{payload.throughput.value:.2%}", _interval(payload.throughput, 5), "hot case"),
-        Fact("Life", f"{payload.life_factor:.3g} ×", source="that at the reference temperature (Arrhenius)"),
+        Fact(
+            "Life",
+            f"{payload.life_factor.value:.3g} ×",
+            _interval(payload.life_factor),
+            "that at the reference temperature (Arrhenius)",
+        ),
     )
 
 
@@ -219,34 +231,68 @@ def _notes(fit: WeibullFit) -> tuple[str, ...]:
     return tuple(f"Per {fit.per}: {note}" for note in fit.notes)
 
 
+_CONDITIONS = {"quiet": "quiet orbit", "worst_day": "worst day"}
+_RATES = {
+    "upsets of bits in use": "upsets_per_day",
+    "silent corruptions": "sdc_per_day",
+    "hangs and detected errors": "hangs_per_day",
+    "latch-ups": "latch_ups_per_day",
+    "outages": "outages_per_day",
+}
+_SHARES = {
+    "availability of a chip": "availability",
+    "all chips up": "all_chips_availability",
+    "throughput, hot case": "throughput",
+    "throughput, mean loads": "mean_throughput",
+}
+
+
 def _payload(result: DemoResult) -> Section:
     payload = result.payload
-    rates = {
-        "upsets of bits in use": payload.upsets_per_day,
-        "silent corruptions": payload.sdc_per_day,
-        "hangs and detected errors": payload.hangs_per_day,
-        "latch-ups": payload.latch_ups_per_day,
-        "outages": payload.outages_per_day,
-    }
-    fractions = {
-        "availability of a chip": payload.availability,
-        "all chips up": payload.all_chips_availability,
-        "throughput, hot case": payload.throughput,
-        "throughput, mean loads": payload.mean_throughput,
-    }
-    per_day = tuple((name, f"{rate.value:.4g}", _interval(rate)) for name, rate in rates.items())
-    shares = tuple((name, f"{share.value:.6f}", _interval(share, 6)) for name, share in fractions.items())
+    conditions = [payload] if payload.event is None else [payload, payload.event]
+    pictured, tables = {}, [_bit_rates(conditions)]
+    for errors in conditions:
+        words = _CONDITIONS.get(errors.condition.name, errors.condition.name)
+        rates = {name: getattr(errors, field) for name, field in _RATES.items()}
+        pictured[words] = rates
+        heads = ("what", "value", "95 % interval", "model")
+        tables.append(Table(f"Per day, whole payload, {words}", heads, _rows(rates, 4)))
+        shares = {name: getattr(errors, field) for name, field in _SHARES.items()}
+        tables.append(Table(f"Fractions, {words}", heads, _rows(shares, 6)))
     return Section(
         "Payload: upsets, corruption, outages",
         (
-            f"{payload.inputs.title}. The intervals carry both legs: draws from the likelihood of the cross-section "
-            "fit, times the probability counted in RTL.",
+            f"{payload.inputs.title}, in the orbit that its file names. The intervals carry both legs: the rate with "
+            "the interval of the cross sections, as radtest rate gives it, times the probability counted in RTL. The "
+            "model column is apart from them: the figure if every rate were off by the stated factor.",
         ),
-        ((rate_figure(rates), "Rates per day for the whole payload, with 95 % intervals."),),
+        ((rate_figure(pictured), "Rates per day: pale bars are 95 % intervals, thin lines the bounds of the model."),),
+        tuple(tables),
+    )
+
+
+def _bit_rates(conditions: Sequence[PayloadErrors]) -> Table:
+    rows = []
+    for errors in conditions:
+        upset = errors.rates.upset
+        for words in ("direct", "proton", "total") if upset is not None else ():
+            rate = getattr(upset, words)
+            if rate is not None:
+                name = _CONDITIONS.get(errors.condition.name, errors.condition.name)
+                model = f"{rate.model_low:.3g} … {rate.model_high:.3g}"
+                rows.append((name, words, f"{rate.value:.4g}", _interval(rate.estimate), model))
+    return Table("Upsets per bit and day", ("condition", "particles", "value", "95 % interval", "model"), tuple(rows))
+
+
+def _rows(figures: Mapping[str, PayloadFigure], digits: int) -> tuple[tuple[str, ...], ...]:
+    return tuple(
         (
-            Table("Per day, whole payload", ("what", "value", "95 % interval"), per_day),
-            Table("Fractions", ("what", "value", "95 % interval"), shares),
-        ),
+            name,
+            f"{figure.value:.{digits}g}",
+            _interval(figure, digits),
+            f"{figure.model_low:.{digits}g} … {figure.model_high:.{digits}g}",
+        )
+        for name, figure in figures.items()
     )
 
 
@@ -276,8 +322,8 @@ def _heat(result: DemoResult) -> Section:
         (
             "The radiator emits what the payload, the Sun, the albedo and the Earth put into it (Stefan–Boltzmann). "
             "Where the junction is too hot the chips slow down, which lowers the heat: the figures are the balance of "
-            f"both. {payload.eclipse_fraction:.1%} of the orbit lies in eclipse. Life: {payload.life_factor:.3g} times "
-            f"that at {payload.inputs.aging.reference_k - _KELVIN:.0f} °C.",
+            f"both. {payload.eclipse_fraction:.1%} of the orbit lies in eclipse. Life: "
+            f"{payload.life_factor.value:.3g} times that at {payload.inputs.aging.reference_k - _KELVIN:.0f} °C.",
         ),
         (
             (
@@ -315,6 +361,6 @@ def _inside(path: Path, folder: Path) -> str:
     return str(path.relative_to(folder)) if path.is_relative_to(folder) else str(path)
 
 
-def _interval(estimate: Estimate, digits: int = 3) -> str:
+def _interval(estimate: Estimate | PayloadFigure, digits: int = 3) -> str:
     high = "∞" if np.isinf(estimate.high) else f"{estimate.high:.{digits}g}"
     return f"{estimate.low:.{digits}g} … {high}"

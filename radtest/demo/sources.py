@@ -22,8 +22,8 @@ class DemoSources:
         Campaign file of the beam leg.
     station : Path
         Description of the simulated station; only its path is handed on, to the station itself.
-    spectrum : Path
-        LET spectrum.
+    orbit : Path
+        Orbit file.
     payload : Path
         Template of the payload file.
     """
@@ -31,7 +31,7 @@ class DemoSources:
     injection: Path
     beam: Path
     station: Path
-    spectrum: Path
+    orbit: Path
     payload: Path
 
 
@@ -48,10 +48,10 @@ def find_sources(root: str | Path) -> DemoSources:
         injection=root / "hdl_tests" / "picorv32_soc" / "picorv32_soc.toml",
         beam=root / "fixtures" / "campaigns" / "heavy_ion.toml",
         station=root / "fixtures" / "stations" / "heavy_ion.toml",
-        spectrum=root / "fixtures" / "spectra" / "spenvis_let_spectrum.csv",
+        orbit=root / "fixtures" / "orbits" / "sun_synchronous_550km.toml",
         payload=root / "fixtures" / "payloads" / "demo.toml.template",
     )
-    for path in (sources.injection, sources.beam, sources.station, sources.spectrum, sources.payload):
+    for path in (sources.injection, sources.beam, sources.station, sources.orbit, sources.payload):
         if not path.is_file():
             raise ConfigurationError(
                 f"{path}: no such file; the demonstration works on designs and sample files of the source tree",

@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from radtest.analysis import Band, Payload, WeibullFit, cross_section, heat_cases
-from radtest.core.estimate import Estimate
+from radtest.analysis import Band, Payload, PayloadFigure, WeibullFit, cross_section, heat_cases
 from radtest.report.style import BLUE, GREEN, GREY, PINK, RED, figure_svg, new_figure
 
 __all__ = ["cross_section_figure", "current_figure", "rate_figure", "temperature_figure"]
@@ -149,16 +148,37 @@ def temperature_figure(payload: Payload, points: int = 60) -> str:
     return figure_svg(figure)
 
 
-def rate_figure(rates: Mapping[str, Estimate]) -> str:
-    """Draw rates with their intervals on a logarithmic scale, one above the other."""
-    figure, (axis,) = new_figure(1, 1, height=1.2 + 0.38 * len(rates))
-    for place, rate in enumerate(rates.values()):
-        low = max(rate.low, rate.value / 1e4, 1e-30)
-        spread = [[max(0.0, rate.value - low)], [max(0.0, rate.high - rate.value)]]
-        axis.errorbar(rate.value, place, xerr=spread, fmt="o", color=BLUE, capsize=4, markersize=6)
-        axis.annotate(
-            f"{rate.value:.3g}", (rate.value, place), xytext=(0, 7), textcoords="offset points", ha="center", fontsize=9
-        )
-    axis.set_yticks(range(len(rates)), list(rates))
-    axis.set(xscale="log", xlabel="per day, whole payload", ylim=(len(rates) - 0.4, -0.7))
+def rate_figure(conditions: Mapping[str, Mapping[str, PayloadFigure]]) -> str:
+    """Draw rates per day on a logarithmic scale, one above the other, in one colour for each condition.
+
+    Parameters
+    ----------
+    conditions : mapping of str to mapping of str to PayloadFigure
+        Rates by name, by condition; the same names in each. Thick bars are the intervals, thin ones the model.
+    """
+    names = list(next(iter(conditions.values())))
+    figure, (axis,) = new_figure(1, 1, height=1.4 + 0.42 * len(names) * len(conditions))
+    apart = 0.8 / len(conditions)
+    for number, ((condition, rates), colour) in enumerate(zip(conditions.items(), (BLUE, RED), strict=False)):
+        for place, rate in enumerate(rates.values()):
+            height = place + (number - (len(conditions) - 1) / 2) * apart
+            if rate.high <= 0:
+                continue
+            least = max(rate.high / 1e6, 1e-30)
+            axis.hlines(height, max(rate.low, least), rate.high, color=colour, linewidth=5, alpha=0.35)
+            if rate.value > 0:
+                axis.hlines(height, rate.model_low, rate.model_high, color=colour, linewidth=1.2)
+                axis.plot(rate.value, height, "o", color=colour, markersize=6)
+            axis.annotate(
+                f"{rate.value:.3g}",
+                (max(rate.value, least), height),
+                xytext=(0, 6),
+                textcoords="offset points",
+                ha="center",
+                fontsize=9,
+            )
+        axis.plot([], [], "o-", color=colour, label=condition)
+    axis.set_yticks(range(len(names)), names)
+    axis.set(xscale="log", xlabel="per day, whole payload", ylim=(len(names) - 0.4, -0.7))
+    axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, fontsize=9)
     return figure_svg(figure)

@@ -11,41 +11,53 @@ from hypothesis import strategies as st
 from radtest.analysis import (
     Aging,
     Chip,
-    EffectiveFlux,
+    Condition,
+    LetSpectrum,
     Orbit,
     Payload,
     Proportion,
     Radiator,
     Recovery,
     Throttle,
-    Weibull,
     arrhenius_acceleration,
     clopper_pearson,
     estimate_payload,
     heat_cases,
-    upset_rate,
 )
+from radtest.analysis.device_configuration import DeviceConfiguration
+from radtest.analysis.device_rate import device_rate
 from radtest.analysis.payload_configuration import read_payload
+from radtest.analysis.rate_environment import RateEnvironment
 from radtest.core import ConfigurationError, Estimate
 
 EXAMPLE = Path(__file__).parents[2] / "fixtures/payloads/image_processor.toml"
+
+FIXTURES = EXAMPLE.parents[1]
 
 THROTTLE = Throttle(start_k=353.0, derating_per_k=0.02, shutdown_k=383.0)
 CHIP = Chip(power_w=30.0, idle_power_w=6.0, thermal_resistance_k_w=0.8, throttle=THROTTLE)
 RADIATOR = Radiator(0.5, emissivity=0.9, absorptivity=0.12, faces=2, sun_incidence_deg=90)
 ORBIT = Orbit(550, 0)
-FLUX = EffectiveFlux(np.array([0.1, 1.0, 10.0, 100.0]), np.array([1e3, 1e2, 1.0, 0.0]))
+LET = np.geomspace(0.1, 100.0, 200)
+SPECTRUM = LetSpectrum.from_integral(LET, 1e3 * LET**-1.5)
+ENVIRONMENT = RateEnvironment(SPECTRUM, (np.geomspace(1.0, 500.0, 50), np.full(50, 1e-2)), period_s=5760.0)
+DEVICE = DeviceConfiguration.model_validate(
+    {
+        "heavy_ion": {"sigma_sat_cm2": 1e-9, "let0_mev_cm2_mg": 1.0, "width_mev_cm2_mg": 10.0, "shape": 1.5},
+        "sensitive_volume": {"x_um": 0.5, "y_um": 0.5, "z_um": 0.25},
+        "sel": {"sigma_sat_cm2": 1e-4, "let0_mev_cm2_mg": 10.0, "width_mev_cm2_mg": 30.0, "shape": 2.0},
+    }
+)
 PAYLOAD = Payload(
     title="test",
     chips=8,
     bits_per_chip=1 << 26,
     derating=0.5,
-    upset=Weibull(1e-9, 1.0, 10.0, 1.5),
-    upset_flux=FLUX,
+    device=DEVICE,
+    folder=FIXTURES,
+    conditions=(Condition("quiet", ENVIRONMENT),),
     sdc=Proportion(30, 400),
     hang=Proportion(8, 400),
-    latch_up=Weibull(1e-4, 10.0, 30.0, 2.0),
-    latch_up_flux=FLUX,
     recovery=Recovery(reboot_s=60.0, power_cycle_s=120.0, scrub_interval_s=30.0, scrub_s=0.3),
     chip=CHIP,
     overhead_w=40.0,
@@ -53,17 +65,24 @@ PAYLOAD = Payload(
     orbit=ORBIT,
     aging=Aging(0.7, 358.15),
 )
+PROTON = {"model": "bendel2", "a": 10.0, "b": 9.0, "relative_uncertainty": 0.3}
 
 
 def estimate(payload=PAYLOAD, **options):
-    return estimate_payload(payload, np.random.default_rng(1), **options)
+    return estimate_payload(payload, **options)
+
+
+def with_device(**tables):
+    """Return the payload with tables of its device in place of or beside its own."""
+    plain = DEVICE.model_dump(exclude_unset=True)
+    return replace(PAYLOAD, device=DeviceConfiguration.model_validate({**plain, **tables}))
 
 
 def test_point_values_are_the_products_of_their_inputs():
     result = estimate()
-    per_bit = upset_rate(PAYLOAD.upset, FLUX)
-    upsets = per_bit * (1 << 26) * 0.5 * 8
-    latch_ups = upset_rate(PAYLOAD.latch_up, FLUX) * 8
+    alone = device_rate(DEVICE, FIXTURES, ENVIRONMENT)
+    upsets = alone.total.value * (1 << 26) * 0.5 * 8
+    latch_ups = alone.effects["sel"].total.value * 8
     assert result.upsets_per_day.value == pytest.approx(upsets)
     assert result.sdc_per_day.value == pytest.approx(upsets * 30 / 400)
     assert result.hangs_per_day.value == pytest.approx(upsets * 8 / 400)
@@ -73,6 +92,79 @@ def test_point_values_are_the_products_of_their_inputs():
     assert result.availability.value == pytest.approx(1 / (1 + down))
     assert result.all_chips_availability.value == pytest.approx((1 / (1 + down)) ** 8)
     assert result.standing_upsets.value == pytest.approx(upsets * 15 / 86400)
+
+
+def test_rates_are_those_of_the_device_with_their_intervals_and_parts():
+    payload = with_device(proton=PROTON, sel={**DEVICE.sel.model_dump(exclude_unset=True), "proton": PROTON})
+    result = estimate(payload, seed=7, draws=500, confidence=0.9)
+    alone = device_rate(payload.device, FIXTURES, ENVIRONMENT, seed=7, draws=500, confidence=0.9)
+    assert result.rates.direct == alone.direct
+    assert result.rates.proton == alone.proton
+    assert result.upsets_per_bit_day == alone.total
+    assert alone.proton.value > 0 < alone.direct.value
+    assert result.latch_ups_per_day.estimate.low == pytest.approx(alone.effects["sel"].total.estimate.low * 8)
+    assert result.latch_ups_per_day.estimate.high == pytest.approx(alone.effects["sel"].total.estimate.high * 8)
+    bits = (1 << 26) * 0.5 * 8
+    assert result.upsets_per_day.low == pytest.approx(alone.total.low * bits)
+    assert result.upsets_per_day.high == pytest.approx(alone.total.high * bits)
+
+
+def test_the_model_stays_apart_from_the_interval():
+    narrow, wide = (estimate(with_device(model={"uncertainty_factor": factor})) for factor in (1.0, 3.0))
+    assert wide.upsets_per_day.estimate == narrow.upsets_per_day.estimate
+    assert wide.availability.estimate == narrow.availability.estimate
+    assert narrow.sdc_per_day.model_low == narrow.sdc_per_day.value == narrow.sdc_per_day.model_high
+    assert wide.sdc_per_day.model_low == pytest.approx(wide.sdc_per_day.value / 3.0)
+    assert wide.outages_per_day.model_high == pytest.approx(wide.outages_per_day.value * 3.0)
+    down = 1 / wide.availability.value - 1
+    assert wide.availability.model_low == pytest.approx(1 / (1 + 3 * down))
+    assert wide.availability.model_high == pytest.approx(1 / (1 + down / 3))
+
+
+def test_an_event_is_estimated_beside_what_is_always_there():
+    storm = RateEnvironment(LetSpectrum.from_integral(LET, 1e6 * LET**-1.5))
+    result = estimate(replace(PAYLOAD, conditions=(Condition("quiet", ENVIRONMENT), Condition("worst_day", storm))))
+    assert result.upsets_per_day == estimate().upsets_per_day
+    assert result.event.upsets_per_day.value == pytest.approx(1e3 * result.upsets_per_day.value)
+    assert result.event.availability.value < result.availability.value
+    assert result.event.throughput.value < result.throughput.value
+
+
+def test_functional_interrupts_are_outages_and_take_their_own_time():
+    sefi = {"sigma_sat_cm2": 1e-5, "let0_mev_cm2_mg": 3.0, "width_mev_cm2_mg": 20.0, "shape": 2.0}
+    payload, before = with_device(sefi=sefi), estimate()
+    result = estimate(payload)
+    assert result.interrupts_per_day.value > 0
+    assert result.outages_per_day.value == pytest.approx(before.outages_per_day.value + result.interrupts_per_day.value)
+    longer = estimate(replace(payload, recovery=replace(PAYLOAD.recovery, interrupt_s=6000.0)))
+    assert longer.availability.value < result.availability.value < before.availability.value
+    assert any("interrupt_s" in note for note in result.notes)
+
+
+def test_latch_up_of_unknown_volume_has_bounds_of_the_geometry_all_the_way():
+    result = estimate()
+    low, high = result.latch_ups_per_day.geometry
+    assert low < result.latch_ups_per_day.value < high
+    assert result.outages_per_day.geometry[1] > result.outages_per_day.value
+    least, most = result.availability.geometry
+    assert least < result.availability.value < most
+
+
+def test_a_device_that_nothing_in_the_environment_upsets_is_refused():
+    device = DeviceConfiguration.model_validate({"proton": PROTON, "bits": 8})
+    alone = replace(PAYLOAD, device=device, conditions=(Condition("spectrum", RateEnvironment(SPECTRUM)),))
+    with pytest.raises(ConfigurationError, match="nothing in the environment upsets a bit"):
+        estimate(alone)
+
+
+def test_the_life_has_the_interval_of_the_activation_energy():
+    exact = estimate()
+    assert exact.life_factor.low == exact.life_factor.value == exact.life_factor.high
+    result = estimate(replace(PAYLOAD, aging=Aging(0.7, 358.15, (0.6, 0.8))), draws=4000)
+    ends = [1 / float(arrhenius_acceleration(energy, 358.15, result.hot.junction_k)) for energy in (0.6, 0.8)]
+    assert result.life_factor_hot.low == pytest.approx(min(ends), rel=0.05)
+    assert result.life_factor_hot.high == pytest.approx(max(ends), rel=0.05)
+    assert result.life_factor_hot.value == exact.life_factor_hot.value
 
 
 def test_with_an_exact_cross_section_the_interval_is_that_of_the_injection():
@@ -106,7 +198,9 @@ def test_intervals_enclose_their_values_and_fractions_stay_below_one():
 
 
 def test_without_upsets_and_latch_ups_nothing_is_ever_down():
-    result = estimate(replace(PAYLOAD, upset=Weibull(0.0, 1.0, 10.0, 1.5), latch_up=None, latch_up_flux=None))
+    nothing = LetSpectrum.from_integral(LET, np.zeros(LET.size))
+    device = DEVICE.model_copy(update={"sel": None})
+    result = estimate(replace(PAYLOAD, device=device, conditions=(Condition("quiet", RateEnvironment(nothing)),)))
     assert result.availability.value == result.availability.low == 1
     assert result.outages_per_day.high == 0
     assert any("no latch-up" in note for note in result.notes)
@@ -119,10 +213,10 @@ def test_throughput_is_throttling_times_availability_less_scrubbing():
 
 def test_life_is_arrhenius_at_the_junction_temperature():
     result = estimate()
-    assert result.life_factor_hot == pytest.approx(
+    assert result.life_factor_hot.value == pytest.approx(
         1 / float(arrhenius_acceleration(0.7, 358.15, result.hot.junction_k))
     )
-    assert result.life_factor_hot <= result.life_factor
+    assert result.life_factor_hot.value <= result.life_factor.value
 
 
 def test_the_same_seed_gives_the_same_intervals():

@@ -12,7 +12,6 @@ from radtest.analysis import (
     chord_length_exceedance,
     effective_flux,
     isotropic_flux,
-    rate_estimate,
     rates_of_devices,
     rates_of_draws,
     sample_chord_lengths,
@@ -120,14 +119,6 @@ def test_rates_of_many_draws_are_those_of_each():
     )
     each = [upset_rate(Weibull(*(float(x) for x in draw)), FLUX) for draw in draws]
     np.testing.assert_allclose(upset_rates(*draws.T, FLUX), each, rtol=1e-12)
-
-
-def test_interval_of_a_rate_holds_the_middle_of_the_draws():
-    sigma = np.linspace(1e-9, 2e-9, 1001)
-    draws = np.column_stack([sigma, np.full(1001, 1.0), np.full(1001, 10.0), np.full(1001, 1.5)])
-    estimate = rate_estimate(Weibull(1.5e-9, 1.0, 10.0, 1.5), draws, FLUX)
-    assert estimate.low / estimate.value == pytest.approx(1.025 / 1.5, rel=1e-6)
-    assert estimate.high / estimate.value == pytest.approx(1.975 / 1.5, rel=1e-6)
 
 
 def test_an_isotropic_effect_counts_ions_above_its_threshold():
