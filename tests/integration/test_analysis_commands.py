@@ -112,6 +112,30 @@ def test_payload_prints_rates_heat_life_and_its_inputs():
     assert payload["thermal"]["cold"]["junction_k"] <= payload["thermal"]["hot"]["junction_k"]
     assert payload["life_factor"] > 0
     assert payload["inputs"]["chip"]["power_w"] == 28.0
+    assert payload["sources"]["chip.power_w"]["from"].endswith("image_processor.toml")
+    assert set(payload["conditions"]) == {"spectrum"}
+
+
+def test_payload_and_rate_agree_in_value_interval_and_model():
+    pytest.importorskip("aep8", reason="trapped protons need the extra orbit")
+    payload = document("payload", "fixtures/payloads/in_orbit.toml")
+    rate = document(
+        "rate", "fixtures/devices/sram_64mbit.toml", "--orbit", "fixtures/orbits/sun_synchronous_550km.toml"
+    )
+    quiet = payload["conditions"]["quiet"]["rates"]
+    for part in ("direct", "proton", "total"):
+        assert quiet["upset"][part] == rate[part]
+        assert quiet["effects"]["sel"][part] == rate["effects"]["sel"][part]
+    assert payload["upsets_per_bit_day"]["low"] == rate["total"]["low"]
+    bits = 67_108_864 * 0.6 * 8
+    assert payload["upsets_per_day"]["model_high"] == pytest.approx(rate["total"]["model_high"] * bits)
+    storm = payload["conditions"]["worst_day"]
+    assert storm["upsets_per_day"]["value"] > payload["upsets_per_day"]["value"]
+    assert storm["availability"]["value"] < payload["availability"]["value"]
+    assert storm["environment"]["sha256"] != payload["conditions"]["quiet"]["environment"]["sha256"]
+    period = payload["conditions"]["quiet"]["environment"]["period_s"]
+    per_orbit = payload["conditions"]["quiet"]["per_orbit"]["sdc"]["value"]
+    assert per_orbit == pytest.approx(payload["sdc_per_day"]["value"] * period / 86400)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Payload estimates: physics, propagation and bad input."""
 
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,9 +27,13 @@ from radtest.analysis import (
 )
 from radtest.analysis.device_configuration import DeviceConfiguration
 from radtest.analysis.device_rate import device_rate
-from radtest.analysis.payload_configuration import read_payload
+from radtest.analysis.payload_conditions import EnvironmentConfiguration
+from radtest.analysis.payload_configuration import PayloadConfiguration, read_payload
+from radtest.analysis.payload_sources import payload_files, payload_parameters
+from radtest.analysis.provenance import DEFAULT, environment_digest
 from radtest.analysis.rate_environment import RateEnvironment
 from radtest.core import ConfigurationError, Estimate
+from radtest.core.configuration import read_configuration
 
 EXAMPLE = Path(__file__).parents[2] / "fixtures/payloads/image_processor.toml"
 
@@ -307,3 +312,102 @@ def test_a_wrong_payload_file_is_refused_with_words(tmp_path, old, new, words):
     with pytest.raises(ConfigurationError, match=words) as caught:
         read_payload(path)
     assert str(path) in str(caught.value)
+
+
+IN_ORBIT = FIXTURES / "payloads/in_orbit.toml"
+CHIP_TABLES = """[upset]
+sigma_sat_cm2 = 1e-9
+let0_mev_cm2_mg = 1
+width_mev_cm2_mg = 10
+shape = 1.5
+[sensitive_volume]
+x_um = 0.5
+y_um = 0.5
+z_um = 0.25
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("derating = 0.6", "derating = 0.6\nbits = 8", "chip.bits = 8, but .*sram_64mbit.toml has 67108864"),
+        ("[aging]", f"{CHIP_TABLES}[aging]", "either device or .upset.*the device file holds these"),
+        ('device = "../devices/sram_64mbit.toml"', "", "no cross section: give device"),
+        ("sram_64mbit.toml", "absent.toml", "absent.toml: no such file"),
+        ("sun_synchronous_550km.toml", "absent.toml", "absent.toml: no such file"),
+        ('event = "worst day"', 'event = "worst year"', "event"),
+        ('event = "worst day"', 'event = "solar maximum mean"', "is no event but a mean"),
+        ('event = "worst day"', 'protons = "p.csv"', "an orbit brings its own"),
+        ('orbit = "../orbits/sun_synchronous_550km.toml"', 'let_spectrum = "x.csv"', "event needs orbit"),
+        ('event = "worst day"', 'let_spectrum = "x.csv"', "give one of let_spectrum"),
+        ("beta_deg = 0.0", "beta_deg = 0.0\naltitude_km = 650", "650, but .*flies at 550 km"),
+        ("interval = [0.6, 0.8]", "interval = [0.8, 0.9]", "must lie about activation_energy_ev"),
+    ],
+)
+def test_a_wrong_payload_in_orbit_is_refused_with_words(tmp_path, old, new, words, monkeypatch):
+    monkeypatch.setattr("radtest.analysis.payload_conditions.rate_environment", lambda _: ENVIRONMENT)
+    text = IN_ORBIT.read_text(encoding="utf-8")
+    assert old in text
+    path = tmp_path / "payload.toml"
+    path.write_text(text.replace(old, new).replace("../", f"{FIXTURES.as_posix()}/"), encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=words) as caught:
+        read_payload(path)
+    assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("solar", "event", "names"),
+    [
+        (None, None, ["quiet"]),
+        (None, "worst_week", ["quiet", "worst_week"]),
+        ("worst_day", None, ["quiet", "worst_day"]),
+        ("worst_day", "worst_day", ["quiet", "worst_day"]),
+        ("solar_maximum_mean", None, ["quiet"]),
+        ("solar_maximum_mean", "october_1989_19", ["quiet", "october_1989_19"]),
+    ],
+)
+def test_a_solar_event_is_a_condition_of_its_own(tmp_path, monkeypatch, solar, event, names):
+    seen = []
+
+    def environment(flight):
+        seen.append(None if flight.solar is None else flight.solar.event)
+        return ENVIRONMENT
+
+    monkeypatch.setattr("radtest.analysis.payload_conditions.rate_environment", environment)
+    orbit = (FIXTURES / "orbits/sun_synchronous_550km.toml").read_text(encoding="utf-8")
+    (tmp_path / "orbit.toml").write_text(orbit + (f'[solar]\nevent = "{solar}"\n' if solar else ""))
+    found = EnvironmentConfiguration(orbit="orbit.toml", event=event).conditions(tmp_path)
+    assert [condition.name for condition in found] == names
+    always = None if solar == "worst_day" else solar
+    assert seen == ([always] if len(names) == 1 else [always, names[1]])
+
+
+def test_an_orbit_file_with_another_event_is_refused(tmp_path):
+    orbit = (FIXTURES / "orbits/sun_synchronous_550km.toml").read_text(encoding="utf-8")
+    (tmp_path / "orbit.toml").write_text(orbit + '[solar]\nevent = "worst_day"\n')
+    with pytest.raises(
+        ConfigurationError, match="orbit.toml: its .solar. event is worst_day, that of the payload worst_w"
+    ):
+        EnvironmentConfiguration(orbit="orbit.toml", event="worst_week").conditions(tmp_path)
+
+
+def test_every_parameter_and_file_has_its_source():
+    configuration, _ = read_configuration(IN_ORBIT, PayloadConfiguration)
+    found = {parameter.name: parameter for parameter in payload_parameters(IN_ORBIT, configuration)}
+    assert found["chip.power_w"].origin == str(IN_ORBIT)
+    assert found["orbit.albedo"].origin == DEFAULT
+    assert found["chip.bits"].value == 67_108_864
+    assert found["chip.bits"].origin.endswith("devices/sram_64mbit.toml")
+    assert found["device.proton.model"].value == "recoil"
+    assert found["environment.orbit.shielding.aluminium_mm"].value == 2.5
+    assert found["orbit.altitude_km"].origin.endswith("sun_synchronous_550km.toml")
+    assert found["device.model.uncertainty_factor"].origin == DEFAULT
+    files = {file.role: file for file in payload_files(IN_ORBIT, configuration)}
+    assert {"payload", "device", "heavy_ion.points", "sel.points", "environment.orbit"} <= set(files)
+    assert files["payload"].sha256 == hashlib.sha256(IN_ORBIT.read_bytes()).hexdigest()
+
+
+def test_a_digest_tells_environments_apart_and_nothing_else():
+    again = replace(ENVIRONMENT, notes=("other words",))
+    other = replace(ENVIRONMENT, let_spectrum=LetSpectrum.from_integral(LET, 1.001e3 * LET**-1.5))
+    assert environment_digest(ENVIRONMENT) == environment_digest(again) != environment_digest(other)
