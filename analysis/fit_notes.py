@@ -52,8 +52,8 @@ def notes_of_fit(
     notes = []
     if "sigma_sat_cm2" not in above:
         notes.append(
-            "the data do not reach saturation: sigma_sat has no upper limit, and its value, like that of the width, is "
-            "one of many that fit as well; take the lower limit and the curve within the data; add points at higher LET."
+            "the data do not reach saturation: sigma_sat has no upper limit, and its value, like that of the width, "
+            "is one of many that fit. Take the lower limit and the curve within the data; add points at higher LETs."
         )
     elif "width_mev_cm2_mg" not in above:
         notes.append("the data do not bound the width from above.")
