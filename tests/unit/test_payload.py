@@ -386,7 +386,7 @@ def test_an_orbit_file_with_another_event_is_refused(tmp_path):
     orbit = (FIXTURES / "orbits/sun_synchronous_550km.toml").read_text(encoding="utf-8")
     (tmp_path / "orbit.toml").write_text(orbit + '[solar]\nevent = "worst_day"\n')
     with pytest.raises(
-        ConfigurationError, match="orbit.toml: its .solar. event is worst_day, that of the payload worst_w"
+        ConfigurationError, match=r"orbit.toml: its .solar. event is worst_day, that of the payload worst_w"
     ):
         EnvironmentConfiguration(orbit="orbit.toml", event="worst_week").conditions(tmp_path)
 
