@@ -426,7 +426,7 @@ def test_a_mistake_in_the_station_file_is_named(tmp_path):
     [
         (["--speed", "10"], "only a simulated station has one"),
         (["--simulate", str(STATION), "--speed", "0"], "--speed 0: is out of range; legal: above 0, up to 1000"),
-        (["--simulate", str(STATION), "--seed", "-1"], "--seed -1: is out of range"),
+        (["--simulate", str(STATION), "--seed", "-1"], "-1 is not in the range x>=0"),
         (["--simulate", str(CAMPAIGN)], "unknown key"),
     ],
 )

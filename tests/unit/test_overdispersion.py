@@ -181,6 +181,7 @@ def covered(kind, numbers, **options):
     return np.array(plain), np.array(wide)
 
 
+@pytest.mark.slow
 def test_intervals_of_clustered_bits_with_their_known_ratio_contain_the_truth_in_a_sample():
     _, wide = covered("clusters", range(4), overdispersion=variance_ratio())
     assert wide.sum(axis=0).min() >= len(wide) - 2  # fewer happens about once in 2000 if coverage is 95 %

@@ -100,6 +100,7 @@ def covered(campaigns):
     return inside / campaigns
 
 
+@pytest.mark.slow
 def test_a_sample_of_campaigns_is_covered():
     assert covered(40).min() >= 0.85
 

@@ -71,8 +71,8 @@ def test_protons_are_those_of_shieldose_2_within_4_per_cent() -> None:
     [
         (10, (0.8, 1.1), (0.85, 1.1)),
         (30, (0.68, 0.9), (0.85, 1.0)),
-        (50, (0.78, 1.0), (0.83, 1.05)),
-        (100, (0.78, 1.0), (0.82, 1.1)),
+        pytest.param(50, (0.78, 1.0), (0.83, 1.05), marks=pytest.mark.slow),
+        pytest.param(100, (0.78, 1.0), (0.82, 1.1), marks=pytest.mark.slow),
     ],
 )
 def test_five_years_at_550_km_as_spenvis_has_them(
