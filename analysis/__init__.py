@@ -44,10 +44,10 @@ if TYPE_CHECKING:
     from radtest.analysis.lifetime import BOLTZMANN_EV_K, arrhenius_acceleration
     from radtest.analysis.limit_fit import LimitFit, fit_or_limits
     from radtest.analysis.material import MATERIALS, Layer, Material, material_named, parse_layers
+    from radtest.analysis.modelled_estimate import ModelledEstimate
     from radtest.analysis.overdispersion import Overdispersion
     from radtest.analysis.payload import Aging, Condition, Payload, Proportion, Recovery
     from radtest.analysis.payload_estimate import PayloadErrors, PayloadEstimate, estimate_payload
-    from radtest.analysis.payload_figure import PayloadFigure
     from radtest.analysis.payload_heat import Chip, HeatCase, Throttle, heat_cases, solve_heat
     from radtest.analysis.plan_statistics import (
         RAD_PER_MEV_MG,
@@ -148,12 +148,12 @@ __all__ = [
     "LikelihoodRatioTest",
     "LimitFit",
     "Material",
+    "ModelledEstimate",
     "Orbit",
     "Overdispersion",
     "Payload",
     "PayloadErrors",
     "PayloadEstimate",
-    "PayloadFigure",
     "PlanConditions",
     "PlannedRun",
     "Prior",
@@ -283,12 +283,12 @@ _HOME = {
     "LikelihoodRatioTest": "comparison",
     "LimitFit": "limit_fit",
     "Material": "material",
+    "ModelledEstimate": "modelled_estimate",
     "Orbit": "thermal",
     "Overdispersion": "overdispersion",
     "Payload": "payload",
     "PayloadErrors": "payload_estimate",
     "PayloadEstimate": "payload_estimate",
-    "PayloadFigure": "payload_figure",
     "PlanConditions": "beam_plan",
     "PlannedRun": "beam_plan",
     "Prior": "priors",

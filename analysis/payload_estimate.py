@@ -9,13 +9,14 @@ import numpy as np
 from radtest.analysis.device_rate import device_rates
 from radtest.analysis.draws import Draws
 from radtest.analysis.lifetime import arrhenius_acceleration
+from radtest.analysis.modelled_estimate import ModelledEstimate
 from radtest.analysis.parameter_draws import interval_draws
 from radtest.analysis.payload import Aging, Condition, Payload, Proportion
-from radtest.analysis.payload_figure import PayloadFigure, Uncertain
 from radtest.analysis.payload_heat import HeatCase, heat_cases
 from radtest.analysis.payload_notes import payload_notes
 from radtest.analysis.rate_results import DeviceRate, EffectRate
 from radtest.analysis.thermal import eclipse_fraction
+from radtest.analysis.uncertain import Uncertain
 from radtest.core.errors import ConfigurationError
 from radtest.core.estimate import Estimate
 
@@ -37,39 +38,39 @@ class PayloadErrors:
         Rates of one chip, as `device_rate` gives them: direct, proton, total; by source; per bit and per effect.
     upsets_per_bit_day : Estimate
         Upset rate of one bit, by all particles.
-    upsets_per_day : PayloadFigure
+    upsets_per_day : ModelledEstimate
         Upsets of bits in use.
-    sdc_per_day, hangs_per_day, interrupts_per_day, latch_ups_per_day : PayloadFigure
+    sdc_per_day, hangs_per_day, interrupts_per_day, latch_ups_per_day : ModelledEstimate
         Silent corruptions, hangs, functional interrupts and latch-ups.
-    outages_per_day : PayloadFigure
+    outages_per_day : ModelledEstimate
         Hangs, functional interrupts and latch-ups together.
-    standing_upsets : PayloadFigure or None
+    standing_upsets : ModelledEstimate or None
         Upsets present at a time, on average, between scrubs: rate times half the interval. None without scrubbing.
-    availability : PayloadFigure
+    availability : ModelledEstimate
         Fraction of the time that a chip is up, which is also the mean fraction of the chips that are up.
-    all_chips_availability : PayloadFigure
+    all_chips_availability : ModelledEstimate
         Fraction of the time that all chips are up.
-    throughput : PayloadFigure
+    throughput : ModelledEstimate
         Work done, as a fraction of all chips at full speed all the time: throttling in the hot case, outages and
         scrubs.
-    mean_throughput : PayloadFigure
+    mean_throughput : ModelledEstimate
         The same with throttling at the orbit's mean loads.
     """
 
     condition: Condition
     rates: DeviceRate
     upsets_per_bit_day: Estimate
-    upsets_per_day: PayloadFigure
-    sdc_per_day: PayloadFigure
-    hangs_per_day: PayloadFigure
-    interrupts_per_day: PayloadFigure
-    latch_ups_per_day: PayloadFigure
-    outages_per_day: PayloadFigure
-    standing_upsets: PayloadFigure | None
-    availability: PayloadFigure
-    all_chips_availability: PayloadFigure
-    throughput: PayloadFigure
-    mean_throughput: PayloadFigure
+    upsets_per_day: ModelledEstimate
+    sdc_per_day: ModelledEstimate
+    hangs_per_day: ModelledEstimate
+    interrupts_per_day: ModelledEstimate
+    latch_ups_per_day: ModelledEstimate
+    outages_per_day: ModelledEstimate
+    standing_upsets: ModelledEstimate | None
+    availability: ModelledEstimate
+    all_chips_availability: ModelledEstimate
+    throughput: ModelledEstimate
+    mean_throughput: ModelledEstimate
 
 
 @dataclass(frozen=True, slots=True, eq=False)

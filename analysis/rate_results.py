@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from radtest.analysis.modelled_estimate import ModelledEstimate, scaled_bounds
 from radtest.analysis.weibull import Weibull
 from radtest.core.estimate import Estimate
 
@@ -17,40 +18,26 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
-    """A rate with its statistical interval and, apart from it, the uncertainty of the model.
+class Rate(ModelledEstimate):
+    """A rate per day, with the draws behind its interval.
 
     Parameters
     ----------
-    estimate : Estimate
-        Per day, with the interval that follows from the cross section's data.
-    model_low, model_high : float
-        The value less and more by the factor of the model; never merged with the interval.
-    geometry : tuple of float, optional
-        Where the sensitive volume is not known: the smallest and the largest value that geometries in question give.
+    estimate, model_low, model_high, geometry
+        As those of `ModelledEstimate`.
     draws : ndarray, shape (n,), optional
         Draws whose quantiles are the limits of `estimate`; None where the cross section came without uncertainty.
     """
 
-    estimate: Estimate
-    model_low: float
-    model_high: float
-    geometry: tuple[float, float] | None = None
     draws: Array | None = field(default=None, repr=False, compare=False)
-
-    @property
-    def value(self) -> float:
-        """Value, per day."""
-        return self.estimate.value
 
     def scaled(self, factor: float) -> Rate:
         """Return the rate times a factor that is known exactly, 0 or more."""
-        bounds = None if self.geometry is None else (self.geometry[0] * factor, self.geometry[1] * factor)
         return Rate(
             self.estimate.scaled(factor),
             self.model_low * factor,
             self.model_high * factor,
-            bounds,
+            scaled_bounds(self.geometry, factor),
             None if self.draws is None else self.draws * factor,
         )
 

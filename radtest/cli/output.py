@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from radtest.core.estimate import Estimate
 
-__all__ = ["estimate_fields", "interval", "print_json"]
+if TYPE_CHECKING:
+    from radtest.analysis import ModelledEstimate
+
+__all__ = ["estimate_fields", "interval", "modelled_fields", "print_json"]
 
 
 def print_json(document: dict[str, Any]) -> None:
@@ -21,6 +24,18 @@ def print_json(document: dict[str, Any]) -> None:
 def estimate_fields(estimate: Estimate, name: str = "value") -> dict[str, float]:
     """Return an estimate as JSON fields, its value under `name`."""
     return {name: estimate.value, "low": estimate.low, "high": estimate.high}
+
+
+def modelled_fields(estimate: ModelledEstimate, name: str = "value") -> dict[str, float]:
+    """Return an estimate as JSON fields, with the bounds of the model and, where there are some, of the geometry."""
+    fields = {
+        **estimate_fields(estimate.estimate, name),
+        "model_low": estimate.model_low,
+        "model_high": estimate.model_high,
+    }
+    if estimate.geometry is not None:
+        fields["geometry_low"], fields["geometry_high"] = estimate.geometry
+    return fields
 
 
 def interval(estimate: Estimate, digits: int = 3) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from radtest.analysis import HeatCase, PayloadErrors, PayloadEstimate, PayloadFigure
+    from radtest.analysis import HeatCase, ModelledEstimate, PayloadErrors, PayloadEstimate
 
 __all__ = ["CONDITIONS", "payload_document", "show_payload"]
 
@@ -65,18 +65,19 @@ def payload_document(estimate: PayloadEstimate, inputs: dict[str, Any]) -> dict[
 
 
 def _errors(errors: PayloadErrors) -> dict[str, Any]:
-    from radtest.cli.output import estimate_fields
+    from radtest.cli.output import estimate_fields, modelled_fields
 
     standing = errors.standing_upsets
     return {
         "upsets_per_bit_day": estimate_fields(errors.upsets_per_bit_day),
-        **{name: _figure(getattr(errors, name)) for name, _ in (*_RATES, *_FRACTIONS)},
-        "standing_upsets": None if standing is None else _figure(standing),
+        **{name: modelled_fields(getattr(errors, name)) for name, _ in (*_RATES, *_FRACTIONS)},
+        "standing_upsets": None if standing is None else modelled_fields(standing),
     }
 
 
 def _condition(errors: PayloadErrors) -> dict[str, Any]:
     from radtest.analysis.provenance import environment_digest
+    from radtest.cli.output import modelled_fields
     from radtest.cli.rate_output import effect_fields, upset_fields
 
     environment, duration_s = errors.condition.environment, errors.condition.duration_s
@@ -96,23 +97,10 @@ def _condition(errors: PayloadErrors) -> dict[str, Any]:
     for name, seconds in (("per_orbit", environment.period_s), ("in_the_event", duration_s)):
         if seconds is not None:
             document[name] = {
-                rate.removesuffix("_per_day"): _figure(getattr(errors, rate).scaled(seconds / _DAY_S))
+                rate.removesuffix("_per_day"): modelled_fields(getattr(errors, rate).scaled(seconds / _DAY_S))
                 for rate, _ in _RATES
             }
     return document
-
-
-def _figure(figure: PayloadFigure) -> dict[str, Any]:
-    from radtest.cli.output import estimate_fields
-
-    fields: dict[str, Any] = {
-        **estimate_fields(figure.estimate),
-        "model_low": figure.model_low,
-        "model_high": figure.model_high,
-    }
-    if figure.geometry is not None:
-        fields |= {"geometry_low": figure.geometry[0], "geometry_high": figure.geometry[1]}
-    return fields
 
 
 def _heat(case: HeatCase) -> dict[str, Any]:
@@ -155,7 +143,7 @@ def _show_errors(console: Console, errors: PayloadErrors, confidence: float) -> 
         where += f", {duration_s / 3600:.3g} h"
     table = Table("whole payload", "per day", f"{confidence:.0%} interval", "model", *shown, title=where)
 
-    def row(words: str, figure: PayloadFigure, digits: int = 3, *, times: bool = False, form: str = ".4g") -> None:
+    def row(words: str, figure: ModelledEstimate, digits: int = 3, *, times: bool = False, form: str = ".4g") -> None:
         model = f"{figure.model_low:.{digits}g} … {figure.model_high:.{digits}g}"
         parts = [f"{figure.value * seconds / _DAY_S:.3g}" if times else "" for seconds in shown.values()]
         table.add_row(words, f"{figure.value:{form}}", interval(figure.estimate, digits), model, *parts)

@@ -20,18 +20,11 @@ _SOURCES = {"gcr": "galactic cosmic rays", "solar": "solar event", "trapped": "t
 
 def _fields(rate: Rate | None, name: str) -> dict[str, Any]:
     """Return a rate as JSON fields; all of them null where there is none."""
-    from radtest.cli.output import estimate_fields
+    from radtest.cli.output import modelled_fields
 
     if rate is None:
         return dict.fromkeys((name, "low", "high", "model_low", "model_high"))
-    fields: dict[str, Any] = {
-        **estimate_fields(rate.estimate, name),
-        "model_low": rate.model_low,
-        "model_high": rate.model_high,
-    }
-    if rate.geometry is not None:
-        fields |= {"geometry_low": rate.geometry[0], "geometry_high": rate.geometry[1]}
-    return fields
+    return modelled_fields(rate, name)
 
 
 def _parts(rate: EffectRate, unit: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from radtest.analysis import PayloadEstimate, PayloadFigure, WeibullFit, estimate_payload, fit_weibull
+from radtest.analysis import ModelledEstimate, PayloadEstimate, WeibullFit, estimate_payload, fit_weibull
 from radtest.analysis.payload_configuration import read_payload
 from radtest.campaign import BeamCampaignConfiguration, CampaignObserver, CampaignResult, run_campaign, simulate
 from radtest.core.configuration import read_configuration
@@ -267,5 +267,5 @@ def _write_payload(sources: DemoSources, folder: Path, summary: InjectionSummary
     return path
 
 
-def _interval(estimate: Estimate | PayloadFigure) -> str:
+def _interval(estimate: Estimate | ModelledEstimate) -> str:
     return f"{estimate.low:.3g} … {estimate.high:.3g}"

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from radtest import __version__
-from radtest.analysis import PayloadErrors, PayloadFigure, WeibullFit
+from radtest.analysis import ModelledEstimate, PayloadErrors, WeibullFit
 from radtest.core.estimate import Estimate
 from radtest.core.outcome import Effect, Outcome
 from radtest.core.source import Beam
@@ -284,7 +284,7 @@ def _bit_rates(conditions: Sequence[PayloadErrors]) -> Table:
     return Table("Upsets per bit and day", ("condition", "particles", "value", "95 % interval", "model"), tuple(rows))
 
 
-def _rows(figures: Mapping[str, PayloadFigure], digits: int) -> tuple[tuple[str, ...], ...]:
+def _rows(figures: Mapping[str, ModelledEstimate], digits: int) -> tuple[tuple[str, ...], ...]:
     return tuple(
         (
             name,
@@ -361,6 +361,6 @@ def _inside(path: Path, folder: Path) -> str:
     return str(path.relative_to(folder)) if path.is_relative_to(folder) else str(path)
 
 
-def _interval(estimate: Estimate | PayloadFigure, digits: int = 3) -> str:
+def _interval(estimate: Estimate | ModelledEstimate, digits: int = 3) -> str:
     high = "∞" if np.isinf(estimate.high) else f"{estimate.high:.{digits}g}"
     return f"{estimate.low:.{digits}g} … {high}"

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from radtest.analysis import Band, Payload, PayloadFigure, WeibullFit, cross_section, heat_cases
+from radtest.analysis import Band, ModelledEstimate, Payload, WeibullFit, cross_section, heat_cases
 from radtest.report.style import BLUE, GREEN, GREY, PINK, RED, figure_svg, new_figure
 
 __all__ = ["cross_section_figure", "current_figure", "rate_figure", "temperature_figure"]
@@ -148,12 +148,12 @@ def temperature_figure(payload: Payload, points: int = 60) -> str:
     return figure_svg(figure)
 
 
-def rate_figure(conditions: Mapping[str, Mapping[str, PayloadFigure]]) -> str:
+def rate_figure(conditions: Mapping[str, Mapping[str, ModelledEstimate]]) -> str:
     """Draw rates per day on a logarithmic scale, one above the other, in one colour for each condition.
 
     Parameters
     ----------
-    conditions : mapping of str to mapping of str to PayloadFigure
+    conditions : mapping of str to mapping of str to ModelledEstimate
         Rates by name, by condition; the same names in each. Thick bars are the intervals, thin ones the model.
     """
     names = list(next(iter(conditions.values())))

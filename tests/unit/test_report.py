@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from radtest.analysis import fit_weibull, weibull_cross_section
-from radtest.analysis.payload_figure import PayloadFigure
+from radtest.analysis.modelled_estimate import ModelledEstimate
 from radtest.core import CrossSectionPoint, Estimate, Outcome
 from radtest.report import (
     Fact,
@@ -50,7 +50,7 @@ def page(tmp_path: Path, report: Report) -> str:
 
 
 def test_a_report_refers_to_nothing_outside_itself(tmp_path: Path) -> None:
-    figure = rate_figure({"quiet": {"upsets": PayloadFigure(Estimate(1.0, 0.5, 2.0), 0.5, 2.0)}})
+    figure = rate_figure({"quiet": {"upsets": ModelledEstimate(Estimate(1.0, 0.5, 2.0), 0.5, 2.0)}})
     html = page(tmp_path, Report("title", "subtitle", sections=(Section("part", figures=((figure, "caption"),)),)))
     tags = Tags()
     tags.feed(html)
@@ -96,7 +96,7 @@ def test_a_report_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -
 
 
 def test_the_same_figure_twice_is_the_same_text() -> None:
-    rates = {"quiet": {"upsets": PayloadFigure(Estimate(1.0, 0.5, 2.0), 0.5, 2.0)}}
+    rates = {"quiet": {"upsets": ModelledEstimate(Estimate(1.0, 0.5, 2.0), 0.5, 2.0)}}
 
     assert rate_figure(rates) == rate_figure(rates)
 

@@ -1,55 +1,14 @@
-"""Figures of a payload: a value, its statistical interval and, apart from it, the uncertainty of the model."""
+"""Quantities on their way from rates to the figures of a payload."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from radtest.analysis.draws import Draws
+from radtest.analysis.modelled_estimate import ModelledEstimate, scaled_bounds
 from radtest.analysis.rate_results import Rate
-from radtest.core.estimate import Estimate
 
-__all__ = ["PayloadFigure", "Uncertain"]
-
-
-@dataclass(frozen=True, slots=True)
-class PayloadFigure:
-    """A figure of a payload: a rate per day, or a fraction.
-
-    Parameters
-    ----------
-    estimate : Estimate
-        Value and statistical interval.
-    model_low, model_high : float
-        The value if every rate behind it were less or more by the stated factor of its model, in order; never merged
-        with the interval.
-    geometry : tuple of float, optional
-        Where a sensitive volume is not known: the values that the smallest and the largest geometry give.
-    """
-
-    estimate: Estimate
-    model_low: float
-    model_high: float
-    geometry: tuple[float, float] | None = None
-
-    @property
-    def value(self) -> float:
-        """Point value."""
-        return self.estimate.value
-
-    @property
-    def low(self) -> float:
-        """Lower limit of the interval."""
-        return self.estimate.low
-
-    @property
-    def high(self) -> float:
-        """Upper limit of the interval."""
-        return self.estimate.high
-
-    def scaled(self, factor: float) -> PayloadFigure:
-        """Return the figure times a factor that is known exactly, 0 or more."""
-        bounds = None if self.geometry is None else (self.geometry[0] * factor, self.geometry[1] * factor)
-        return PayloadFigure(self.estimate.scaled(factor), self.model_low * factor, self.model_high * factor, bounds)
+__all__ = ["Uncertain"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,8 +46,12 @@ class Uncertain:
     def scaled(self, factor: float) -> Uncertain:
         """Return the product with an exact factor."""
         low, high = self.model
-        bounds = None if self.geometry is None else (self.geometry[0] * factor, self.geometry[1] * factor)
-        return Uncertain(self.value * factor, self.draws.scaled(factor), (low * factor, high * factor), bounds)
+        return Uncertain(
+            self.value * factor,
+            self.draws.scaled(factor),
+            (low * factor, high * factor),
+            scaled_bounds(self.geometry, factor),
+        )
 
     def times(self, probability: float, draws: Draws) -> Uncertain:
         """Return the product with an independent probability, which no model is behind."""
@@ -124,6 +87,6 @@ class Uncertain:
         bounds = None if self.geometry is None else (self.geometry[0] ** n, self.geometry[1] ** n)
         return Uncertain(self.value**n, draws, (self.model[0] ** n, self.model[1] ** n), bounds)
 
-    def figure(self, confidence: float) -> PayloadFigure:
+    def figure(self, confidence: float) -> ModelledEstimate:
         """Return value, interval and bounds."""
-        return PayloadFigure(self.draws.estimate(self.value, confidence), *self.model, self.geometry)
+        return ModelledEstimate(self.draws.estimate(self.value, confidence), *self.model, self.geometry)
