@@ -14,7 +14,8 @@ from radtest.analysis.curve_forms import FORMS, CurveForm, form_named
 from radtest.analysis.curve_starts import Starts, held_problems, minimise_from
 from radtest.analysis.likelihood import PoissonCurve
 from radtest.analysis.points import check_points
-from radtest.analysis.profile_search import ProfileSearch, Target
+from radtest.analysis.profile_search import ProfileSearch
+from radtest.analysis.profile_side import Target
 from radtest.analysis.weibull_fit import Per, weibull_likelihood
 from radtest.core.counts import CrossSectionPoint
 from radtest.core.errors import FitError

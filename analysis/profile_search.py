@@ -13,17 +13,16 @@ from radtest.analysis.batch_search import Contest, Problems, Solutions, evaluate
 from radtest.analysis.curve_starts import Starts, held_problems, minimise_from
 from radtest.analysis.likelihood import PoissonCurve
 from radtest.analysis.minimise import minimise
+from radtest.analysis.profile_side import Side, Target
 from radtest.core.errors import FitError
 
-__all__ = ["Limits", "Optimum", "ProfileSearch", "Target"]
+__all__ = ["Limits", "Optimum", "ProfileSearch"]
 
 Array = NDArray[np.float64]
 
 _REMEDY = "check the points for outliers and for LETs in the wrong unit."
 _MOST_VISITS = 60
 _PRECISION = 3e-6  # of a deviance on the way to a limit, where it has risen by about 4
-_STEEP = 0.4  # of the height asked for: a step that overshoots it by more may have lost the valley
-_WIDE = 10.0  # of a logarithm: a best σ of nothing is no measure of how close a limit is
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,67 +57,6 @@ class Optimum:
 
     theta: Array
     deviance: float
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What limits are wanted of: a coordinate of θ, or ln σ at a LET.
-
-    Parameters
-    ----------
-    coordinate : int
-        Index in θ; 0 for ln σ.
-    let_mev_cm2_mg : float
-        LET of that σ; infinite for the scale itself.
-    """
-
-    coordinate: int
-    let_mev_cm2_mg: float = math.inf
-
-
-@dataclass(slots=True)
-class _Side:
-    """One side of a profile on its way to where it crosses the height that is asked for."""
-
-    target: Target
-    direction: float
-    rise: float
-    origin: float
-    end: float
-    inner: float
-    below: float
-    step: float
-    start: Array
-    outer: float = math.nan
-    above: float = math.nan
-    found: float = math.nan
-    limit: float = math.nan
-    bounded: bool = True
-    last: float = 0.0
-    checking: bool = False
-
-    @property
-    def done(self) -> bool:
-        return not math.isnan(self.limit)
-
-    @property
-    def close(self) -> bool:
-        """Whether the bracket is narrow enough, in place or in height."""
-        narrow = abs(self.outer - self.inner) <= 1e-3 * min(abs(self.outer - self.origin), _WIDE)
-        return narrow or self.above < 1e-3
-
-    def propose(self) -> float:
-        """Return the next place to look at."""
-        if self.checking:
-            return self.outer
-        if math.isnan(self.outer):
-            place = self.inner + self.direction * self.step
-            return place if (place - self.end) * self.direction < 0 else self.end
-        return self.crossing()
-
-    def crossing(self) -> float:
-        """Return where a straight line between the ends of the bracket crosses the height asked for."""
-        return (self.inner * self.above - self.outer * self.below) / (self.above - self.below)
 
 
 class ProfileSearch:
@@ -223,7 +161,7 @@ class ProfileSearch:
         ]
         return self._held(targets, values, begin)
 
-    def _side(self, target: Target, direction: float, rise: float) -> _Side:
+    def _side(self, target: Target, direction: float, rise: float) -> Side:
         origin, spread = self._at_optimum(target)
         height = math.sqrt(rise)
         low, high = self.box
@@ -232,7 +170,7 @@ class ProfileSearch:
             end = self._largest + far if direction > 0 else min(self._largest, origin) - far
         else:
             end = float((low if direction < 0 else high)[target.coordinate - 1])
-        side = _Side(
+        side = Side(
             target, direction, rise, origin, end, origin, -height, height * spread, self.optimum.theta[1:].copy()
         )
         if (end - origin) * direction <= 0:
@@ -258,7 +196,7 @@ class ProfileSearch:
         variance = float(direction @ covariance @ direction)
         return value, float(np.clip(math.sqrt(max(variance, 0.0)), 1e-3 * largest, largest))
 
-    def _follow(self, sides: list[_Side]) -> bool:
+    def _follow(self, sides: list[Side]) -> bool:
         """Follow all sides to their limits; False where a better minimum turned up on the way."""
         for _ in range(_MOST_VISITS):
             at_work = [side for side in sides if not side.done]
@@ -274,56 +212,19 @@ class ProfileSearch:
                 if found.deviance[row] < self.optimum.deviance - 1e-3 * side.rise:
                     self.optimum = self._best(self._everywhere(found.theta[row, 1:]), *self._cell_boxes())
                     return False
-                self._advance(side, place, float(found.deviance[row]), found.theta[row, 1:])
+                rise = math.sqrt(max(float(found.deviance[row]) - self.optimum.deviance, 0.0))
+                side.advance(place, rise - math.sqrt(side.rise), found.theta[row, 1:])
         raise FitError("a profile of the fit did not come to its end", remedy=_REMEDY)
 
-    def _begin(self, side: _Side, place: float) -> Array:
+    def _begin(self, side: Side, place: float) -> Array:
         """Return where to search from: near what was found before, or everywhere."""
         if self._thorough:
             return np.concatenate([self._grid_starts(side.target, place), self._everywhere(side.start)])
         return self._grid_starts(side.target, place) if side.checking else self._everywhere(side.start)
 
-    def _known(self, side: _Side) -> float:
+    def _known(self, side: Side) -> float:
         """Return the deviance that was found where a side is about to be checked."""
         return self.optimum.deviance + (side.found + math.sqrt(side.rise)) ** 2
-
-    def _advance(self, side: _Side, place: float, deviance: float, coordinates: Array) -> None:
-        """Take in what was found at a place: bracket the crossing, narrow the bracket, or end."""
-        height = math.sqrt(max(deviance - self.optimum.deviance, 0.0)) - math.sqrt(side.rise)
-        if height < 0:
-            side.start = coordinates  # searches start from inside: a place far outside may lie in another valley
-        if side.checking:
-            # Following the profile may have missed a lower valley; the grid has looked for one.
-            side.checking = False
-            if height <= 0:
-                side.inner, side.below, side.outer = place, height, math.nan
-            elif side.close:
-                side.limit = side.crossing()
-            else:
-                side.above = side.found = min(height, side.found)
-            return
-        if math.isnan(side.outer):
-            if height > 0:
-                side.outer, side.above, side.found = place, height, height
-                side.checking = side.close or height > _STEEP * math.sqrt(side.rise)
-            elif place == side.end:
-                side.limit, side.bounded = place, False
-            else:
-                slope = (height - side.below) / abs(place - side.inner)
-                far = 3.0 * side.step
-                side.step = min(far, 1.2 * -height / slope) if slope > 0 else far
-                side.inner, side.below = place, height
-            return
-        if height > 0:
-            side.outer, side.above, side.found = place, height, height
-            if side.last > 0:
-                side.below /= 2.0
-        else:
-            side.inner, side.below = place, height
-            if side.last < 0:
-                side.above /= 2.0
-        side.last = height
-        side.checking = side.close
 
     def _cell_boxes(self) -> tuple[Array, Array]:
         return self._low[self._cells], self._high[self._cells]

@@ -15,7 +15,8 @@ from scipy.special import chdtrc, chdtri
 from radtest.analysis.calibrated_curve import CalibratedCurve
 from radtest.analysis.counting import poisson_upper
 from radtest.analysis.likelihood import PoissonCurve
-from radtest.analysis.profile_search import ProfileSearch, Target
+from radtest.analysis.profile_search import ProfileSearch
+from radtest.analysis.profile_side import Target
 from radtest.analysis.proton import bendel_shape, bendel_two, proton_weibull
 from radtest.analysis.proton_points import ProtonPoint, proton_uncertainties
 from radtest.core.errors import ConfigurationError, FitError

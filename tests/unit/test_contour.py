@@ -7,7 +7,8 @@ import pytest
 
 from radtest.analysis.contour import contour_parameters
 from radtest.analysis.likelihood import PoissonWeibull
-from radtest.analysis.profile_search import ProfileSearch, Target
+from radtest.analysis.profile_search import ProfileSearch
+from radtest.analysis.profile_side import Target
 
 LETS = np.array([1.16, 1.54, 2.39, 4.56, 7.27, 10.9, 16.5, 25.0, 49.3])
 COUNTS = np.array([0.0, 1.0, 25.0, 101.0, 180.0, 300.0, 300.0, 300.0, 300.0])
