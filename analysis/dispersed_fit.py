@@ -11,13 +11,13 @@ from scipy.special import chdtri
 
 from radtest.analysis.bootstrap import bootstrap_curve
 from radtest.analysis.likelihood import PoissonCurve
-from radtest.analysis.outliers import contaminated_curve, starts_of
+from radtest.analysis.outliers import ContaminatedCurve, starts_of
 from radtest.analysis.overdispersion import (
+    NegativeBinomialCurve,
     Overdispersion,
     asked_overdispersion,
     cluster_overdispersion,
     run_scatter,
-    scattered_curve,
 )
 from radtest.analysis.profile_search import ProfileSearch
 from radtest.core.errors import ConfigurationError, FitError
@@ -95,7 +95,7 @@ def with_overdispersion(
         amount = scattered.amount.value
         if abs(step) <= _SETTLED * max(amount, 0.01):
             return curve, scattered
-        curve = scattered_curve(likelihood, amount)
+        curve = NegativeBinomialCurve.of(likelihood, amount)
         theta = _search(curve, prior).optimum.theta
     raise _unsettled()
 
@@ -109,7 +109,7 @@ def _robust_scatter(
     largest = max(run_scatter(likelihood, theta, first).amount.value, 0.02)
     amount = min(np.geomspace(0.01, largest, _TRIED).tolist(), key=lambda s: _improbability(likelihood, s, prior))
     for _ in range(_MOST_ROUNDS):
-        curve = contaminated_curve(likelihood, amount)
+        curve = ContaminatedCurve.of(likelihood, amount)
         theta = _search(curve, prior).optimum.theta
         kept = 1.0 - curve.outlier_probability(theta[0] + curve.log_fraction(theta)[0])
         weighted = replace(likelihood, weight=np.maximum(kept, 1e-9))
@@ -123,7 +123,7 @@ def _robust_scatter(
 
 def _improbability(likelihood: PoissonCurve, scatter: float, prior: PriorArrays | None) -> float:
     """Return −2 ln of the largest likelihood with a scatter."""
-    curve = contaminated_curve(likelihood, scatter)
+    curve = ContaminatedCurve.of(likelihood, scatter)
     return _search(curve, prior).optimum.deviance + curve.lowest
 
 

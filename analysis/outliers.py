@@ -10,9 +10,9 @@ from scipy.special import gammaln, xlogy
 
 from radtest.analysis.curve_starts import Starts
 from radtest.analysis.likelihood import PoissonCurve
-from radtest.analysis.overdispersion import NegativeBinomialCurve
+from radtest.analysis.overdispersion import NegativeBinomialCurve, half_deviance
 
-__all__ = ["OUTLIER_SCATTER", "OUTLIER_SHARE", "ContaminatedCurve", "RobustStarts", "contaminated_curve", "starts_of"]
+__all__ = ["OUTLIER_SCATTER", "OUTLIER_SHARE", "ContaminatedCurve", "RobustStarts", "starts_of"]
 
 Array = NDArray[np.float64]
 
@@ -90,21 +90,8 @@ class ContaminatedCurve(NegativeBinomialCurve):
     def _log_shares(self, log_sigma: Array) -> tuple[Array, Array]:
         """Return ln of the two parts of the probability of each count."""
         log_mean = np.minimum(np.log(self.exposure_cm2) + log_sigma, 300.0)
-        good = self._good_peak - _half_deviance(self.count, log_mean, self._alpha)
-        return good, self._wrong_peak - _half_deviance(self.count, log_mean, OUTLIER_SCATTER**2)
-
-
-def contaminated_curve(likelihood: PoissonCurve, scatter: float = 0.0) -> ContaminatedCurve:
-    """Return the same data, a few of them wrong, with a relative scatter from run to run of the others."""
-    return ContaminatedCurve(
-        likelihood.let_mev_cm2_mg,
-        likelihood.count,
-        likelihood.exposure_cm2,
-        likelihood.fluence_uncertainty,
-        likelihood.form,
-        likelihood.weight,
-        scatter=scatter,
-    )
+        good = self._good_peak - half_deviance(self.count, log_mean, self._alpha)
+        return good, self._wrong_peak - half_deviance(self.count, log_mean, OUTLIER_SCATTER**2)
 
 
 def starts_of(likelihood: PoissonCurve) -> RobustStarts | None:
@@ -161,12 +148,3 @@ def _log_peak(count: Array, alpha: float | Array) -> Array:
     size = 1.0 / a
     scattered = gammaln(n + size) - gammaln(size) + xlogy(n, a * n) - (n + size) * np.log1p(a * n)
     return np.asarray(np.where(a < _NEARLY_POISSON, xlogy(n, n) - n, scattered) - gammaln(n + 1.0))
-
-
-def _half_deviance(count: Array, log_mean: Array, alpha: float | Array) -> Array:
-    """Return half the negative binomial deviance."""
-    seen = count > 0
-    mean = np.exp(log_mean)
-    size = 1.0 / np.asarray(alpha, dtype=np.float64)
-    pooled = (count + size) * (np.log1p(alpha * count) - np.log1p(alpha * mean))
-    return np.asarray(xlogy(count, count) - np.where(seen, count * log_mean, 0.0) - pooled)

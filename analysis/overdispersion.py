@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +21,8 @@ __all__ = [
     "Overdispersion",
     "asked_overdispersion",
     "cluster_overdispersion",
+    "half_deviance",
     "run_scatter",
-    "scattered_curve",
 ]
 
 Array = NDArray[np.float64]
@@ -50,6 +50,19 @@ class NegativeBinomialCurve(PoissonCurve):
 
     scatter: float = 0.0
 
+    @classmethod
+    def of(cls, likelihood: PoissonCurve, scatter: float = 0.0) -> Self:
+        """Return the same data with a relative scatter from run to run."""
+        return cls(
+            likelihood.let_mev_cm2_mg,
+            likelihood.count,
+            likelihood.exposure_cm2,
+            likelihood.fluence_uncertainty,
+            likelihood.form,
+            likelihood.weight,
+            scatter=scatter,
+        )
+
     @property
     def fluence_is_exact(self) -> bool:
         """Never: the best scale is not in closed form."""
@@ -57,11 +70,8 @@ class NegativeBinomialCurve(PoissonCurve):
 
     def deviance_terms(self, log_sigma: Array) -> Array:
         """Return the deviance of each point, shape (..., points), from ln σ there; weights are not in it."""
-        n, mean, alpha = self.count, self._mean(log_sigma), self._alpha
-        seen = n > 0
-        log_mean = np.log(self.exposure_cm2) + np.where(seen, log_sigma, 0.0)
-        pooled = (n + 1.0 / alpha) * (np.log1p(alpha * n) - np.log1p(alpha * mean))
-        return np.asarray(2.0 * (xlogy(n, n) - np.where(seen, n * log_mean, 0.0) - pooled))
+        log_mean = np.minimum(np.log(self.exposure_cm2) + log_sigma, 300.0)
+        return 2.0 * half_deviance(self.count, log_mean, self._alpha)
 
     def slope(self, log_sigma: Array) -> Array:
         """Return the derivative of the deviance for ln σ at each point, shape (..., points)."""
@@ -79,17 +89,12 @@ class NegativeBinomialCurve(PoissonCurve):
         return np.maximum(self.scatter**2 + np.asarray(self.fluence_uncertainty) ** 2, 1e-9)
 
 
-def scattered_curve(likelihood: PoissonCurve, scatter: float) -> NegativeBinomialCurve:
-    """Return the same data with a relative scatter from run to run."""
-    return NegativeBinomialCurve(
-        likelihood.let_mev_cm2_mg,
-        likelihood.count,
-        likelihood.exposure_cm2,
-        likelihood.fluence_uncertainty,
-        likelihood.form,
-        likelihood.weight,
-        scatter=scatter,
-    )
+def half_deviance(count: Array, log_mean: Array, alpha: float | Array) -> Array:
+    """Return half the negative binomial deviance of counts from ln of their mean; the variance is μ + α μ²."""
+    seen = count > 0
+    size = 1.0 / np.asarray(alpha, dtype=np.float64)
+    pooled = (count + size) * (np.log1p(alpha * count) - np.log1p(alpha * np.exp(log_mean)))
+    return np.asarray(xlogy(count, count) - np.where(seen, count * log_mean, 0.0) - pooled)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,13 @@ from radtest.analysis.contour import contour_parameters
 from radtest.analysis.dispersed_fit import curve_deviance, height_of_limits, pulls_of, with_overdispersion
 from radtest.analysis.fit_notes import notes_of_fit, notes_of_outliers, refuse_too_little
 from radtest.analysis.likelihood import PoissonCurve
-from radtest.analysis.outliers import ContaminatedCurve, contaminated_curve, starts_of
+from radtest.analysis.outliers import ContaminatedCurve, starts_of
 from radtest.analysis.overdispersion import Overdispersion
 from radtest.analysis.points import check_points, effective_beam, fluence_uncertainties
 from radtest.analysis.posterior import sample_posterior
 from radtest.analysis.priors import Prior, prior_arrays
-from radtest.analysis.profile_search import Limits, ProfileSearch, Target
+from radtest.analysis.profile_search import Limits, ProfileSearch
+from radtest.analysis.profile_side import Target
 from radtest.analysis.weibull import Weibull, weibull_cross_section
 from radtest.core.counts import CrossSectionPoint
 from radtest.core.errors import ConfigurationError
@@ -313,7 +314,7 @@ def fit_weibull(
     if overdispersion is not None:
         likelihood, dispersion = with_overdispersion(likelihood, overdispersion, confidence, prior, robust=robust)
     elif robust:
-        likelihood = contaminated_curve(likelihood)
+        likelihood = ContaminatedCurve.of(likelihood)
     centre, spread = pulls_of(prior, dispersion) or (None, None)
     search = ProfileSearch(
         likelihood, common_fluence_uncertainty, centre=centre, spread=spread, starts=starts_of(likelihood)

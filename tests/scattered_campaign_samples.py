@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
-from fit_campaign_samples import SimulatedDevice, simulated_campaign
+from fit_campaign_samples import DEVICES, PARAMETERS, SimulatedDevice, simulated_campaign
+from numpy.typing import NDArray
 
-from radtest.core import CrossSectionPoint
+from radtest.analysis import fit_weibull
+from radtest.core import CrossSectionPoint, FitError
 
 BITS_PER_EVENT = ((1, 0.6), (2, 0.25), (3, 0.15))
 """Bits of an event and how often: a small memory at a high LET. Mean 1.55, mean square over mean 1.90."""
@@ -37,6 +41,26 @@ def scattered_campaign(
         count = int(sizes @ rng.multinomial(events, shares))
         points.append(replace(point, count=count))
     return points
+
+
+def plain_and_asked_coverage(
+    campaign: Callable[[SimulatedDevice, int], list[CrossSectionPoint]], numbers: Iterable[int], **asked: Any
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Whether intervals of plain fits and of those asked for contain the truth, (campaigns, parameters) each.
+
+    Campaigns that one of the two cannot fit are left out.
+    """
+    plain, other = [], []
+    for number in numbers:
+        device = DEVICES[number % len(DEVICES)]
+        points = campaign(device, number)
+        try:
+            fits = fit_weibull(points), fit_weibull(points, **asked)
+        except FitError:
+            continue
+        for hits, fit in zip((plain, other), fits, strict=True):
+            hits.append([getattr(fit, name).contains(getattr(device.truth, name)) for name in PARAMETERS])
+    return np.array(plain), np.array(other)
 
 
 def with_outlier(points: list[CrossSectionPoint], factor: float, rng: np.random.Generator) -> list[CrossSectionPoint]:

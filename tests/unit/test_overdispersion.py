@@ -7,7 +7,12 @@ import pytest
 from fit_campaign_samples import DEVICES, PARAMETERS
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scattered_campaign_samples import BITS_PER_EVENT, scattered_campaign, variance_ratio
+from scattered_campaign_samples import (
+    BITS_PER_EVENT,
+    plain_and_asked_coverage,
+    scattered_campaign,
+    variance_ratio,
+)
 from scipy.special import chdtri
 from scipy.stats import f as fisher
 from scipy.stats import nbinom
@@ -166,30 +171,22 @@ def test_four_points_leave_nothing_to_find_the_scatter_with():
 SCENES = {"runs": {"run_scatter": 0.15}, "clusters": {"bits_per_event": BITS_PER_EVENT}}
 
 
-def covered(kind, numbers, **options):
-    """Whether plain and robust intervals contain the truth, (campaigns, parameters) each, where both are possible."""
-    plain, wide = [], []
-    for number in numbers:
-        device = DEVICES[number % len(DEVICES)]
-        points = scattered_campaign(device, np.random.default_rng(50_000 + number), **SCENES[kind])
-        try:
-            fits = fit_weibull(points), fit_weibull(points, **options)
-        except FitError:
-            continue
-        for hits, fit in zip((plain, wide), fits, strict=True):
-            hits.append([getattr(fit, name).contains(getattr(device.truth, name)) for name in PARAMETERS])
-    return np.array(plain), np.array(wide)
+def scene(kind):
+    def campaign(device, number):
+        return scattered_campaign(device, np.random.default_rng(50_000 + number), **SCENES[kind])
+
+    return campaign
 
 
 @pytest.mark.slow
 def test_intervals_of_clustered_bits_with_their_known_ratio_contain_the_truth_in_a_sample():
-    _, wide = covered("clusters", range(4), overdispersion=variance_ratio())
+    _, wide = plain_and_asked_coverage(scene("clusters"), range(4), overdispersion=variance_ratio())
     assert wide.sum(axis=0).min() >= len(wide) - 2  # fewer happens about once in 2000 if coverage is 95 %
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["runs", "clusters"])
 def test_intervals_of_scattered_counts_contain_the_truth_where_plain_ones_do_not(kind):
-    plain, wide = covered(kind, range(240), overdispersion=kind)
+    plain, wide = plain_and_asked_coverage(scene(kind), range(240), overdispersion=kind)
     assert plain[:, 0].mean() < 0.94, plain.mean(axis=0)
     assert np.all(wide.mean(axis=0) > 0.92), wide.mean(axis=0)
