@@ -7,20 +7,22 @@ from typing import Any, TypeVar
 
 import click
 
-__all__ = ["interval_options"]
+__all__ = ["confidence_option", "interval_options"]
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+confidence_option = click.option(
+    "--confidence",
+    type=click.FloatRange(0.0, 1.0, min_open=True, max_open=True),
+    default=0.95,
+    show_default=True,
+    help="Confidence level of the intervals.",
+)
+"""Adds ``--confidence``, passed on as `confidence`."""
 
 
 def interval_options(function: F) -> F:
     """Add ``--confidence`` and ``--interval``, passed on as `confidence` and `method`."""
-    confidence = click.option(
-        "--confidence",
-        type=click.FloatRange(0.0, 1.0, min_open=True, max_open=True),
-        default=0.95,
-        show_default=True,
-        help="Confidence level of the intervals.",
-    )
     method = click.option(
         "--interval",
         "method",
@@ -29,4 +31,4 @@ def interval_options(function: F) -> F:
         show_default=True,
         help="Exact intervals of the shares, or score intervals.",
     )
-    return confidence(method(function))
+    return confidence_option(method(function))

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from radtest.cli.intervals import confidence_option
+
 __all__ = ["command"]
 
 
@@ -18,13 +20,7 @@ __all__ = ["command"]
     "--draws", type=click.IntRange(min=100), default=2000, show_default=True, help="Draws behind the intervals."
 )
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of the draws.")
-@click.option(
-    "--confidence",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    default=0.95,
-    show_default=True,
-    help="Confidence level of the intervals.",
-)
+@confidence_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(payload: Path, draws: int, seed: int, confidence: float, as_json: bool) -> None:
     """Estimate what PAYLOAD, a TOML file, will see in orbit: errors, outages, temperatures, throughput and life.

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from radtest.cli.intervals import confidence_option
+
 if TYPE_CHECKING:
     from radtest.analysis.orbit_configuration import OrbitConfiguration
     from radtest.analysis.rate_along_orbit import RateAlongOrbit
@@ -38,13 +40,7 @@ __all__ = ["command"]
     help="Draws behind the interval, where points are fitted.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of the draws.")
-@click.option(
-    "--confidence",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    default=0.95,
-    show_default=True,
-    help="Confidence level of the interval.",
-)
+@confidence_option
 @click.option(
     "--plot",
     type=click.Path(path_type=Path),
