@@ -62,6 +62,45 @@ RTL_HEADER = RunHeader(
     configuration="seed = 42\n",
     program_name="radtest 0.1.0",
 )
+SECOND_NS = 1_000_000_000
+
+
+def memory_run_header(bits: int) -> RunHeader:
+    """Return the header of a run of a memory whose upsets are told bit by bit."""
+    return RunHeader(
+        run_number=1,
+        title="bits",
+        start_time_ns=SECOND_NS,
+        source=Beam(
+            particle="Ar",
+            mass_number=40,
+            energy_mev=642.0,
+            let_mev_cm2_mg=7.27,
+            range_um=None,
+            let_source="test",
+            tilt_deg=0.0,
+            flux_cm2_s=1e3,
+        ),
+        device=Device(part="SRAM", serial="A1", pattern="zeros", bits=bits),
+        configuration="",
+        program_name="test",
+    )
+
+
+def bit_upset(second: int, address: int, bit: int, fluence_cm2: float | None = None) -> Event:
+    """Return the upset of one bit of a memory of zeros."""
+    return Event(
+        time_ns=second * SECOND_NS,
+        kind=Effect.SEU,
+        address=address,
+        bit=bit,
+        expected=0,
+        observed=1 << bit,
+        channel="memory",
+        fluence_cm2=fluence_cm2,
+    )
+
+
 END = RunEnd(START_NS + 60_000_000_000, StopReason.EVENTS, valid=True)
 
 

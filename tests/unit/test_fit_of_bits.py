@@ -5,13 +5,13 @@ import json
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from record_samples import SECOND_NS, bit_upset, memory_run_header
 
 from radtest.analysis.recurring_upsets import recurring_pairs
 from radtest.cli.fit import command
-from radtest.core import Beam, ConfigurationError, Device, Effect, Event, RunEnd, RunHeader, StopReason
+from radtest.core import ConfigurationError, RunEnd, StopReason
 from radtest.log import Journal, seal
 
-SECOND_NS = 1_000_000_000
 WORDS, WORD_BITS = 4096, 8
 
 
@@ -43,39 +43,9 @@ def test_fewer_than_two_upsets_have_no_distance(upsets):
 
 @pytest.fixture
 def sealed(tmp_path):
-    beam = Beam(
-        particle="Ar",
-        mass_number=40,
-        energy_mev=642.0,
-        let_mev_cm2_mg=7.27,
-        range_um=None,
-        let_source="test",
-        tilt_deg=0.0,
-        flux_cm2_s=1e3,
-    )
-    header = RunHeader(
-        run_number=1,
-        title="bits",
-        start_time_ns=SECOND_NS,
-        source=beam,
-        device=Device(part="SRAM", serial="A1", pattern="zeros", bits=WORDS * WORD_BITS),
-        configuration="",
-        program_name="test",
-    )
-    with Journal.create(tmp_path / "run.journal", header) as journal:
+    with Journal.create(tmp_path / "run.journal", memory_run_header(WORDS * WORD_BITS)) as journal:
         for scan, address, bit in upsets_of(np.random.default_rng(1)):
-            journal.event(
-                Event(
-                    time_ns=(scan + 2) * SECOND_NS,
-                    kind=Effect.SEU,
-                    address=address,
-                    bit=bit,
-                    expected=0,
-                    observed=1 << bit,
-                    channel="memory",
-                    fluence_cm2=1e3 * (scan + 1),
-                )
-            )
+            journal.event(bit_upset(scan + 2, address, bit, 1e3 * (scan + 1)))
         for second in range(43):
             journal.fluence((second + 1) * SECOND_NS, 1e3 * second)
         journal.quality("live_fluence_cm2", 4.2e4, "1/cm2")

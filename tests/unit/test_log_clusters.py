@@ -6,50 +6,20 @@ import json
 
 import pytest
 from click.testing import CliRunner
+from record_samples import SECOND_NS, bit_upset, memory_run_header
 
 from radtest.cli.log import command
-from radtest.core import Beam, Device, Effect, Event, RunEnd, RunHeader, StopReason
+from radtest.core import Effect, Event, RunEnd, StopReason
 from radtest.log import Journal, seal
-
-SECOND_NS = 1_000_000_000
 
 
 @pytest.fixture
 def sealed(tmp_path):
-    beam = Beam(
-        particle="Ar",
-        mass_number=40,
-        energy_mev=642.0,
-        let_mev_cm2_mg=7.27,
-        range_um=None,
-        let_source="test",
-        tilt_deg=0.0,
-        flux_cm2_s=1e3,
-    )
-    header = RunHeader(
-        run_number=1,
-        title="clusters",
-        start_time_ns=SECOND_NS,
-        source=beam,
-        device=Device(part="SRAM", serial="A1", pattern="zeros", bits=256 * 8),
-        configuration="",
-        program_name="test",
-    )
     # Bits 3 of words 10 and 11 are neighbours where words interleave; those of 20 and 21 are of different scans.
     places = [(1, 10, 3), (1, 11, 3), (1, 200, 7), (2, 20, 3), (3, 21, 3)]
-    with Journal.create(tmp_path / "run.journal", header) as journal:
+    with Journal.create(tmp_path / "run.journal", memory_run_header(256 * 8)) as journal:
         for scan, address, bit in places:
-            journal.event(
-                Event(
-                    time_ns=scan * SECOND_NS,
-                    kind=Effect.SEU,
-                    address=address,
-                    bit=bit,
-                    expected=0,
-                    observed=1 << bit,
-                    channel="memory",
-                )
-            )
+            journal.event(bit_upset(scan, address, bit))
         journal.event(Event(time_ns=4 * SECOND_NS, kind=Effect.SEFI, channel=""))
         journal.end(RunEnd(6 * SECOND_NS, StopReason.EVENTS, valid=True))
     return seal(tmp_path / "run.journal")
