@@ -254,7 +254,7 @@ def command(
     influences = influence_of(fit) if influence and isinstance(fit, WeibullFit) else None
     band = fit.band(lets, confidence=confidence) if lets else None
     if plot is not None:
-        title = f"{kind.value.upper()}: {', '.join(path.stem for path in files)}"
+        title = f"{kind.value.upper()}: {', '.join(path.stem for path in (*files, *against))}"
         drawn = [(", ".join(path.stem for path in files), fit)]
         if others:
             second = fit_or_limits(others, per=fit.per, **scatter, **options)
